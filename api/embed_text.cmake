@@ -1,0 +1,11 @@
+# cmake -DINPUT=file -DOUTPUT=file.cpp -DSYMBOL=name -P embed_text.cmake: a text file as a C++ string.
+file(READ ${INPUT} text)
+string(LENGTH "${text}" length)
+set(pieces "")
+set(at 0)
+while(at LESS length)
+  string(SUBSTRING "${text}" ${at} 8000 piece)
+  string(APPEND pieces "    R\"embedded(${piece})embedded\"\n")
+  math(EXPR at "${at} + 8000")
+endwhile()
+file(WRITE ${OUTPUT} "#include \"api/openapi_document.hpp\"\n\nnamespace wagate {\n\nstd::string_view ${SYMBOL}() noexcept\n{\n    static constexpr std::string_view text =\n${pieces}        ;\n    return text;\n}\n\n} // namespace wagate\n")

@@ -1,0 +1,403 @@
+// The one file of the server that includes Beast.
+#include "api/http/problem.hpp"
+#include "api/http/server.hpp"
+#include "gateway/runtime/hop.hpp"
+#include "gateway/runtime/runtime.hpp"
+#include "gateway/telemetry/log.hpp"
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/string_body.hpp>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <charconv>
+#include <list>
+#include <optional>
+
+namespace wagate::http {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+using asio::ip::tcp;
+using Clock = std::chrono::steady_clock;
+using Parser = beast::http::request_parser<beast::http::string_body>;
+
+class ServerCategory final : public boost::system::error_category {
+public:
+    char const* name() const noexcept override { return "wagate.http"; }
+    std::string message(int) const override { return "the listen address must be host:port with a numeric host"; }
+};
+
+Result<tcp::endpoint> parse_endpoint(std::string_view address)
+{
+    auto const colon = address.rfind(':');
+    if (colon == std::string_view::npos) return ServerErrc::bad_address;
+    auto host = address.substr(0, colon);
+    auto const port_text = address.substr(colon + 1);
+    if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+    std::uint16_t port = 0;
+    auto const end = port_text.data() + port_text.size();
+    auto const [rest, error] = std::from_chars(port_text.data(), end, port);
+    if (error != std::errc{} || rest != end) return ServerErrc::bad_address;
+    ErrorCode failure;
+    auto const ip = asio::ip::make_address(std::string(host), failure);
+    if (failure) return ServerErrc::bad_address;
+    return tcp::endpoint(ip, port);
+}
+
+bool is_safe_field(std::string_view value) noexcept
+{
+    return value.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos;
+}
+
+std::string head_of(Response const& response, bool keep_alive)
+{
+    std::string head = "HTTP/1.1 ";
+    head.reserve(192);
+    head.append(std::to_string(response.status)).append(" ").append(reason_phrase(response.status)).append("\r\n");
+    for (auto const& [name, value] : response.headers) {
+        if (is_safe_field(name) && is_safe_field(value)) head.append(name).append(": ").append(value).append("\r\n");
+    }
+    head.append("Content-Length: ").append(std::to_string(response.body.size())).append("\r\n");
+    head.append(keep_alive ? "Connection: keep-alive\r\n\r\n" : "Connection: close\r\n\r\n");
+    return head;
+}
+
+Request to_request(Parser& parser, std::string const& remote)
+{
+    auto& message = parser.get();
+    Request request;
+    request.method = std::string(message.method_string());
+    std::string_view target(message.target().data(), message.target().size());
+    for (std::string_view scheme : {"http://", "https://"}) {
+        if (!target.starts_with(scheme)) continue;
+        auto const slash = target.find('/', scheme.size());
+        target = slash == std::string_view::npos ? "/" : target.substr(slash);
+    }
+    auto const question = target.find('?');
+    request.path = std::string(target.substr(0, question));
+    if (question != std::string_view::npos) request.query = std::string(target.substr(question + 1));
+    for (auto const& field : message) request.headers.add(std::string(field.name_string()), std::string(field.value()));
+    request.body = std::move(message.body());
+    request.remote = remote;
+    return request;
+}
+
+/// What to tell a client whose request cannot be read; nothing when there is nobody to tell.
+std::optional<Response> refusal(ErrorCode const& failure)
+{
+    using beast::http::error;
+    static ErrorCode const any = error::bad_method;
+    if (failure == error::header_limit || failure == error::buffer_overflow)
+        return problem(431, "Request header fields too large");
+    if (failure == error::body_limit) return problem(413, "Request entity too large");
+    if (failure == error::end_of_stream || failure == error::partial_message) return std::nullopt;
+    if (failure.category() == any.category()) return problem(400, "Bad Request");
+    return std::nullopt;
+}
+
+struct Connection {
+    explicit Connection(tcp::socket stream) : socket(std::move(stream)) {}
+
+    tcp::socket socket;
+    Clock::time_point deadline = Clock::time_point::max();
+    bool idle = true; ///< no byte of the next request has come
+};
+
+/// The connections of one event loop. Lives on that loop.
+class Shard {
+public:
+    Shard(Executor executor, Handler const& handler, ServerLimits const& limits, std::atomic<std::size_t>& open) :
+        executor_(std::move(executor)), handler_(handler), limits_(limits), open_(open), connections_(executor_),
+        watch_(executor_)
+    {}
+
+    Executor const& executor() const noexcept { return executor_; }
+
+    void start() { watch_.spawn("http deadlines", keep_deadlines()); }
+    void take(tcp::socket socket) { connections_.spawn("http connection", serve(std::move(socket))); }
+
+    void begin_stop()
+    {
+        stopping_ = true;
+        for (auto* connection : live_) {
+            if (connection->idle) connection->socket.cancel();
+        }
+    }
+
+    Task<void> finish(Clock::time_point end)
+    {
+        auto const left = std::max(end - Clock::now(), Clock::duration::zero());
+        co_await with_timeout(connections_.join(), left);
+        watch_.cancel();
+        co_await watch_.join();
+    }
+
+private:
+    /// One sweep instead of a timer per connection and step.
+    Task<void> keep_deadlines()
+    {
+        while (true) {
+            co_await sleep_for(limits_.precision);
+            auto const now = Clock::now();
+            for (auto* connection : live_) {
+                if (connection->deadline <= now) connection->socket.cancel();
+            }
+        }
+    }
+
+    Task<void> serve(tcp::socket socket)
+    {
+        struct Presence {
+            Shard& shard;
+            std::list<Connection*>::iterator place;
+            ~Presence()
+            {
+                shard.live_.erase(place);
+                --shard.open_;
+            }
+        };
+        Connection connection(std::move(socket));
+        Presence const presence{*this, live_.insert(live_.end(), &connection)};
+        ErrorCode ignored;
+        connection.socket.set_option(tcp::no_delay(true), ignored);
+        auto const peer = connection.socket.remote_endpoint(ignored);
+        std::string const remote = peer.address().to_string();
+        beast::flat_buffer buffer(limits_.header_bytes + 64 * 1024);
+        bool more = true;
+        while (more && !stopping_) more = co_await serve_one(connection, buffer, remote);
+        connection.socket.shutdown(tcp::socket::shutdown_both, ignored);
+    }
+
+    /// @return whether the connection stays open.
+    Task<bool> serve_one(Connection& connection, beast::flat_buffer& buffer, std::string const& remote)
+    {
+        auto& socket = connection.socket;
+        if (buffer.size() == 0) {
+            connection.idle = true;
+            connection.deadline = Clock::now() + limits_.idle;
+            auto const space = buffer.prepare(4096);
+            auto const [error, size] = co_await socket.async_read_some(space, awaited);
+            if (error) co_return false;
+            buffer.commit(size);
+        }
+        connection.idle = false;
+        Parser parser;
+        parser.header_limit(static_cast<std::uint32_t>(limits_.header_bytes));
+        parser.body_limit(limits_.body_bytes);
+        if (!co_await read(connection, buffer, parser)) co_return false;
+
+        connection.deadline = Clock::time_point::max();
+        bool const head_only = parser.get().method() == beast::http::verb::head;
+        bool const keep_alive = parser.keep_alive();
+        auto response = co_await answer(to_request(parser, remote));
+        bool const stays = keep_alive && !stopping_;
+        co_return co_await write(connection, response, stays, head_only);
+    }
+
+    /// Reads a whole request, or answers why not.
+    Task<bool> read(Connection& connection, beast::flat_buffer& buffer, Parser& parser)
+    {
+        connection.deadline = Clock::now() + limits_.header;
+        auto const [header_error, header_size] =
+            co_await beast::http::async_read_header(connection.socket, buffer, parser, awaited);
+        auto error = header_error;
+        if (!error && !parser.is_done()) {
+            connection.deadline = Clock::now() + limits_.body;
+            if (beast::iequals(parser.get()[beast::http::field::expect], "100-continue")) {
+                std::string const go_on = "HTTP/1.1 100 Continue\r\n\r\n";
+                auto const buffers = asio::buffer(go_on);
+                auto const [failed, sent] = co_await asio::async_write(connection.socket, buffers, awaited);
+                if (failed) co_return false;
+            }
+            auto const [body_error, body_size] =
+                co_await beast::http::async_read(connection.socket, buffer, parser, awaited);
+            error = body_error;
+        }
+        if (!error) co_return true;
+        auto const response = refusal(error);
+        if (!response) co_return false;
+        if (co_await write(connection, *response, false, false)) co_return false;
+        co_await discard(connection);
+        co_return false;
+    }
+
+    Task<Response> answer(Request request)
+    {
+        std::string failure;
+        try {
+            co_return co_await handler_(std::move(request));
+        } catch (boost::system::system_error const& error) {
+            if (error.code() == asio::error::operation_aborted) throw;
+            failure = error.what();
+        } catch (std::exception const& error) {
+            failure = error.what();
+        }
+        log::error("request failed", {{"error", failure}});
+        co_return problem(500, "Internal server error");
+    }
+
+    Task<bool> write(Connection& connection, Response const& response, bool keep_alive, bool head_only)
+    {
+        connection.deadline = Clock::now() + limits_.write;
+        auto const head = head_of(response, keep_alive);
+        std::size_t const body_bytes = head_only ? 0 : response.body.size();
+        std::array<asio::const_buffer, 2> const buffers{asio::buffer(head), asio::buffer(response.body, body_bytes)};
+        auto const [error, size] = co_await asio::async_write(connection.socket, buffers, awaited);
+        co_return !error && keep_alive;
+    }
+
+    /// Lets a client that is still sending read the refusal, instead of a reset.
+    Task<void> discard(Connection& connection)
+    {
+        ErrorCode ignored;
+        connection.socket.shutdown(tcp::socket::shutdown_send, ignored);
+        connection.deadline = Clock::now() + std::chrono::seconds(2);
+        std::array<char, 8192> sink{};
+        auto const space = asio::buffer(sink);
+        for (std::size_t total = 0; total < 4 * limits_.body_bytes;) {
+            auto const [error, size] = co_await connection.socket.async_read_some(space, awaited);
+            if (error) co_return;
+            total += size;
+        }
+    }
+
+    Executor executor_;
+    Handler const& handler_;
+    ServerLimits const& limits_;
+    std::atomic<std::size_t>& open_;
+    TaskGroup connections_;
+    TaskGroup watch_;
+    std::list<Connection*> live_;
+    bool stopping_ = false;
+};
+
+} // namespace
+
+ErrorCode make_error_code(ServerErrc error)
+{
+    static ServerCategory const category;
+    return {static_cast<int>(error), category};
+}
+
+struct Server::State {
+    State(std::vector<Executor> loops, Handler handle, ServerLimits bounds) :
+        handler(std::move(handle)), limits(bounds), acceptor(loops.front()), accepting(loops.front())
+    {
+        for (auto& loop : loops) shards.push_back(std::make_unique<Shard>(loop, handler, limits, open));
+    }
+
+    Task<void> accept()
+    {
+        for (std::size_t next = 0;; next = (next + 1) % shards.size()) {
+            auto& shard = *shards[next];
+            auto executor = shard.executor();
+            auto [error, socket] = co_await acceptor.async_accept(executor, awaited);
+            if (error == asio::error::operation_aborted || error == asio::error::bad_descriptor) co_return;
+            if (error) {
+                // Out of descriptors or memory: waiting connections stay in the kernel's queue.
+                co_await sleep_for(std::chrono::milliseconds(100));
+                continue;
+            }
+            if (open >= limits.connections) {
+                turn_away(socket);
+                continue;
+            }
+            ++open;
+            auto owned = std::make_shared<tcp::socket>(std::move(socket));
+            std::function<void()> hand_over = [&shard, owned] { shard.take(std::move(*owned)); };
+            post_to(executor, std::move(hand_over));
+        }
+    }
+
+    static void turn_away(tcp::socket& socket)
+    {
+        auto const response = try_again_later(503, "Too many connections", 1);
+        auto const text = head_of(response, false) + response.body;
+        ErrorCode ignored;
+        socket.non_blocking(true, ignored);
+        socket.write_some(asio::buffer(text), ignored);
+        socket.shutdown(tcp::socket::shutdown_send, ignored);
+    }
+
+    Task<void> stop_accepting()
+    {
+        ErrorCode ignored;
+        acceptor.close(ignored);
+        accepting.cancel();
+        co_await accepting.join();
+    }
+
+    Handler handler;
+    ServerLimits limits;
+    std::atomic<std::size_t> open{0};
+    std::vector<std::unique_ptr<Shard>> shards;
+    tcp::acceptor acceptor;
+    TaskGroup accepting;
+    std::uint16_t port = 0;
+    bool running = false;
+};
+
+Server::Server(std::vector<Executor> loops, Handler handler, ServerLimits limits) :
+    state_(std::make_unique<State>(std::move(loops), std::move(handler), limits))
+{}
+
+Server::~Server()
+{
+    if (state_->running) std::terminate();
+}
+
+Result<void> Server::start(std::string_view address)
+{
+    auto const endpoint = parse_endpoint(address);
+    if (!endpoint) return endpoint.error();
+    auto& acceptor = state_->acceptor;
+    ErrorCode error;
+    acceptor.open(endpoint->protocol(), error);
+    if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
+    if (!error) acceptor.bind(*endpoint, error);
+    if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
+    if (error) {
+        ErrorCode ignored;
+        acceptor.close(ignored);
+        return error;
+    }
+    state_->port = acceptor.local_endpoint().port();
+    state_->running = true;
+    for (auto& shard : state_->shards) {
+        auto* started = shard.get();
+        post_to(started->executor(), [started] { started->start(); });
+    }
+    auto* state = state_.get();
+    post_to(acceptor.get_executor(), [state] { state->accepting.spawn("http accept", state->accept()); });
+    return {};
+}
+
+std::uint16_t Server::port() const noexcept
+{
+    return state_->port;
+}
+
+Task<void> Server::stop(std::chrono::milliseconds grace)
+{
+    if (!state_->running) co_return;
+    co_await run_on(Executor(state_->acceptor.get_executor()), state_->stop_accepting());
+    auto const end = Clock::now() + grace;
+    for (auto& shard : state_->shards) {
+        auto* stopped = shard.get();
+        post_to(stopped->executor(), [stopped] { stopped->begin_stop(); });
+    }
+    for (auto& shard : state_->shards) {
+        auto executor = shard->executor();
+        co_await run_on(std::move(executor), shard->finish(end));
+    }
+    state_->running = false;
+}
+
+} // namespace wagate::http

@@ -1,0 +1,34 @@
+#include "api/http/keys.hpp"
+
+#include "protocol/crypto/crypto.hpp"
+
+namespace wagate::http {
+namespace {
+
+class KeyCategory final : public boost::system::error_category {
+public:
+    char const* name() const noexcept override { return "wagate.keys"; }
+    std::string message(int value) const override
+    {
+        switch (static_cast<KeyErrc>(value)) {
+        case KeyErrc::tenant_exists: return "the tenant exists already";
+        case KeyErrc::overloaded: return "too many requests are waiting";
+        }
+        return "unknown error";
+    }
+};
+
+} // namespace
+
+KeyHash hash_key(std::string_view key)
+{
+    return crypto::sha256(view(key));
+}
+
+ErrorCode make_error_code(KeyErrc error)
+{
+    static KeyCategory const category;
+    return {static_cast<int>(error), category};
+}
+
+} // namespace wagate::http

@@ -1,0 +1,61 @@
+#include "api/http/message.hpp"
+
+#include <algorithm>
+
+namespace wagate::http {
+namespace {
+
+char lower(char c) noexcept
+{
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+} // namespace
+
+bool equal_ignoring_case(std::string_view left, std::string_view right) noexcept
+{
+    return std::equal(left.begin(), left.end(), right.begin(), right.end(),
+                      [](char a, char b) { return lower(a) == lower(b); });
+}
+
+std::string_view Headers::find(std::string_view name) const noexcept
+{
+    for (auto const& [key, value] : fields_) {
+        if (equal_ignoring_case(key, name)) return value;
+    }
+    return {};
+}
+
+bool Headers::contains(std::string_view name) const noexcept
+{
+    return std::any_of(fields_.begin(), fields_.end(),
+                       [&](auto const& field) { return equal_ignoring_case(field.first, name); });
+}
+
+std::string_view reason_phrase(unsigned status) noexcept
+{
+    switch (status) {
+    case 200: return "OK";
+    case 201: return "Created";
+    case 202: return "Accepted";
+    case 204: return "No Content";
+    case 400: return "Bad Request";
+    case 401: return "Unauthorized";
+    case 403: return "Forbidden";
+    case 404: return "Not Found";
+    case 405: return "Method Not Allowed";
+    case 408: return "Request Timeout";
+    case 409: return "Conflict";
+    case 413: return "Payload Too Large";
+    case 422: return "Unprocessable Entity";
+    case 429: return "Too Many Requests";
+    case 431: return "Request Header Fields Too Large";
+    case 500: return "Internal Server Error";
+    case 501: return "Not Implemented";
+    case 503: return "Service Unavailable";
+    case 504: return "Gateway Timeout";
+    default: return "Unknown";
+    }
+}
+
+} // namespace wagate::http

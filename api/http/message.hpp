@@ -1,0 +1,51 @@
+#pragma once
+// An HTTP request and its answer as values. No sockets and no parser types.
+#include "gateway/runtime/task.hpp"
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace wagate::http {
+
+/// In the order received; names are compared without case.
+class Headers {
+public:
+    void add(std::string name, std::string value) { fields_.emplace_back(std::move(name), std::move(value)); }
+    /// The first value, or empty.
+    std::string_view find(std::string_view name) const noexcept;
+    bool contains(std::string_view name) const noexcept;
+
+    auto begin() const noexcept { return fields_.begin(); }
+    auto end() const noexcept { return fields_.end(); }
+
+private:
+    std::vector<std::pair<std::string, std::string>> fields_;
+};
+
+struct Request {
+    std::string method; ///< upper case as received
+    std::string path;   ///< still percent-encoded, begins with '/'
+    std::string query;  ///< without '?'; may contain a key: never log it
+    Headers headers;
+    std::string body;
+    std::string remote; ///< address of the peer, without port
+};
+
+struct Response {
+    unsigned status = 200;
+    Headers headers; ///< Content-Length and Connection are added by the server
+    std::string body;
+};
+
+/// Runs on the event loop of the connection.
+using Handler = std::function<Task<Response>(Request)>;
+
+std::string_view reason_phrase(unsigned status) noexcept;
+
+/// ASCII only, as HTTP wants it.
+bool equal_ignoring_case(std::string_view left, std::string_view right) noexcept;
+
+} // namespace wagate::http

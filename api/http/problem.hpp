@@ -1,0 +1,16 @@
+#pragma once
+// Error bodies in the shapes that WAHA's clients know (NestJS).
+#include "api/http/json.hpp"
+
+namespace wagate::http {
+
+/// `{"message":…,"error":"Not Found","statusCode":404}`
+Response problem(unsigned status, std::string_view message);
+/// `{"statusCode":400,"message":[…],"error":"Bad Request"}`
+Response invalid_request(std::vector<std::string> const& problems);
+/// `{"message":"Unauthorized","statusCode":401}`
+Response unauthorized();
+/// 429 or 503 with Retry-After.
+Response try_again_later(unsigned status, std::string_view message, unsigned retry_after_seconds);
+
+} // namespace wagate::http

@@ -1,0 +1,61 @@
+#pragma once
+// From method and path to an endpoint. Knows no sockets and no keys.
+#include "api/http/keys.hpp"
+#include "api/http/message.hpp"
+#include "api/http/query.hpp"
+
+#include <map>
+
+namespace wagate::http {
+
+/// Who may call an endpoint.
+enum class Access : std::uint8_t {
+    open,   ///< anybody, without a key
+    tenant, ///< any valid key
+    admin,  ///< a key with administrator rights
+};
+
+/// A request on its way into an endpoint.
+struct Call {
+    Request request;
+    Query query;
+    std::vector<std::pair<std::string, std::string>> parameters; ///< of the path, decoded
+    Principal principal;                                         ///< empty tenant when Access::open
+
+    /// Precondition: the route's template names it.
+    std::string const& parameter(std::string_view name) const;
+};
+
+using Endpoint = std::function<Task<Response>(Call)>;
+
+struct Route {
+    std::string method;
+    std::string path; ///< template: `/api/{session}/chats/{chatId}/messages`
+    Access access = Access::tenant;
+    Endpoint endpoint;
+};
+
+class Router {
+public:
+    /// Throws std::logic_error when the method and template are taken.
+    void add(std::string method, std::string path, Access access, Endpoint endpoint);
+
+    struct Match {
+        Route const* route = nullptr; ///< null: unknown path, or (with `allowed`) wrong method
+        std::vector<std::pair<std::string, std::string>> parameters;
+        std::vector<std::string> allowed; ///< methods of the path when no route fits
+    };
+    /// Literal segments win over parameters. HEAD finds GET. A trailing slash is ignored.
+    Match match(std::string_view method, std::string_view path) const;
+
+    std::vector<Route const*> routes() const;
+
+private:
+    struct Entry {
+        std::vector<std::string> segments; ///< a parameter keeps its braces
+        Route route;
+    };
+    std::map<std::size_t, std::vector<Entry>> by_length_;
+};
+
+} // namespace wagate::http

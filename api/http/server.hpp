@@ -1,0 +1,56 @@
+#pragma once
+// The HTTP/1.1 server: sockets, limits and deadlines. Knows no routes.
+#include "api/http/message.hpp"
+#include "protocol/base/result.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+
+namespace wagate::http {
+
+struct ServerLimits {
+    std::size_t header_bytes = 8 * 1024;
+    std::size_t body_bytes = 1024 * 1024;
+    std::size_t connections = 10'000;           ///< further ones are answered 503 and closed
+    std::chrono::milliseconds idle{75'000};     ///< between two requests
+    std::chrono::milliseconds header{10'000};   ///< from the first byte of a request to the end of its header
+    std::chrono::milliseconds body{30'000};     ///< from there to the end of the body
+    std::chrono::milliseconds write{30'000};    ///< for the whole answer
+    std::chrono::milliseconds precision{1'000}; ///< how late a deadline may be noticed
+};
+
+enum class ServerErrc {
+    bad_address = 1, ///< neither 127.0.0.1:3000 nor [::1]:3000
+};
+ErrorCode make_error_code(ServerErrc error);
+
+/// One acceptor; connections go to the event loops in turn and stay there. Nothing it started outlives stop().
+class Server {
+public:
+    /// @param loops at least one; each is one thread. @param handler must be callable from all of them.
+    Server(std::vector<boost::asio::any_io_executor> loops, Handler handler, ServerLimits limits = {});
+    Server(Server const&) = delete;
+    Server& operator=(Server const&) = delete;
+    /// Terminates the process when the server still runs.
+    ~Server();
+
+    /// Binds and starts to accept. The loops may be started before or after. Call once.
+    /// @param address `host:port` with a numeric host; port 0 takes a free one.
+    Result<void> start(std::string_view address);
+    std::uint16_t port() const noexcept;
+
+    /// Stops accepting, closes idle connections, lets requests under way finish for `grace`, then cancels them.
+    /// Returns when no connection is left. From any loop; without effect when the server does not run.
+    Task<void> stop(std::chrono::milliseconds grace = std::chrono::seconds(10));
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+} // namespace wagate::http
+
+template <> struct boost::system::is_error_code_enum<wagate::http::ServerErrc> : std::true_type {};

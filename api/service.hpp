@@ -1,0 +1,53 @@
+#pragma once
+// The HTTP API as a whole: routes, keys and server put together.
+#include "api/http/keys.hpp"
+#include "api/http/router.hpp"
+#include "api/http/server.hpp"
+#include "api/http/shape.hpp"
+#include "api/waha/identity.hpp"
+#include "gateway/gateway.hpp"
+
+namespace wagate {
+
+struct ApiOptions {
+    std::string listen = "127.0.0.1:3000"; ///< numeric host; port 0 takes a free one
+    http::ServerLimits limits;
+    http::UnknownFields unknown_fields = http::UnknownFields::dropped; ///< WAHA_HTTP_STRICT_MODE refuses them
+    waha::Identity identity;
+};
+
+/// All routes of the API over one gateway, without a socket.
+class ApiRoutes {
+public:
+    /// The gateway and the keys must outlive it.
+    ApiRoutes(gateway::Gateway& gateway, http::KeyStore& keys, ApiOptions const& options);
+    ~ApiRoutes();
+
+    http::Router const& router() const noexcept { return router_; }
+
+private:
+    struct Groups;
+    std::unique_ptr<Groups> groups_;
+    http::Router router_;
+};
+
+class ApiServer {
+public:
+    /// @param loops the event loops that serve connections; running ones, or started later.
+    ApiServer(gateway::Gateway& gateway, http::KeyStore& keys, std::vector<boost::asio::any_io_executor> loops,
+              ApiOptions options);
+    ~ApiServer();
+
+    /// Binds and accepts.
+    Result<void> start();
+    std::uint16_t port() const noexcept;
+    /// See http::Server::stop. Before the gateway stops, while the loops still run.
+    Task<void> stop(std::chrono::milliseconds grace = std::chrono::seconds(10));
+
+private:
+    ApiOptions options_;
+    ApiRoutes routes_;
+    std::unique_ptr<http::Server> server_;
+};
+
+} // namespace wagate

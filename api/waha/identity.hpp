@@ -1,0 +1,21 @@
+#pragma once
+// What the server says about itself. Clients of WAHA switch on engine and version.
+#include <boost/json/object.hpp>
+
+#include <string>
+
+namespace wagate::waha {
+
+/// The engine whose behaviour this dialect follows (waha.md, head).
+inline constexpr char const* engine_name = "GOWS";
+
+struct Identity {
+    std::string version = "2026.7.1";   ///< of the API this dialect speaks
+    std::string program = "wagate";     ///< with its own version, for example `wagate/0.1.0`
+    std::string worker;                 ///< empty: none
+};
+
+/// WAHAEnvironment (waha.md 2), with `server` added.
+boost::json::object environment(Identity const& identity);
+
+} // namespace wagate::waha

@@ -1,0 +1,197 @@
+#include "api/waha/session_config.hpp"
+
+#include "api/waha/event_names.hpp"
+
+#include <boost/url/parse.hpp>
+#include <boost/url/url_view.hpp>
+
+#include <algorithm>
+
+namespace wagate::waha {
+namespace {
+
+namespace json = boost::json;
+using http::Field;
+using http::Shape;
+
+std::string_view text_of(json::value const& value)
+{
+    auto const& text = value.get_string();
+    return {text.data(), text.size()};
+}
+
+bool is_web_url(json::value const& value)
+{
+    auto const parsed = boost::urls::parse_uri(text_of(value));
+    if (!parsed || parsed->host().empty()) return false;
+    return parsed->scheme_id() == boost::urls::scheme::http || parsed->scheme_id() == boost::urls::scheme::https;
+}
+
+bool is_known_event(json::value const& value)
+{
+    return is_subscription(text_of(value));
+}
+
+/// A field name that a webhook may set: a token, and none that frames the message (RFC 9110 5.1).
+bool is_custom_header(json::value const& value)
+{
+    auto const name = text_of(value);
+    constexpr std::string_view symbols = "!#$%&'*+-.^_`|~";
+    auto const is_token_char = [&](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+               symbols.find(c) != std::string_view::npos;
+    };
+    if (name.empty() || !std::all_of(name.begin(), name.end(), is_token_char)) return false;
+    constexpr std::string_view framing[] = {"Host", "Content-Length", "Transfer-Encoding", "Connection", "Expect", "Upgrade"};
+    return std::none_of(std::begin(framing), std::end(framing),
+                        [&](auto own) { return http::equal_ignoring_case(own, name); });
+}
+
+bool is_header_value(json::value const& value)
+{
+    auto const text = text_of(value);
+    return std::all_of(text.begin(), text.end(), [](char c) {
+        return c == '\t' || (static_cast<unsigned char>(c) >= 0x20 && c != 0x7f);
+    });
+}
+
+Field flags(std::string name, std::vector<std::string> members)
+{
+    Shape shape;
+    for (auto& member : members) shape.fields.push_back(Field::boolean(std::move(member)));
+    return Field::object(std::move(name), std::move(shape));
+}
+
+Field webhook_field()
+{
+    Shape hmac;
+    hmac.fields.push_back(Field::text("key").size_between(1, 1024));
+
+    Shape retries;
+    retries.fields.push_back(Field::text("policy").one_of({"linear", "exponential", "constant"}));
+    retries.fields.push_back(Field::number("delaySeconds").between(0, 86'400));
+    retries.fields.push_back(Field::integer("attempts").between(0, 1'000));
+
+    Shape header;
+    header.fields.push_back(Field::text("name").required().size_between(1, 256).must(is_custom_header, "must be a header name that a webhook may set"));
+    header.fields.push_back(Field::text("value").required().size_between(0, 4096).must(is_header_value, "must not contain control characters"));
+
+    Shape webhook;
+    webhook.fields.push_back(Field::text("url").required().size_between(1, 2048).must(is_web_url, "must be a URL address"));
+    webhook.fields.push_back(Field::list("events", Field::text("event").must(is_known_event, "must be a known event name")).required().size_between(1, 64));
+    webhook.fields.push_back(Field::object("hmac", std::move(hmac)));
+    webhook.fields.push_back(Field::object("retries", std::move(retries)));
+    webhook.fields.push_back(Field::list("customHeaders", Field::object("header", std::move(header))).size_between(0, 32));
+    return Field::object("webhook", std::move(webhook));
+}
+
+gateway::RetryPolicy policy_of(std::string_view name)
+{
+    if (name == "linear") return gateway::RetryPolicy::linear;
+    if (name == "exponential") return gateway::RetryPolicy::exponential;
+    return gateway::RetryPolicy::constant;
+}
+
+gateway::WebhookConfig to_webhook(json::object const& accepted)
+{
+    gateway::WebhookConfig webhook;
+    webhook.url = http::text_at(accepted, "url").value_or("");
+    for (auto const& event : *http::list_at(accepted, "events")) webhook.events.emplace_back(text_of(event));
+    if (auto const* hmac = http::object_at(accepted, "hmac")) webhook.hmac_key = http::text_at(*hmac, "key");
+    if (auto const* retries = http::object_at(accepted, "retries")) {
+        webhook.retries_given = true;
+        webhook.policy = policy_of(http::text_at(*retries, "policy").value_or("constant"));
+        webhook.delay_seconds = http::number_at(*retries, "delaySeconds").value_or(webhook.delay_seconds);
+        webhook.attempts = static_cast<int>(http::number_at(*retries, "attempts").value_or(webhook.attempts));
+    }
+    if (auto const* headers = http::list_at(accepted, "customHeaders")) {
+        for (auto const& header : *headers)
+            webhook.custom_headers.emplace_back(text_of(header.at("name")), text_of(header.at("value")));
+    }
+    return webhook;
+}
+
+void default_to(json::object& object, std::string_view name, json::value const& otherwise)
+{
+    if (!object.contains(name)) object[name] = otherwise;
+}
+
+} // namespace
+
+Field config_field()
+{
+    Shape store;
+    store.fields.push_back(Field::boolean("enabled"));
+    store.fields.push_back(Field::boolean("fullSync"));
+    Shape noweb;
+    noweb.fields.push_back(Field::boolean("markOnline"));
+    noweb.fields.push_back(Field::object("store", std::move(store)));
+    Shape gows;
+    gows.fields.push_back(flags("storage", {"messages", "groups", "chats", "labels", "contacts", "messageSecrets"}));
+    Shape client;
+    client.fields.push_back(Field::text("deviceName").size_between(1, 64));
+    client.fields.push_back(Field::text("browserName").size_between(1, 64));
+
+    Shape config;
+    config.fields.push_back(Field::text_map("metadata").size_between(0, 64));
+    config.fields.push_back(Field::refused("proxy", "is not supported by this server"));
+    config.fields.push_back(Field::boolean("debug"));
+    config.fields.push_back(flags("ignore", {"status", "groups", "channels", "broadcast"}));
+    config.fields.push_back(Field::object("client", std::move(client)));
+    config.fields.push_back(Field::object("noweb", std::move(noweb)));
+    config.fields.push_back(Field::object("gows", std::move(gows)));
+    config.fields.push_back(flags("webjs", {"tagsEventsOn"}));
+    config.fields.push_back(Field::list("webhooks", webhook_field()).size_between(0, 16));
+    return Field::object("config", std::move(config));
+}
+
+gateway::SessionConfig to_session_config(json::object const& accepted)
+{
+    gateway::SessionConfig config;
+    if (auto const* metadata = http::object_at(accepted, "metadata")) {
+        for (auto const& member : *metadata)
+            config.metadata.emplace_back(std::string(member.key()), std::string(text_of(member.value())));
+    }
+    if (auto const* webhooks = http::list_at(accepted, "webhooks")) {
+        for (auto const& webhook : *webhooks) config.webhooks.push_back(to_webhook(webhook.get_object()));
+    }
+    if (auto const* client = http::object_at(accepted, "client")) {
+        config.device_name = http::text_at(*client, "deviceName").value_or("");
+        config.browser_name = http::text_at(*client, "browserName").value_or("");
+    }
+    if (auto const* noweb = http::object_at(accepted, "noweb")) config.mark_online = http::flag_at(*noweb, "markOnline", false);
+    config.raw_json = http::stable_json(accepted);
+    return config;
+}
+
+std::optional<gateway::SessionConfig> parse_session_config(std::string_view text)
+{
+    auto parsed = http::parse_json(text);
+    if (!parsed) return std::nullopt;
+    json::object outer;
+    outer["config"] = std::move(*parsed);
+    Shape shape;
+    shape.fields.push_back(config_field());
+    std::vector<std::string> problems;
+    auto const accepted = http::accept(outer, shape, http::UnknownFields::dropped, problems);
+    auto const* config = http::object_at(accepted, "config");
+    if (!problems.empty() || !config) return std::nullopt;
+    return to_session_config(*config);
+}
+
+json::object config_json(gateway::SessionConfig const& config)
+{
+    json::object out;
+    auto const raw = http::parse_json(config.raw_json);
+    if (raw && raw->is_object()) out = raw->get_object();
+    default_to(out, "metadata", json::object());
+    default_to(out, "proxy", nullptr);
+    default_to(out, "debug", false);
+    default_to(out, "webhooks", json::array());
+    for (auto& webhook : out["webhooks"].get_array()) {
+        for (auto const* name : {"hmac", "retries", "customHeaders"}) default_to(webhook.get_object(), name, nullptr);
+    }
+    return out;
+}
+
+} // namespace wagate::waha

@@ -1,0 +1,50 @@
+#include "api/waha/session_json.hpp"
+
+#include "api/waha/chat_id.hpp"
+#include "api/waha/identity.hpp"
+#include "api/waha/session_config.hpp"
+
+namespace wagate::waha {
+namespace {
+
+namespace json = boost::json;
+
+} // namespace
+
+json::value me_json(std::optional<OwnIdentity> const& me)
+{
+    if (!me) return {};
+    json::object out;
+    out["id"] = shown(me->phone);
+    out["pushName"] = me->push_name;
+    if (!me->lid.user.empty()) out["lid"] = shown(me->lid);
+    out["jid"] = me->phone.to_string();
+    return json::value(std::move(out));
+}
+
+json::object session_json(gateway::SessionInfo const& info, Apps apps)
+{
+    json::object timestamps;
+    timestamps["activity"] = nullptr;
+    if (info.last_activity) timestamps["activity"] = unix_milliseconds(*info.last_activity);
+    json::object engine;
+    engine["engine"] = engine_name;
+
+    json::object out;
+    out["name"] = info.key.name.value;
+    out["status"] = status_name(info.status);
+    out["config"] = config_json(info.config);
+    out["me"] = me_json(info.me);
+    out["presence"] = nullptr;
+    if (info.status == SessionStatus::working) out["presence"] = info.config.mark_online ? "online" : "offline";
+    out["timestamps"] = std::move(timestamps);
+    out["assignedWorker"] = "";
+    out["engine"] = std::move(engine);
+    if (apps == Apps::expanded) out["apps"] = json::array();
+    out["statusReason"] = reason_name(info.reason);
+    out["statusDetail"] = nullptr;
+    if (!info.reason_detail.empty()) out["statusDetail"] = info.reason_detail;
+    return out;
+}
+
+} // namespace wagate::waha

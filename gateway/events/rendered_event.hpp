@@ -1,0 +1,23 @@
+#pragma once
+// A canonical event in the words of an API dialect, ready to be sent. Made by the api folder, carried by this one.
+#include "gateway/gateway.hpp"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace wagate::gateway {
+
+struct RenderedEvent {
+    std::string name; ///< "message.any"
+    std::string id;   ///< "evt_…", constant for ever; the first of a stored event has that event's id
+    std::string body; ///< these exact bytes are signed and sent
+};
+
+/// One canonical event may give several: an incoming message is `message` and `message.any`. Any thread.
+using EventRenderer = std::function<std::vector<RenderedEvent>(SessionInfo const&, storage::StoredEvent const&)>;
+
+/// The session an event is rendered for; nothing when there is no such session. Called on the session's loop.
+using SessionInfoSource = std::function<Task<std::optional<SessionInfo>>(SessionKey)>;
+
+} // namespace wagate::gateway

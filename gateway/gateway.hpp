@@ -1,0 +1,122 @@
+#pragma once
+// What the API may ask of the gateway. Calls may be made from any event loop; each hops to the session's loop
+// and comes back. Every call names the tenant; nothing of another tenant is ever visible (S1).
+#include "gateway/runtime/task.hpp"
+#include "protocol/model/model.hpp"
+#include "storage/store.hpp"
+
+#include <map>
+
+namespace wagate::gateway {
+
+enum class GatewayErrc {
+    session_exists = 1,
+    session_not_found,
+    wrong_status,       ///< see Rejection::status and expected
+    invalid_recipient,
+    not_on_whatsapp,    ///< the server knows no such account
+    rejected_by_server, ///< see Rejection::server_code
+    timed_out,          ///< accepted and kept; the server has not answered yet
+    overloaded,
+    shutting_down,
+    message_not_found,
+    storage_failed,
+    invalid_phone_number,
+    code_refused,       ///< phone-number pairing refused, see server_code
+};
+
+/// An error with what a client needs to act on it.
+struct Rejection {
+    GatewayErrc code = GatewayErrc::session_not_found;
+    SessionStatus status = SessionStatus::stopped;
+    std::vector<SessionStatus> expected;
+    int server_code = 0;  ///< ack error or iq error code of the WhatsApp server, 0 when none
+    std::string detail;   ///< one sentence, no secrets
+};
+template <class T> using Outcome = boost::system::result<T, Rejection>;
+
+// --- session configuration (WAHA's SessionConfig, waha.md 1), already validated ---------------------------------
+enum class RetryPolicy : std::uint8_t { constant, linear, exponential };
+struct WebhookConfig {
+    std::string url;
+    std::vector<std::string> events;        ///< names, "*" or "message.*"
+    std::optional<std::string> hmac_key;
+    RetryPolicy policy = RetryPolicy::constant;
+    double delay_seconds = 2;
+    int attempts = 15;
+    bool retries_given = false;             ///< echo `retries: null` when false
+    std::vector<std::pair<std::string, std::string>> custom_headers;
+};
+struct SessionConfig {
+    std::vector<std::pair<std::string, std::string>> metadata; ///< copied into every event
+    std::vector<WebhookConfig> webhooks;
+    std::string raw_json;                   ///< as accepted (unknown fields stripped), echoed by GET
+    std::string device_name;                ///< shown in the phone's linked devices; empty: default
+    std::string browser_name;               ///< Chrome, Firefox, …; empty: default
+    bool mark_online = false;
+};
+
+struct StatusChange {
+    SessionStatus status = SessionStatus::stopped;
+    WallTime time{};
+};
+struct SessionInfo {
+    SessionKey key;
+    SessionStatus status = SessionStatus::stopped;
+    StatusReason reason = StatusReason::none;
+    std::string reason_detail;
+    SessionConfig config;
+    std::optional<OwnIdentity> me;
+    std::optional<WallTime> last_activity;
+    std::vector<StatusChange> history;      ///< newest last, at most 3
+};
+
+struct SendText {
+    std::string chat;                       ///< as the client wrote it: digits, …@c.us, …@lid, …@g.us, …@s.whatsapp.net
+    std::string text;
+    std::optional<std::string> reply_to;    ///< full (`false_…@c.us_ID`) or bare id
+    std::optional<std::string> id;          ///< client-chosen wire id
+    std::vector<std::string> mentions;
+};
+struct SentMessage {
+    Message message;
+};
+
+struct QrCode {
+    std::string text;                       ///< what the QR encodes
+    WallTime expires{};
+};
+
+class Gateway {
+public:
+    virtual ~Gateway() = default;
+
+    virtual Task<Outcome<SessionInfo>> create_session(SessionKey session, SessionConfig config, bool start) = 0;
+    virtual Task<Outcome<SessionInfo>> update_session(SessionKey session, SessionConfig config) = 0;
+    virtual Task<Outcome<void>> delete_session(SessionKey session) = 0;  ///< idempotent
+    virtual Task<Outcome<SessionInfo>> start_session(SessionKey session) = 0;
+    virtual Task<Outcome<SessionInfo>> stop_session(SessionKey session) = 0;
+    virtual Task<Outcome<SessionInfo>> restart_session(SessionKey session) = 0;
+    virtual Task<Outcome<SessionInfo>> logout_session(SessionKey session) = 0;
+    virtual Task<Outcome<SessionInfo>> session_info(SessionKey session) = 0;
+    virtual Task<std::vector<SessionInfo>> list_sessions(TenantId tenant, bool include_stopped) = 0;
+
+    /// The current QR; waits up to 10 s for SCAN_QR_CODE, then wrong_status.
+    virtual Task<Outcome<QrCode>> qr_code(SessionKey session) = 0;
+    /// Eight characters `XXXX-XXXX` to type on the phone.
+    virtual Task<Outcome<std::string>> request_code(SessionKey session, std::string phone_number) = 0;
+
+    /// Durable when it returns a value; waits a bounded time for the server's acknowledgement.
+    virtual Task<Outcome<SentMessage>> send_text(SessionKey session, SendText request) = 0;
+    virtual Task<Outcome<std::vector<Message>>> messages(SessionKey session, std::string chat, storage::MessageQuery query) = 0;
+
+    struct Health {
+        bool ok = false;
+        std::size_t sessions = 0;
+        std::map<SessionStatus, std::size_t> by_status;
+        bool storage_ok = false;
+    };
+    virtual Task<Health> health() = 0;
+};
+
+} // namespace wagate::gateway

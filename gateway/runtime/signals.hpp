@@ -1,0 +1,13 @@
+#pragma once
+// Signals of the operating system as the programs want them.
+#include "gateway/runtime/task.hpp"
+
+namespace wagate {
+
+/// Waits for SIGTERM or SIGINT and returns its number. A second signal while nobody waits ends the process as usual.
+Task<int> stop_signal();
+
+/// A write to a closed pipe or socket becomes an error code instead of the end of the process. Call first in main().
+void ignore_broken_pipes() noexcept;
+
+} // namespace wagate

@@ -1,0 +1,116 @@
+#pragma once
+// One session: an engine, its connection, its timer. Everything runs on the event loop it is pinned to, so it needs
+// no lock; calls from elsewhere come through run_on (gateway/runtime/hop.hpp).
+#include "gateway/gateway.hpp"
+#include "gateway/runtime/async_semaphore.hpp"
+#include "gateway/runtime/blocking_pool.hpp"
+#include "gateway/runtime/wakeup.hpp"
+#include "gateway/session/alarm.hpp"
+#include "gateway/transport/link.hpp"
+#include "protocol/engine/engine.hpp"
+
+#include <list>
+
+namespace wagate::gateway {
+
+/// What all sessions share. Outlives them.
+struct SessionContext {
+    storage::Store& store;
+    BlockingPool& pool;
+    transport::LinkEndpoint endpoint;
+    engine::EngineOptions engine;
+    Milliseconds connect_limit = std::chrono::seconds{20};
+    Milliseconds write_limit = std::chrono::seconds{30};
+    /// How long sendText waits for the server's acknowledgement before it answers "accepted, pending".
+    Milliseconds ack_wait = std::chrono::seconds{10};
+    /// How long calls wait for the status they need (WAHA: 10 s).
+    Milliseconds status_wait = std::chrono::seconds{10};
+    std::size_t max_store_queue_bytes = 64u << 20;
+    std::size_t max_write_queue_bytes = 8u << 20;
+};
+
+Instant current_time();
+
+class SessionActor : public std::enable_shared_from_this<SessionActor> {
+public:
+    SessionActor(Executor executor, SessionKey key, SessionConfig config, SessionContext const& context, AsyncSemaphore& connecting);
+    ~SessionActor();
+
+    Executor const& executor() const noexcept { return executor_; }
+    SessionKey const& key() const noexcept { return key_; }
+
+    // All below: on the session's loop.
+    void start(StatusReason why);
+    void stop(StatusReason why);
+    /// Stops and waits until nothing of this session runs any more. Call exactly once, last.
+    Task<void> close();
+    Task<void> logout();
+    void set_config(SessionConfig config);
+
+    SessionInfo info() const;
+    Task<Outcome<QrCode>> qr_code();
+    Task<Outcome<std::string>> request_code(std::string phone_number);
+    Task<Outcome<SentMessage>> send_text(SendText request);
+
+private:
+    /// One connection, from OpenLink to its end. Reader and writer share it.
+    struct Connection {
+        std::shared_ptr<transport::Link> link;
+        std::deque<Bytes> outgoing;
+        std::size_t outgoing_bytes = 0;
+        bool writing = false;
+        bool closing = false;
+    };
+    using ConnectionPtr = std::shared_ptr<Connection>;
+    struct SendWaiter {
+        explicit SendWaiter(Executor const& loop) : wakeup(loop) {}
+        Wakeup wakeup;
+        std::optional<engine::SendReport> report;
+    };
+    struct CodeWaiter {
+        explicit CodeWaiter(Executor const& loop) : wakeup(loop) {}
+        Wakeup wakeup;
+        std::optional<engine::CodeReport> report;
+    };
+
+    void pump();
+    void carry_out(engine::Effect effect);
+    void open_connection();
+    void close_connection();
+    void write(Bytes bytes);
+    Task<void> run_connection(ConnectionPtr connection);
+    Task<void> run_writer(ConnectionPtr connection);
+    Task<void> run_compute(std::function<std::function<void()>()> work);
+    void commit(UnitOfWork work, engine::Ticket ticket);
+    void on_status();
+    Task<bool> wait_for_status(SessionStatus wanted, Milliseconds limit);
+    Rejection wrong_status(std::vector<SessionStatus> expected) const;
+
+    Executor executor_;
+    SessionKey key_;
+    SessionConfig config_;
+    SessionContext const& context_;
+    AsyncSemaphore& connecting_;
+    crypto::SystemRandom random_;
+    std::unique_ptr<SessionReader> reader_;
+    std::unique_ptr<engine::Engine> engine_;
+    TaskGroup group_;
+    Alarm alarm_;
+    ConnectionPtr connection_;
+    std::uint64_t next_command_ = 1;
+    std::map<engine::CommandId, std::shared_ptr<SendWaiter>> sends_;
+    std::map<engine::CommandId, std::shared_ptr<CodeWaiter>> codes_;
+    std::map<engine::CommandId, std::shared_ptr<Wakeup>> logouts_;
+    std::list<Wakeup*> status_waiters_;
+    std::vector<StatusChange> history_;
+    std::optional<WallTime> last_activity_;
+    bool pumping_ = false;
+    bool closed_ = false;
+};
+
+/// A recipient as API clients write it: digits (with or without +, spaces, dashes), `…@c.us`, `…@s.whatsapp.net`, `…@lid`, `…@g.us`.
+std::optional<Jid> parse_chat(std::string_view text);
+/// The wire id in `true_123@c.us_ID[_participant]`, or the text itself when it is bare.
+std::optional<MessageId> parse_message_id(std::string_view text);
+
+} // namespace wagate::gateway

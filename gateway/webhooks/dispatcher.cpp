@@ -1,0 +1,195 @@
+#include "gateway/webhooks/dispatcher.hpp"
+
+#include "gateway/runtime/async_semaphore.hpp"
+#include "gateway/runtime/hop.hpp"
+
+#include <boost/asio/this_coro.hpp>
+
+#include <algorithm>
+#include <future>
+#include <map>
+
+namespace wagate::gateway::webhooks {
+namespace {
+
+WallTime system_time()
+{
+    return std::chrono::time_point_cast<Milliseconds>(std::chrono::system_clock::now());
+}
+
+Task<void> wait_real_time(Wakeup& early, Duration duration)
+{
+    co_await early.wait_for(duration);
+}
+
+/// Where an endpoint stands; a new one gets its place at the log's end, durably. Blocks.
+Result<std::uint64_t> settle_position(storage::Store& store, SessionKey const& session, std::string const& endpoint)
+try {
+    if (auto const known = store.cursor(session, endpoint)) return *known;
+    auto const last = store.last_sequence(session);
+    std::promise<Result<void>> outcome;
+    auto durable = outcome.get_future();
+    store.set_cursor(session, endpoint, last, [&outcome](Result<void> result) { outcome.set_value(result); });
+    auto const saved = durable.get();
+    if (!saved) return saved.error();
+    return last;
+} catch (boost::system::system_error const& failure) {
+    return failure.code();
+}
+
+Task<Result<std::uint64_t>> settle(DeliveryContext const& context, SessionKey session, std::string endpoint)
+{
+    auto call = [&] { return settle_position(context.store, session, endpoint); };
+    co_return co_await run_blocking(context.pool, std::move(call));
+}
+
+Task<void> erase_cursor(DeliveryContext const& context, SessionKey session, std::string endpoint)
+{
+    auto call = [&] { context.store.erase_cursor(session, endpoint); };
+    // One that stays costs a row; it would only matter if the same URL came back.
+    static_cast<void>(co_await run_blocking(context.pool, std::move(call)));
+}
+
+bool contains(std::vector<Endpoint> const& endpoints, std::string const& id)
+{
+    return std::any_of(endpoints.begin(), endpoints.end(), [&](Endpoint const& endpoint) { return endpoint.id == id; });
+}
+
+} // namespace
+
+/// One session's readers. On the session's loop.
+struct WebhookDispatcher::Served {
+    Served(DeliveryContext const& with, EventFeed& from, SessionKey of, Executor on)
+        : context(with), feed(from), session(std::move(of)), executor(std::move(on)), turn(executor, 1)
+    {}
+
+    void watch()
+    {
+        subscription = feed.watch_session(session, executor, [this](SessionKey const&) {
+            for (auto& [id, reader] : readers) reader->notify();
+        });
+    }
+
+    DeliveryContext const& context;
+    EventFeed& feed;
+    SessionKey const session;
+    Executor const executor;
+    AsyncSemaphore turn; ///< changes come one after the other
+    std::map<std::string, std::unique_ptr<EndpointReader>> readers;
+    EventFeed::Subscription subscription;
+    bool is_closed = false;
+};
+
+WebhookDispatcher::WebhookDispatcher(DeliveryContext context, EventFeed& feed,
+                                     std::function<Executor(SessionKey const&)> executor_of)
+    : context_(std::move(context)), feed_(feed), executor_of_(std::move(executor_of))
+{
+    if (!context_.now) context_.now = system_time;
+    if (!context_.pause) context_.pause = wait_real_time;
+}
+
+WebhookDispatcher::~WebhookDispatcher() = default;
+
+std::shared_ptr<WebhookDispatcher::Served> WebhookDispatcher::served(SessionKey const& session)
+{
+    std::lock_guard const lock{mutex_};
+    auto& found = sessions_[session];
+    if (!found) found = std::make_shared<Served>(context_, feed_, session, executor_of_(session));
+    return found;
+}
+
+Task<Result<void>> WebhookDispatcher::configure(SessionKey session, std::vector<Endpoint> endpoints)
+{
+    auto const target = served(session);
+    auto work = configure_here(target, std::move(endpoints));
+    co_return co_await run_on(target->executor, std::move(work));
+}
+
+Task<Result<void>> WebhookDispatcher::configure_here(std::shared_ptr<Served> served, std::vector<Endpoint> endpoints)
+{
+    auto const turn = co_await served->turn.acquire();
+    if (served->is_closed) co_return RuntimeErrc::stopped;
+
+    std::map<std::string, std::uint64_t> positions;
+    for (auto const& endpoint : endpoints) {
+        if (served->readers.contains(endpoint.id)) continue;
+        auto const position = co_await settle(served->context, served->session, endpoint.id);
+        if (!position) co_return position.error();
+        positions[endpoint.id] = *position;
+    }
+    for (auto entry = served->readers.begin(); entry != served->readers.end();) {
+        if (contains(endpoints, entry->first)) {
+            ++entry;
+            continue;
+        }
+        auto const reader = std::move(entry->second);
+        auto const id = entry->first;
+        entry = served->readers.erase(entry);
+        co_await reader->stop(Duration::zero());
+        co_await erase_cursor(served->context, served->session, id);
+    }
+    for (auto& endpoint : endpoints) {
+        if (auto const known = served->readers.find(endpoint.id); known != served->readers.end()) {
+            known->second->configure(std::move(endpoint.config));
+            continue;
+        }
+        auto const id = endpoint.id;
+        auto reader = std::make_unique<EndpointReader>(served->context, served->session, std::move(endpoint),
+                                                       positions.at(id), served->executor);
+        reader->start();
+        served->readers.emplace(id, std::move(reader));
+    }
+    if (served->readers.empty())
+        served->subscription = {};
+    else
+        served->watch();
+    // What was appended before the subscription began is found now.
+    for (auto& [id, reader] : served->readers) reader->notify();
+    co_return Result<void>();
+}
+
+Task<void> WebhookDispatcher::remove(SessionKey session)
+{
+    std::shared_ptr<Served> target;
+    {
+        std::lock_guard const lock{mutex_};
+        auto const found = sessions_.find(session);
+        if (found == sessions_.end()) co_return;
+        target = std::move(found->second);
+        sessions_.erase(found);
+    }
+    auto work = close_here(target, Duration::zero());
+    static_cast<void>(co_await run_on(target->executor, std::move(work)));
+}
+
+Task<Result<void>> WebhookDispatcher::close_here(std::shared_ptr<Served> served, Duration grace)
+{
+    auto const turn = co_await served->turn.acquire();
+    served->is_closed = true;
+    served->subscription = {};
+    TaskGroup stops{served->executor};
+    for (auto& [id, reader] : served->readers) stops.spawn("webhook stop", reader->stop(grace));
+    co_await stops.join();
+    served->readers.clear();
+    co_return Result<void>();
+}
+
+Task<void> WebhookDispatcher::stop(Duration grace)
+{
+    std::unordered_map<SessionKey, std::shared_ptr<Served>> all;
+    {
+        std::lock_guard const lock{mutex_};
+        all.swap(sessions_);
+    }
+    auto const executor = co_await boost::asio::this_coro::executor;
+    TaskGroup stops{executor};
+    auto const close = [grace](std::shared_ptr<Served> target) -> Task<void> {
+        auto const on = target->executor;
+        auto work = close_here(std::move(target), grace);
+        static_cast<void>(co_await run_on(on, std::move(work)));
+    };
+    for (auto const& [session, target] : all) stops.spawn("webhooks stop", close(target));
+    co_await stops.join();
+}
+
+} // namespace wagate::gateway::webhooks

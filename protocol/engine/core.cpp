@@ -1,0 +1,142 @@
+#include "protocol/engine/core.hpp"
+
+#include "protocol/binary/codec.hpp"
+
+namespace wagate::engine {
+
+std::optional<Bytes> PendingRecords::read(RecordKind kind, std::string_view key) const
+{
+    if (!pending_.empty()) {
+        if (auto found = pending_.find({kind, std::string{key}}); found != pending_.end()) return found->second.value;
+    }
+    return base_->read(kind, key);
+}
+
+void PendingRecords::put(RecordOverlay::Changes const& changes, Ticket ticket)
+{
+    for (auto const& [key, value] : changes) pending_[key] = Pending{value, ticket};
+}
+
+void PendingRecords::committed(Ticket ticket)
+{
+    std::erase_if(pending_, [ticket](auto const& entry) { return entry.second.ticket <= ticket; });
+}
+
+Core::Core(EngineOptions engine_options, SessionReader const& session_reader, RandomSource& random_source)
+    : options(std::move(engine_options)), reader(session_reader), random(random_source), records(session_reader),
+      request_prefix_(static_cast<std::uint32_t>(random_source.below(65'536)))
+{
+}
+
+void Core::send(binary::Node const& node)
+{
+    send_encoded(binary::encode(node));
+}
+
+void Core::send_encoded(ByteView encoded)
+{
+    if (!connected()) return;
+    auto frame = wire->seal(encoded);
+    if (!frame) {
+        protocol_error("cannot seal a frame");
+        return;
+    }
+    emit(WriteFrame{std::move(*frame)});
+}
+
+std::string Core::next_request_id()
+{
+    return std::to_string(request_prefix_) + '.' + std::to_string(request_prefix_ >> 8) + '-' + std::to_string(++request_counter_);
+}
+
+void Core::request(std::string const& id, binary::Node iq, RequestTable::Handler handler)
+{
+    if (!connected()) {
+        handler(make_error_code(EngineErrc::link_lost));
+        return;
+    }
+    requests.add(id, now.monotonic + options.request_timeout, std::move(handler));
+    send(iq);
+}
+
+void Core::store(UnitOfWork work, std::function<void()> then)
+{
+    auto const ticket = next_ticket_++;
+    work.time = now.wall;
+    records.put(work.records, ticket);
+    stores_.push_back({ticket, std::move(then)});
+    emit(Store{std::move(work), ticket});
+}
+
+UnitOfWork Core::unit(RecordOverlay&& step)
+{
+    UnitOfWork work;
+    work.records = step.take_changes();
+    return work;
+}
+
+void Core::store(RecordOverlay&& step, std::function<void()> then)
+{
+    store(unit(std::move(step)), std::move(then));
+}
+
+void Core::on_stored(Ticket ticket)
+{
+    records.committed(ticket);
+    while (!stores_.empty() && stores_.front().ticket <= ticket) {
+        auto then = std::move(stores_.front().then);
+        stores_.pop_front();
+        if (then) then();
+    }
+}
+
+void Core::compute(std::function<std::function<void()>()> work)
+{
+    emit(Compute{std::move(work)});
+}
+
+Core::TimerId Core::after(Milliseconds delay, std::function<void()> action)
+{
+    auto const id = next_timer_++;
+    timers_.emplace(now.monotonic + delay, Timer{id, std::move(action)});
+    return id;
+}
+
+void Core::cancel(TimerId& timer)
+{
+    if (timer != 0) std::erase_if(timers_, [timer](auto const& entry) { return entry.second.id == timer; });
+    timer = 0;
+}
+
+void Core::run_timers()
+{
+    while (!timers_.empty() && timers_.begin()->first <= now.monotonic) {
+        auto action = std::move(timers_.begin()->second.action);
+        timers_.erase(timers_.begin());
+        action();
+    }
+}
+
+std::optional<MonotonicTime> Core::next_timer() const
+{
+    if (timers_.empty()) return std::nullopt;
+    return timers_.begin()->first;
+}
+
+void Core::drop_connection(ErrorCode reason)
+{
+    wire.reset();
+    active = false;
+    online_presence = false;
+    requests.fail_all(reason);
+}
+
+void Core::drop_all(ErrorCode reason)
+{
+    drop_connection(reason);
+    timers_.clear();
+    stores_.clear();
+    records.clear();
+}
+
+} // namespace wagate::engine

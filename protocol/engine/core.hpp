@@ -1,0 +1,122 @@
+#pragma once
+// What the parts of an engine share: account, records with uncommitted changes on top, requests, timers, effects.
+// Internal to the engine; parts hold a reference and live as long as it.
+#include "protocol/engine/account.hpp"
+#include "protocol/engine/request_table.hpp"
+#include "protocol/engine/wire.hpp"
+#include "protocol/stanza/client_payload.hpp"
+
+#include <deque>
+#include <map>
+#include <memory>
+
+namespace wagate::engine {
+
+struct EngineOptions {
+    crypto::Key32 root_key = noise::whatsapp_root_key;
+    stanza::ClientVersion version;
+    stanza::DeviceDescription device;
+    bool mark_online = true;             ///< announce presence after login; makes delivery receipts "active" (7.7)
+    std::size_t initial_prekeys = 812;   ///< first upload (5.2)
+    std::size_t prekey_batch = 50;       ///< later uploads
+    std::size_t prekey_threshold = 5;    ///< upload when the server has fewer
+    Milliseconds request_timeout = std::chrono::seconds{60};
+    Milliseconds first_qr_lifetime = std::chrono::seconds{60};
+    Milliseconds next_qr_lifetime = std::chrono::seconds{20};
+    std::chrono::hours device_list_lifetime{24};
+    std::chrono::hours signed_prekey_lifetime{24 * 30};
+};
+
+/// Records as the engine must see them: what it has decided but storage has not committed yet lies on top.
+class PendingRecords final : public RecordSource {
+public:
+    explicit PendingRecords(RecordSource const& base) noexcept : base_(&base) {}
+    std::optional<Bytes> read(RecordKind kind, std::string_view key) const override;
+    void put(RecordOverlay::Changes const& changes, Ticket ticket);
+    /// Forgets what the commit of `ticket` has made visible below.
+    void committed(Ticket ticket);
+    void clear() { pending_.clear(); }
+    std::size_t size() const noexcept { return pending_.size(); }
+
+private:
+    struct Pending {
+        std::optional<Bytes> value;
+        Ticket ticket;
+    };
+    RecordSource const* base_;
+    std::map<RecordKey, Pending> pending_;
+};
+
+class Core {
+public:
+    Core(EngineOptions engine_options, SessionReader const& session_reader, RandomSource& random_source);
+
+    EngineOptions options;
+    SessionReader const& reader;
+    RandomSource& random;
+    PendingRecords records;
+    Account account;
+    Instant now{};
+    Milliseconds server_offset{0};
+    bool active = false;          ///< login is complete: stanzas may be sent
+    bool online_presence = false; ///< presence "available" was announced on this connection
+    std::unique_ptr<Wire> wire;
+    RequestTable requests;
+
+    // --- sending -------------------------------------------------------------------------------------------
+    bool connected() const noexcept { return wire != nullptr && wire->established(); }
+    /// Drops the node when there is no connection; what must survive is sent again from durable state.
+    void send(binary::Node const& node);
+    void send_encoded(ByteView encoded);
+    std::string next_request_id();
+    /// Sends an iq that carries `id` and waits for its reply. `handler` runs exactly once.
+    void request(std::string const& id, binary::Node iq, RequestTable::Handler handler);
+
+    // --- storing -------------------------------------------------------------------------------------------
+    /// Queues a unit of work; its records are visible at once. `then` runs after the commit, never on failure.
+    void store(UnitOfWork work, std::function<void()> then = {});
+    void store(RecordOverlay&& step, std::function<void()> then = {});
+    /// A unit of work that starts with the records of a step that succeeded.
+    static UnitOfWork unit(RecordOverlay&& step);
+    void on_stored(Ticket ticket);
+    std::size_t uncommitted() const noexcept { return stores_.size(); }
+
+    // --- away from the loop --------------------------------------------------------------------------------
+    void compute(std::function<std::function<void()>()> work);
+
+    // --- time ----------------------------------------------------------------------------------------------
+    using TimerId = std::uint64_t;
+    TimerId after(Milliseconds delay, std::function<void()> action);
+    void cancel(TimerId& timer);
+    void run_timers();
+    std::optional<MonotonicTime> next_timer() const;
+
+    // --- effects -------------------------------------------------------------------------------------------
+    void emit(Effect effect) { effects_.push_back(std::move(effect)); }
+    std::vector<Effect> take_effects() { return std::exchange(effects_, {}); }
+
+    /// Everything that belongs to the connection that just ended.
+    void drop_connection(ErrorCode reason);
+    /// Everything: stop, or storage has failed.
+    void drop_all(ErrorCode reason);
+    std::function<void(std::string_view)> protocol_error; ///< set by the engine: ends the connection
+
+private:
+    struct PendingStore {
+        Ticket ticket;
+        std::function<void()> then;
+    };
+    struct Timer {
+        TimerId id;
+        std::function<void()> action;
+    };
+    std::vector<Effect> effects_;
+    std::deque<PendingStore> stores_;
+    std::multimap<MonotonicTime, Timer> timers_;
+    Ticket next_ticket_ = 1;
+    TimerId next_timer_ = 1;
+    std::uint32_t request_prefix_;
+    std::uint32_t request_counter_ = 0;
+};
+
+} // namespace wagate::engine

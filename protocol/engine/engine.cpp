@@ -1,0 +1,471 @@
+#include "protocol/engine/engine.hpp"
+
+#include "protocol/stanza/iq.hpp"
+
+namespace wagate::engine {
+
+using binary::Node;
+
+namespace {
+
+constexpr auto handshake_limit = std::chrono::seconds{20}; // 1.5
+
+class EngineCategory final : public boost::system::error_category {
+public:
+    char const* name() const noexcept override { return "wagate.engine"; }
+    std::string message(int value) const override
+    {
+        switch (static_cast<EngineErrc>(value)) {
+        case EngineErrc::link_lost: return "the connection was lost";
+        case EngineErrc::timed_out: return "the server did not reply in time";
+        case EngineErrc::stopped: return "the session was stopped";
+        }
+        return "unknown engine error";
+    }
+};
+
+} // namespace
+
+boost::system::error_code make_error_code(EngineErrc error)
+{
+    static EngineCategory const category;
+    return {static_cast<int>(error), category};
+}
+
+Engine::Engine(EngineOptions options, SessionReader const& reader, RandomSource& random)
+    : core_(std::move(options), reader, random), directory_(core_),
+      pairing_(core_, PairingFlow::Events{
+                          [this] { set_status(SessionStatus::scan_qr_code, StatusReason::waiting_for_scan, {}); },
+                          [this] { fail(StatusReason::qr_expired, {}); },
+                          [this] {
+                              expects_restart_ = true;
+                              set_status(SessionStatus::starting, StatusReason::paired, {});
+                          },
+                          [this](std::string_view detail) { fail(StatusReason::pairing_failed, std::string{detail}); },
+                      }),
+      login_(core_, LoginFlow::Events{
+                        [this] {
+                            set_status(SessionStatus::working, StatusReason::logged_in, {});
+                            outbox_.on_active();
+                        },
+                        [this](std::string_view detail) { lost(StatusReason::connection_lost, std::string{detail}); },
+                    }),
+      inbox_(core_, directory_, [this] {
+          login_.announce_presence();
+          core_.emit(StatusChanged{});
+      }),
+      outbox_(core_, directory_), receipts_(core_, directory_)
+{
+    core_.protocol_error = [this](std::string_view detail) { lost(StatusReason::connection_lost, std::string{detail}); };
+}
+
+// -------------------------------------------------------------------------------------------------------- life
+
+void Engine::start(Instant now, StatusReason why)
+{
+    core_.now = now;
+    if (running_) return;
+    running_ = true;
+    reconnect_.reset();
+    if (!loaded_) {
+        if (auto account = Account::load(core_.records)) {
+            core_.account = std::move(*account);
+            outbox_.restore();
+        } else {
+            core_.account = Account::generate(core_.random, now.wall);
+            RecordOverlay step{core_.records};
+            core_.account.save(step);
+            signal::store_signed_prekey(step, core_.account.signed_prekey, now.wall);
+            core_.store(std::move(step));
+        }
+        loaded_ = true;
+    }
+    set_status(SessionStatus::starting, why, {});
+    open_link();
+}
+
+void Engine::stop(Instant now, StatusReason why)
+{
+    core_.now = now;
+    if (!running_ && status_ == SessionStatus::stopped) return;
+    running_ = false;
+    close_link();
+    core_.cancel(reconnect_timer_);
+    set_status(SessionStatus::stopped, why, {});
+}
+
+void Engine::open_link()
+{
+    link_ = Link::opening;
+    core_.emit(OpenLink{});
+}
+
+void Engine::close_link()
+{
+    if (link_ == Link::opening || link_ == Link::open) core_.emit(CloseLink{});
+    link_ = Link::none;
+    keepalive_.stop();
+    core_.cancel(handshake_timer_);
+    core_.drop_connection(make_error_code(EngineErrc::link_lost));
+    pairing_.on_disconnected();
+    login_.on_disconnected();
+    outbox_.on_disconnected();
+}
+
+/// The connection ended or has to end; tries again after a pause.
+void Engine::lost(StatusReason reason, std::string detail)
+{
+    if (!running_ || link_ == Link::waiting) return;
+    close_link();
+    link_ = Link::waiting;
+    auto pause = reconnect_.on_disconnect(core_.now.monotonic, core_.random);
+    if (reason == StatusReason::rate_limited) pause += std::chrono::seconds{60};
+    set_status(SessionStatus::starting, reason, std::move(detail));
+    core_.cancel(reconnect_timer_);
+    reconnect_timer_ = core_.after(pause, [this] {
+        reconnect_timer_ = 0;
+        open_link();
+    });
+}
+
+void Engine::reconnect_at_once(StatusReason reason)
+{
+    close_link();
+    expects_restart_ = false;
+    set_status(SessionStatus::starting, reason, {});
+    open_link();
+}
+
+/// Ends in FAILED until somebody starts the session again.
+void Engine::fail(StatusReason reason, std::string detail)
+{
+    running_ = false;
+    close_link();
+    core_.cancel(reconnect_timer_);
+    set_status(SessionStatus::failed, reason, std::move(detail));
+}
+
+void Engine::forget_account(UnitOfWork& work)
+{
+    work.wipe_credentials = true;
+    core_.account = Account{};
+    core_.records.clear();
+    loaded_ = false;
+}
+
+void Engine::logged_out(StatusReason reason, std::string detail)
+{
+    running_ = false;
+    close_link();
+    core_.cancel(reconnect_timer_);
+    UnitOfWork work;
+    forget_account(work);
+    set_status(SessionStatus::failed, reason, std::move(detail), std::move(work));
+}
+
+void Engine::set_status(SessionStatus status, StatusReason reason, std::string detail, UnitOfWork work)
+{
+    // Every new QR is an event of its own; otherwise only changes are.
+    auto const changed = status != status_ || reason != reason_ || status == SessionStatus::scan_qr_code;
+    status_ = status;
+    reason_ = reason;
+    detail_ = std::move(detail);
+    if (changed) {
+        work.events.push_back(Event{core_.now.wall, SessionStatusChanged{status_, reason_, detail_}});
+        core_.emit(StatusChanged{});
+    }
+    if (!work.empty()) core_.store(std::move(work));
+}
+
+// -------------------------------------------------------------------------------------------------------- transport
+
+void Engine::on_connected(Instant now)
+{
+    core_.now = now;
+    if (link_ != Link::opening) return;
+    link_ = Link::open;
+    auto payload = core_.account.is_paired() ? stanza::login_payload(core_.options.version, core_.account.own_phone())
+                                             : stanza::registration_payload(core_.options.version, core_.options.device, core_.account.identity,
+                                                                            core_.account.signed_prekey);
+    core_.wire = std::make_unique<Wire>(core_.account.noise, crypto::generate_key_pair(core_.random), core_.options.root_key, std::move(payload),
+                                        core_.account.routing_info);
+    core_.emit(WriteFrame{core_.wire->open()});
+    core_.cancel(handshake_timer_);
+    handshake_timer_ = core_.after(handshake_limit, [this] {
+        handshake_timer_ = 0;
+        lost(StatusReason::handshake_failed, "no server hello in time");
+    });
+}
+
+void Engine::on_bytes(ByteView bytes, Instant now)
+{
+    core_.now = now;
+    if (link_ != Link::open || !core_.wire) return;
+    keepalive_.on_received();
+    auto const was_established = core_.wire->established();
+    // The server's clock is not known before login, so certificates are checked against ours.
+    auto received = core_.wire->on_bytes(bytes, unix_seconds(now.wall));
+    if (!received) {
+        lost(was_established ? StatusReason::connection_lost : StatusReason::handshake_failed, received.error().message());
+        return;
+    }
+    if (!received->reply.empty()) {
+        core_.emit(WriteFrame{std::move(received->reply)});
+        core_.cancel(handshake_timer_);
+        keepalive_.start(now.monotonic, core_.random);
+    }
+    for (auto const& node : received->nodes) {
+        if (link_ != Link::open) return; // a stanza before has ended the connection
+        handle(node);
+    }
+    if (received->stream_ended && link_ == Link::open) lost(StatusReason::connection_lost, "the server ended the stream");
+}
+
+void Engine::on_disconnected(LinkEnd end, Instant now)
+{
+    core_.now = now;
+    if (link_ != Link::open && link_ != Link::opening) return;
+    link_ = Link::none; // the owner has closed it already
+    if (!running_) return;
+    if (expects_restart_ && core_.account.is_paired()) {
+        reconnect_at_once(StatusReason::paired);
+        return;
+    }
+    switch (end) {
+    case LinkEnd::closed: lost(StatusReason::connection_lost, "closed"); break;
+    case LinkEnd::connect_failed: lost(StatusReason::connection_lost, "cannot connect"); break;
+    case LinkEnd::refused: lost(StatusReason::connection_lost, "refused"); break;
+    }
+}
+
+// -------------------------------------------------------------------------------------------------------- stanzas
+
+void Engine::handle(Node const& node)
+{
+    if (node.has("offline")) login_.on_offline_stanza();
+    if (node.tag == "iq") {
+        on_iq(node);
+    } else if (node.tag == "message") {
+        if (core_.account.is_paired()) inbox_.on_message(node);
+    } else if (node.tag == "receipt") {
+        receipts_.on_receipt(node);
+    } else if (node.tag == "notification") {
+        on_notification(node);
+    } else if (node.tag == "ack") {
+        if (node.text("class") == "message") outbox_.on_ack(node);
+    } else if (node.tag == "success") {
+        if (!core_.account.is_paired()) return;
+        reconnect_.on_login(core_.now.monotonic);
+        login_.on_success(node);
+    } else if (node.tag == "ib") {
+        if (node.child("downgrade_webclient") != nullptr) {
+            fail(StatusReason::server_refused, "the phone was scanned without multi-device support");
+            return;
+        }
+        login_.on_ib(node);
+    } else if (node.tag == "failure") {
+        on_failure(node);
+    } else if (node.tag == "stream:error") {
+        on_stream_error(node);
+    } else if (node.tag == "call" || node.tag == "status") {
+        core_.send(stanza::make_ack(node));
+    }
+    // presence, chatstate and unknown tags need no answer (7.6).
+}
+
+void Engine::on_iq(Node const& iq)
+{
+    auto const type = iq.text("type");
+    if (type == "result" || type == "error") {
+        core_.requests.resolve(iq.text("id"), iq);
+        return;
+    }
+    if (type == "get" && (iq.text("xmlns") == "urn:xmpp:ping" || iq.child("ping") != nullptr)) {
+        core_.send(stanza::iq_result(iq)); // 3.6: the server drops clients that do not answer
+        return;
+    }
+    pairing_.on_iq(iq);
+}
+
+void Engine::on_notification(Node const& notification)
+{
+    auto const type = notification.text("type");
+    auto const from = notification.jid("from").value_or(Jid{});
+    auto const ack = [this, notification] { core_.send(stanza::make_ack(notification)); };
+    if (pairing_.on_notification(notification)) {
+        ack();
+        return;
+    }
+    RecordOverlay step{core_.records};
+    if (type == "encrypt") {
+        if (notification.child("identity") != nullptr) {
+            // 5.11: the peer registered anew. Only the primary device counts, and never ourselves.
+            auto const own = from.bare() == core_.account.own_phone().bare() || from.bare() == core_.account.own_lid().bare();
+            if (from.device == 0 && !own) {
+                directory_.forget_signal_state(step, from);
+                directory_.forget_devices(step, from);
+            }
+        } else {
+            login_.on_encrypt_notification(notification);
+        }
+    } else if (type == "devices") {
+        directory_.learn_pair(step, from, notification.jid("lid"));
+        directory_.forget_devices(step, from);
+    } else if (type == "account_sync" && notification.child("devices") != nullptr) {
+        directory_.forget_devices(step, core_.account.own_phone());
+    }
+    if (step.empty())
+        ack();
+    else
+        core_.store(std::move(step), ack);
+}
+
+void Engine::on_stream_error(Node const& error)
+{
+    auto const code = error.text("code");
+    auto const* conflict = error.child("conflict");
+    if (code == "515") {
+        reconnect_at_once(core_.account.is_paired() ? StatusReason::paired : StatusReason::server_restart);
+    } else if (code == "516" || (conflict != nullptr && conflict->text("type") == "device_removed")) {
+        logged_out(StatusReason::logged_out_by_phone, "device_removed");
+    } else if (conflict != nullptr) {
+        fail(StatusReason::replaced, "another connection uses the same credentials"); // reconnecting would start a tug of war
+    } else if (code == "401") {
+        logged_out(StatusReason::logged_out_by_phone, code);
+    } else if (code == "503") {
+        lost(StatusReason::server_restart, code);
+    } else if (code == "429") {
+        lost(StatusReason::rate_limited, code);
+    } else if (auto const* ack = error.child("ack")) {
+        lost(StatusReason::connection_lost, "the server waits for an ack of class " + ack->text("class"));
+    } else {
+        lost(StatusReason::connection_lost, code.empty() ? "stream error" : code);
+    }
+}
+
+void Engine::on_failure(Node const& failure)
+{
+    auto const reason = failure.integer("reason").value_or(0);
+    auto const code = std::to_string(reason);
+    switch (reason) {
+    case 401: logged_out(StatusReason::logged_out_by_phone, code); break;
+    case 402: fail(StatusReason::temporarily_banned, failure.text("code") + ", seconds left: " + failure.text("expire")); break;
+    case 403: fail(StatusReason::account_locked, code); break;
+    case 405: fail(StatusReason::client_outdated, core_.options.version.dotted()); break;
+    case 406: fail(StatusReason::banned, code); break;
+    case 500:
+    case 503: lost(StatusReason::server_restart, code); break;
+    default: fail(StatusReason::server_refused, code); break;
+    }
+}
+
+// -------------------------------------------------------------------------------------------------------- other inputs
+
+void Engine::on_stored(Ticket ticket, ErrorCode error, Instant now)
+{
+    core_.now = now;
+    if (error) {
+        // D6: nothing is acknowledged any more.
+        running_ = false;
+        if (link_ == Link::open || link_ == Link::opening) core_.emit(CloseLink{});
+        link_ = Link::none;
+        core_.drop_all(make_error_code(EngineErrc::stopped));
+        status_ = SessionStatus::failed;
+        reason_ = StatusReason::storage_failed;
+        core_.emit(StatusChanged{});
+        return;
+    }
+    core_.on_stored(ticket);
+}
+
+void Engine::on_time(Instant now)
+{
+    core_.now = now;
+    announced_wake_.reset();
+    core_.requests.expire(now.monotonic);
+    core_.run_timers();
+    if (link_ != Link::open) return;
+    switch (keepalive_.on_time(now.monotonic, core_.random)) {
+    case KeepalivePolicy::Action::none: break;
+    case KeepalivePolicy::Action::ping: {
+        auto const id = core_.next_request_id();
+        core_.request(id, stanza::keepalive(id), [](Result<Node>) {});
+        break;
+    }
+    case KeepalivePolicy::Action::dead: lost(StatusReason::keepalive_timeout, {}); break;
+    }
+}
+
+void Engine::on_computed(std::function<void()> const& continuation, Instant now)
+{
+    core_.now = now;
+    if (loaded_) continuation();
+}
+
+// -------------------------------------------------------------------------------------------------------- commands
+
+void Engine::send_text(TextDraft draft, Instant now)
+{
+    core_.now = now;
+    outbox_.submit(std::move(draft));
+}
+
+void Engine::request_code(CommandId command, std::string phone_user, Instant now)
+{
+    core_.now = now;
+    if (status_ != SessionStatus::scan_qr_code) {
+        core_.emit(CodeReport{command, {}, 409});
+        return;
+    }
+    pairing_.request_code(command, std::move(phone_user));
+}
+
+void Engine::logout(CommandId command, Instant now)
+{
+    core_.now = now;
+    auto const finish = [this, command] {
+        running_ = false;
+        close_link();
+        core_.cancel(reconnect_timer_);
+        UnitOfWork work;
+        forget_account(work);
+        work.events.push_back(Event{core_.now.wall, SessionStatusChanged{SessionStatus::stopped, StatusReason::logged_out, {}}});
+        status_ = SessionStatus::stopped;
+        reason_ = StatusReason::logged_out;
+        detail_.clear();
+        core_.emit(StatusChanged{});
+        core_.store(std::move(work), [this, command] { core_.emit(LogoutReport{command}); });
+    };
+    if (!core_.active || !core_.account.is_paired()) {
+        finish();
+        return;
+    }
+    auto const id = core_.next_request_id();
+    // Whatever the server says, this device forgets its keys.
+    core_.request(id, stanza::remove_companion(id, core_.account.own_phone()), [this, finish](Result<Node>) {
+        if (status_ != SessionStatus::stopped || reason_ != StatusReason::logged_out) finish();
+    });
+}
+
+void Engine::mark_read(Jid const& chat, std::optional<Jid> const& participant, std::vector<MessageId> const& ids, Instant now)
+{
+    core_.now = now;
+    receipts_.mark_read(chat, participant, ids);
+}
+
+std::vector<Effect> Engine::take_effects()
+{
+    std::optional<MonotonicTime> wake = core_.next_timer();
+    auto const consider = [&](std::optional<MonotonicTime> time) {
+        if (time && (!wake || *time < *wake)) wake = time;
+    };
+    consider(core_.requests.next_deadline());
+    if (link_ == Link::open) consider(keepalive_.next());
+    if (wake && wake != announced_wake_) {
+        announced_wake_ = wake;
+        core_.emit(WakeAt{*wake});
+    }
+    return core_.take_effects();
+}
+
+} // namespace wagate::engine

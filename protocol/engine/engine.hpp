@@ -1,0 +1,95 @@
+#pragma once
+// The protocol of one session as a value: bytes, commands, time and stored tickets go in; effects come out.
+// No sockets, files, clock, threads or randomness of its own. After every call take the effects and carry them
+// out in order; single-threaded. See effects.hpp for what the owner has to do.
+#include "protocol/engine/core.hpp"
+#include "protocol/engine/inbox.hpp"
+#include "protocol/engine/login_flow.hpp"
+#include "protocol/engine/outbox.hpp"
+#include "protocol/engine/pairing_flow.hpp"
+#include "protocol/engine/policies.hpp"
+#include "protocol/engine/receipts.hpp"
+
+namespace wagate::engine {
+
+class Engine {
+public:
+    /// `reader` and `random` must outlive the engine.
+    Engine(EngineOptions options, SessionReader const& reader, RandomSource& random);
+    Engine(Engine const&) = delete;
+    Engine& operator=(Engine const&) = delete;
+
+    // --- life ---------------------------------------------------------------------------------------------
+    /// Loads or creates the account and connects. Does nothing when running.
+    void start(Instant now, StatusReason why);
+    /// Closes the connection; keeps everything. No further effects until start.
+    void stop(Instant now, StatusReason why);
+
+    // --- transport ----------------------------------------------------------------------------------------
+    void on_connected(Instant now);
+    void on_bytes(ByteView bytes, Instant now);
+    void on_disconnected(LinkEnd end, Instant now);
+
+    // --- storage, time, work -------------------------------------------------------------------------------
+    void on_stored(Ticket ticket, ErrorCode error, Instant now);
+    void on_time(Instant now);
+    void on_computed(std::function<void()> const& continuation, Instant now);
+
+    // --- commands -------------------------------------------------------------------------------------------
+    void send_text(TextDraft draft, Instant now);
+    void request_code(CommandId command, std::string phone_user, Instant now);
+    void logout(CommandId command, Instant now);
+    void mark_read(Jid const& chat, std::optional<Jid> const& participant, std::vector<MessageId> const& ids, Instant now);
+
+    // --- state ----------------------------------------------------------------------------------------------
+    SessionStatus status() const noexcept { return status_; }
+    StatusReason reason() const noexcept { return reason_; }
+    std::string const& detail() const noexcept { return detail_; }
+    std::optional<PairingFlow::Qr> const& qr() const noexcept { return pairing_.qr(); }
+    std::optional<OwnIdentity> const& me() const noexcept { return core_.account.me; }
+    std::size_t unfinished_sends() const noexcept { return outbox_.pending(); }
+    std::optional<Jid> phone_of(Jid const& lid) const { return directory_.phone_of(lid); }
+    std::optional<Jid> lid_of(Jid const& phone) const { return directory_.lid_of(phone); }
+
+    std::vector<Effect> take_effects();
+
+private:
+    enum class Link : std::uint8_t { none, opening, open, waiting };
+
+    void handle(binary::Node const& node);
+    void on_iq(binary::Node const& iq);
+    void on_notification(binary::Node const& notification);
+    void on_stream_error(binary::Node const& error);
+    void on_failure(binary::Node const& failure);
+
+    void open_link();
+    void close_link();
+    void lost(StatusReason reason, std::string detail);
+    void reconnect_at_once(StatusReason reason);
+    void fail(StatusReason reason, std::string detail);
+    void logged_out(StatusReason reason, std::string detail);
+    void set_status(SessionStatus status, StatusReason reason, std::string detail, UnitOfWork work = {});
+    void forget_account(UnitOfWork& work);
+
+    Core core_;
+    Directory directory_;
+    PairingFlow pairing_;
+    LoginFlow login_;
+    Inbox inbox_;
+    Outbox outbox_;
+    Receipts receipts_;
+    KeepalivePolicy keepalive_;
+    ReconnectPolicy reconnect_;
+    Core::TimerId reconnect_timer_ = 0;
+    Core::TimerId handshake_timer_ = 0;
+    Link link_ = Link::none;
+    bool running_ = false;
+    bool loaded_ = false;
+    bool expects_restart_ = false; ///< paired: the server closes the stream with 515 now
+    std::optional<MonotonicTime> announced_wake_;
+    SessionStatus status_ = SessionStatus::stopped;
+    StatusReason reason_ = StatusReason::none;
+    std::string detail_;
+};
+
+} // namespace wagate::engine

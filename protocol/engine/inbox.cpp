@@ -1,0 +1,303 @@
+#include "protocol/engine/inbox.hpp"
+
+#include "protocol/message/padding.hpp"
+#include "protocol/pairing/pairing.hpp"
+#include "protocol/proto/state.pb.h"
+#include "protocol/stanza/prekeys.hpp"
+
+namespace wagate::engine {
+
+using binary::Node;
+
+namespace {
+
+// NACK codes of 7.6.
+constexpr int nack_parsing = 487;
+constexpr int nack_protobuf = 491;
+
+constexpr std::uint32_t max_prekey_id = (1u << 24) - 1;
+
+std::string retry_key(stanza::MessageSource const& source)
+{
+    return source.chat.to_string() + '|' + source.id.value + '|' + source.sender.to_string();
+}
+
+} // namespace
+
+int retry_reason(ErrorCode failure)
+{
+    if (failure == signal::SignalErrc::no_session) return 1;
+    if (failure == signal::SignalErrc::invalid_key) return 2;
+    if (failure == signal::SignalErrc::invalid_key_id) return 3;
+    if (failure == signal::SignalErrc::invalid_message) return 4;
+    if (failure == signal::SignalErrc::too_far_ahead) return 6;
+    if (failure == pairing::PairingErrc::signature_mismatch || failure == pairing::PairingErrc::malformed) return 12;
+    return 0;
+}
+
+void Inbox::on_message(Node const& stanza)
+{
+    auto const source = stanza::parse_source(stanza, core_.account.own_phone(), core_.account.own_lid());
+    if (!source) {
+        core_.send(stanza::make_nack(stanza, nack_parsing));
+        return;
+    }
+    // Channels arrive in plain text and are acknowledged, not receipted (7.6).
+    auto const hash = stanza::stanza_hash(stanza);
+    if (core_.reader.was_seen(hash)) {
+        answer(stanza, *source, false);
+        return;
+    }
+    if (stanza.child("enc") == nullptr) {
+        // <unavailable/> or content of a kind that needs no decryption: nothing for this device.
+        core_.send(stanza::make_ack(stanza));
+        return;
+    }
+
+    RecordOverlay step{core_.records};
+    directory_.learn_pair(step, source->sender, source->sender_alt);
+    directory_.learn_pair(step, source->chat, source->chat_alt);
+    auto const opened = open_parts(step, stanza, *source);
+
+    if (!opened.content) {
+        if (opened.failure == signal::SignalErrc::duplicate_message) {
+            answer(stanza, *source, false); // an old counter: it was handled before
+        } else if (!opened.any_known) {
+            core_.send(stanza::make_ack(stanza));
+        } else if (opened.malformed) {
+            UnitOfWork work = Core::unit(std::move(step));
+            work.seen.push_back(hash);
+            core_.store(std::move(work), [this, stanza] { core_.send(stanza::make_nack(stanza, nack_protobuf)); });
+        } else {
+            ask_again(stanza, *source, opened.failure);
+        }
+        return;
+    }
+
+    auto const& content = *opened.content;
+    bool name_changed = false;
+    if (source->from_me && !content.phone.empty() && source->sender.device == 0) take_phone_content(step, content.phone, name_changed);
+    UnitOfWork work;
+    deliver(work, step, *source, content);
+    step.erase(RecordKind::retry_state, retry_key(*source));
+    work.records = step.take_changes();
+    work.seen.push_back(hash);
+    auto const history = content.phone.is_history_notification;
+    core_.store(std::move(work), [this, stanza, source = *source, history] { answer(stanza, source, history); });
+    if (name_changed) push_name_learned_();
+}
+
+Inbox::Opened Inbox::open_parts(RecordOverlay& step, Node const& stanza, stanza::MessageSource const& source) const
+{
+    Opened opened;
+    for (auto const& part : stanza::enc_parts(stanza)) {
+        if (!part.kind) continue;
+        opened.any_known = true;
+        auto plain = decrypt(step, stanza, source, part);
+        if (!plain) {
+            opened.failure = plain.error();
+            continue;
+        }
+        ByteView body = *plain;
+        if (part.version == 2) {
+            auto const unpadded = message::unpad(body);
+            if (!unpadded) {
+                opened.malformed = true;
+                continue;
+            }
+            body = *unpadded;
+        }
+        auto content = message::parse_content(body);
+        if (!content) {
+            opened.malformed = true;
+            continue;
+        }
+        if (content->distribution) {
+            signal::SenderKeyName const name{source.chat.to_string(), signal::Address::of(directory_.canonical(source.sender))};
+            // A bad distribution shows itself when the group message does not open.
+            (void)signal::process_sender_key_distribution(step, name, content->distribution->bytes);
+        }
+        // Only the own account may speak for itself (5.8 rule 4).
+        if (content->device_sent_to && !source.from_me) content->device_sent_to.reset();
+        if (!opened.content || content->kind != message::ContentKind::control) opened.content = std::move(content);
+    }
+    return opened;
+}
+
+Result<Bytes> Inbox::decrypt(RecordOverlay& step, Node const& stanza, stanza::MessageSource const& source, stanza::EncPart const& part) const
+{
+    // `step` may already hold a new mapping, so it is asked instead of the directory.
+    auto sender = source.sender;
+    if (sender.is_phone()) {
+        if (auto const lid = step.read(RecordKind::lid_of_phone, sender.user); lid && !lid->empty())
+            sender = Jid{to_text(*lid), sender.server == JidServer::hosted ? JidServer::hosted_lid : JidServer::lid, sender.device};
+    }
+    auto const address = signal::Address::of(sender);
+    if (*part.kind == signal::CiphertextKind::sender_key_message)
+        return signal::group_decrypt(step, signal::SenderKeyName{source.chat.to_string(), address}, part.ciphertext);
+
+    RecordOverlay attempt{step};
+    auto plain = signal::decrypt(attempt, core_.account.identity, address, *part.kind, part.ciphertext);
+    if (plain && *part.kind == signal::CiphertextKind::prekey_message && sender.device != 0)
+        WAGATE_CHECK_OK(verify_sender(step, stanza, sender, part));
+    if (plain) {
+        step.absorb(std::move(attempt));
+        return plain;
+    }
+    if (sender != source.sender && signal::has_session(step, signal::Address::of(source.sender))) {
+        // State that was left under the phone number, for example by a crash between learning and moving.
+        RecordOverlay legacy{step};
+        auto old = signal::decrypt(legacy, core_.account.identity, signal::Address::of(source.sender), *part.kind, part.ciphertext);
+        if (old) {
+            signal::move_records(legacy, signal::Address::of(source.sender), address);
+            step.absorb(std::move(legacy));
+            return old;
+        }
+    }
+    return plain;
+}
+
+Result<void> Inbox::verify_sender(RecordOverlay const& step, Node const& stanza, Jid const& sender, stanza::EncPart const& part) const
+{
+    auto const* node = stanza.child("device-identity");
+    if (node == nullptr) return make_error_code(pairing::PairingErrc::malformed);
+    WAGATE_TRY(auto identity, pairing::parse_signed_identity(node->bytes()));
+    auto const key = signal::identity_in_prekey_message(part.ciphertext);
+    if (!key) return make_error_code(pairing::PairingErrc::malformed);
+    Bytes account_key;
+    if (auto const primary = signal::stored_identity(step, signal::Address::of(sender.with_device(0)))) account_key = to_bytes(*primary);
+    return pairing::verify_companion(identity, *key, account_key);
+}
+
+void Inbox::deliver(UnitOfWork& work, RecordOverlay& step, stanza::MessageSource const& source, message::Content const& content)
+{
+    if (!source.push_name.empty() && !source.from_me) {
+        auto const key = directory_.canonical(source.sender.bare()).to_string();
+        auto const known = step.read(RecordKind::contact, key);
+        if (!known || text_view(*known) != source.push_name) step.write(RecordKind::contact, key, to_bytes(source.push_name));
+    }
+    if (content.kind == message::ContentKind::control || source.is_peer) return;
+
+    auto const lid_form = [&](Jid const& jid) {
+        if (!jid.is_phone()) return jid.bare();
+        auto const lid = step.read(RecordKind::lid_of_phone, jid.user);
+        return lid && !lid->empty() ? Jid::hidden(to_text(*lid)) : Jid::phone(jid.user);
+    };
+    auto const phone_form = [&](Jid const& jid) -> std::optional<Jid> {
+        if (jid.is_phone()) return Jid::phone(jid.user);
+        if (!jid.is_lid()) return std::nullopt;
+        auto const phone = step.read(RecordKind::phone_of_lid, jid.user);
+        if (!phone || phone->empty()) return std::nullopt;
+        return Jid::phone(to_text(*phone));
+    };
+    auto chat = source.chat;
+    if (source.from_me && content.device_sent_to && !chat.is_group() && !chat.is_broadcast()) chat = content.device_sent_to->bare();
+
+    Message message;
+    message.chat = lid_form(chat);
+    message.chat_phone = phone_form(chat);
+    message.id = source.id;
+    message.from_me = source.from_me;
+    message.sender = lid_form(source.sender);
+    message.sender_phone = phone_form(source.sender);
+    message.timestamp = source.timestamp;
+    message.push_name = source.push_name;
+    message.kind = content.kind == message::ContentKind::text ? MessageKind::text : MessageKind::unknown;
+    message.origin = MessageOrigin::app;
+    message.body = content.text;
+    message.quoted = content.quoted;
+    message.ack = source.from_me ? Ack::server : Ack::device;
+    message.content = content.message;
+    work.messages.push_back(message);
+    work.events.push_back(Event{core_.now.wall, MessageAppeared{std::move(message)}});
+}
+
+void Inbox::take_phone_content(RecordOverlay& step, message::PhoneContent const& phone, bool& name_changed)
+{
+    for (auto const& key : phone.app_state_keys) {
+        std::string name;
+        for (auto const byte : key.id) {
+            constexpr char digits[] = "0123456789abcdef";
+            name += digits[byte >> 4];
+            name += digits[byte & 15];
+        }
+        step.write(RecordKind::app_state_key, name, key.data);
+    }
+    for (auto const& [number, lid] : phone.lid_mappings) directory_.learn(step, Jid::phone(number), Jid::hidden(lid));
+    for (auto const& [jid_text, name] : phone.push_names) {
+        auto const jid = Jid::parse(jid_text);
+        if (!jid || !jid->is_user() || !core_.account.me) continue;
+        if (jid->bare() == core_.account.own_phone().bare() || jid->bare() == core_.account.own_lid().bare()) {
+            name_changed = name_changed || core_.account.me->push_name != name;
+            core_.account.me->push_name = name;
+            core_.account.save(step);
+        } else {
+            step.write(RecordKind::contact, directory_.canonical(jid->bare()).to_string(), to_bytes(name));
+        }
+    }
+}
+
+void Inbox::answer(Node const& stanza, stanza::MessageSource const& source, bool history) const
+{
+    using stanza::ReceiptType;
+    if (source.chat.is_newsletter()) {
+        core_.send(stanza::make_ack(stanza));
+        return;
+    }
+    auto const own_state = core_.online_presence ? ReceiptType::delivered : ReceiptType::inactive;
+    auto const type = source.is_peer ? ReceiptType::peer_msg : source.from_me ? ReceiptType::sender : own_state;
+    if (history) core_.send(stanza::make_receipt(stanza, ReceiptType::hist_sync));
+    core_.send(stanza::make_receipt(stanza, type));
+}
+
+void Inbox::ask_again(Node const& stanza, stanza::MessageSource const& source, ErrorCode failure)
+{
+    // The failed step is dropped; what stays is how often we have asked.
+    RecordOverlay step{core_.records};
+    proto::RetryState state;
+    auto const key = retry_key(source);
+    if (auto const stored = core_.records.read(RecordKind::retry_state, key)) state.ParseFromArray(stored->data(), static_cast<int>(stored->size()));
+    auto count = static_cast<int>(state.count());
+    for (auto const& part : stanza::enc_parts(stanza)) count = std::max(count, part.retry_count);
+    ++count;
+    if (count > max_retries) {
+        core_.send(stanza::make_ack(stanza)); // given up; acknowledged so that the server does not deliver it for ever
+        return;
+    }
+    state.set_count(static_cast<std::uint32_t>(count));
+    state.set_updated_ms(unix_milliseconds(core_.now.wall));
+    Bytes bytes(state.ByteSizeLong());
+    state.SerializeToArray(bytes.data(), static_cast<int>(bytes.size()));
+    step.write(RecordKind::retry_state, key, std::move(bytes));
+
+    Node receipt{"receipt"};
+    receipt.set("id", source.id.value).set("to", source.from).set("type", "retry");
+    for (auto const attribute : {"participant", "recipient"})
+        if (auto const jid = stanza.jid(attribute)) receipt.set(attribute, *jid);
+    if (source.is_peer) receipt.set("category", "peer");
+    Node retry{"retry"};
+    retry.set("count", std::int64_t{count}).set("id", source.id.value).set("t", stanza.text("t")).set("v", "1");
+    if (auto const reason = retry_reason(failure); reason != 0) retry.set("error", std::int64_t{reason});
+    receipt.add(std::move(retry));
+    receipt.add(Node{"registration"}.with_bytes(big_endian(core_.account.identity.registration_id, 4)));
+    // Keys from the second request on, or at once when the sender has to build a new session anyway (5.9).
+    if (count > 1 || failure == signal::SignalErrc::no_session || failure == signal::SignalErrc::invalid_key_id) {
+        auto const one_time = signal::generate_prekeys(core_.account.next_prekey_id, 1, core_.random).front();
+        core_.account.next_prekey_id = core_.account.next_prekey_id % max_prekey_id + 1;
+        signal::store_prekey(step, one_time);
+        core_.account.save(step);
+        Node keys{"keys"};
+        keys.add(Node{"type"}.with_bytes(Bytes{5}));
+        keys.add(Node{"identity"}.with_bytes(to_bytes(core_.account.identity.identity.public_key)));
+        keys.add(stanza::prekey_node(one_time.id, one_time.keys.public_key));
+        keys.add(stanza::signed_prekey_node(core_.account.signed_prekey));
+        keys.add(Node{"device-identity"}.with_bytes(core_.account.signed_device_identity));
+        receipt.add(std::move(keys));
+    }
+    core_.store(std::move(step), [this, stanza, receipt = std::move(receipt)] {
+        core_.send(receipt);
+        core_.send(stanza::make_ack(stanza));
+    });
+}
+
+} // namespace wagate::engine

@@ -1,0 +1,44 @@
+#pragma once
+// Receiving messages (protocol.md 5.8, 5.9, 7.6): decrypt on a copy, one unit of work, then the receipt.
+// Nothing is acknowledged before what it acknowledges is durable (D1).
+#include "protocol/engine/directory.hpp"
+#include "protocol/message/content.hpp"
+#include "protocol/stanza/message.hpp"
+
+namespace wagate::engine {
+
+class Inbox {
+public:
+    Inbox(Core& core, Directory& directory, std::function<void()> push_name_learned)
+        : core_(core), directory_(directory), push_name_learned_(std::move(push_name_learned))
+    {
+    }
+
+    void on_message(binary::Node const& stanza);
+
+private:
+    static constexpr int max_retries = 5;
+
+    struct Opened {
+        std::optional<message::Content> content;
+        bool any_known = false;  ///< at least one enc type that we know
+        ErrorCode failure;       ///< of the part that could not be opened
+        bool malformed = false;  ///< decrypted, but no Message
+    };
+    Opened open_parts(RecordOverlay& step, binary::Node const& stanza, stanza::MessageSource const& source) const;
+    Result<Bytes> decrypt(RecordOverlay& step, binary::Node const& stanza, stanza::MessageSource const& source, stanza::EncPart const& part) const;
+    Result<void> verify_sender(RecordOverlay const& step, binary::Node const& stanza, Jid const& sender, stanza::EncPart const& part) const;
+    void deliver(UnitOfWork& work, RecordOverlay& step, stanza::MessageSource const& source, message::Content const& content);
+    void take_phone_content(RecordOverlay& step, message::PhoneContent const& phone, bool& name_changed);
+    void answer(binary::Node const& stanza, stanza::MessageSource const& source, bool history) const;
+    void ask_again(binary::Node const& stanza, stanza::MessageSource const& source, ErrorCode failure);
+
+    Core& core_;
+    Directory& directory_;
+    std::function<void()> push_name_learned_;
+};
+
+/// RetryReason of a failure (5.9).
+int retry_reason(ErrorCode failure);
+
+} // namespace wagate::engine

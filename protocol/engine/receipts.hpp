@@ -1,0 +1,35 @@
+#pragma once
+// Receipts of others (protocol.md 7.7): delivered, read and played move a message's ack forward; retry receipts ask
+// for a message again (5.10) and are answered from the stored message, also after a restart.
+#include "protocol/engine/directory.hpp"
+#include "protocol/stanza/message.hpp"
+
+#include <deque>
+
+namespace wagate::engine {
+
+class Receipts {
+public:
+    Receipts(Core& core, Directory& directory) : core_(core), directory_(directory) {}
+
+    void on_receipt(binary::Node const& receipt);
+    /// Tells the senders that these messages were read.
+    void mark_read(Jid const& chat, std::optional<Jid> const& participant, std::vector<MessageId> const& ids);
+
+private:
+    static constexpr std::size_t remembered_acks = 64;
+    static constexpr int max_resends = 5;
+
+    std::optional<Message> find(Jid const& chat, MessageId const& id) const;
+    void on_progress(binary::Node const& node, stanza::IncomingReceipt const& receipt, Ack ack);
+    void on_retry(binary::Node const& node, stanza::IncomingReceipt const& receipt);
+    void repair_session(RecordOverlay& step, binary::Node const& node, Jid const& device, MessageId const& id, int count) const;
+    void resend(binary::Node const& node, Message const& message, Jid const& device, int count);
+    bool is_news(MessageId const& id, Ack ack);
+
+    Core& core_;
+    Directory& directory_;
+    std::deque<std::pair<MessageId, Ack>> recent_; ///< progress that may not be committed yet
+};
+
+} // namespace wagate::engine

@@ -1,0 +1,247 @@
+#include "protocol/message/content.hpp"
+
+#include "protocol/proto/e2e.pb.h"
+
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
+#include <zlib.h>
+
+namespace wagate::message {
+namespace {
+
+constexpr int max_proto_depth = 50;
+constexpr int max_unwrap_depth = 5;
+
+template <class T> bool parse(T& target, ByteView bytes)
+{
+    google::protobuf::io::CodedInputStream input(bytes.data(), static_cast<int>(bytes.size()));
+    input.SetRecursionLimit(max_proto_depth);
+    return target.ParseFromCodedStream(&input) && input.ConsumedEntireMessage();
+}
+
+template <class T> Bytes serialize_proto(T const& value)
+{
+    Bytes out(value.ByteSizeLong());
+    value.SerializeToArray(out.data(), static_cast<int>(out.size()));
+    return out;
+}
+
+/// Top-level field numbers of a serialized message, in order; damaged input ends the list.
+std::vector<int> top_level_fields(ByteView bytes)
+{
+    std::vector<int> fields;
+    google::protobuf::io::CodedInputStream input(bytes.data(), static_cast<int>(bytes.size()));
+    while (auto const tag = input.ReadTag()) {
+        fields.push_back(static_cast<int>(tag >> 3));
+        std::uint32_t length = 0;
+        std::uint64_t ignored = 0;
+        std::uint32_t ignored32 = 0;
+        bool ok = false;
+        switch (tag & 7) {
+        case 0: ok = input.ReadVarint64(&ignored); break;
+        case 1: ok = input.ReadLittleEndian64(&ignored); break;
+        case 2: ok = input.ReadVarint32(&length) && input.Skip(static_cast<int>(length)); break;
+        case 5: ok = input.ReadLittleEndian32(&ignored32); break;
+        default: break;
+        }
+        if (!ok) break;
+    }
+    return fields;
+}
+
+/// Fields that change or accompany other messages instead of being one (7.11).
+bool is_control_field(int field)
+{
+    switch (field) {
+    case 2:  // senderKeyDistributionMessage
+    case 12: // protocolMessage
+    case 15: // fast ratchet key distribution
+    case 35: // messageContextInfo
+    case 46: // reactionMessage
+    case 50: // pollUpdateMessage
+    case 51: // keepInChatMessage
+    case 56: // encReactionMessage
+    case 63: // pinInChatMessage
+    case 71: // encCommentMessage
+    case 76: // encEventResponseMessage
+    case 82: // secretEncryptedMessage
+        return true;
+    default: return false;
+    }
+}
+
+std::string text_of(proto::Message const& message)
+{
+    if (message.has_conversation()) return message.conversation();
+    if (message.has_extended_text_message()) return message.extended_text_message().text();
+    return {};
+}
+
+std::optional<QuotedMessage> quoted_of(proto::Message const& message)
+{
+    if (!message.has_extended_text_message() || !message.extended_text_message().has_context_info()) return std::nullopt;
+    auto const& context = message.extended_text_message().context_info();
+    if (!context.has_stanza_id()) return std::nullopt;
+    QuotedMessage quoted;
+    quoted.id = MessageId{context.stanza_id()};
+    if (auto participant = Jid::parse(context.participant())) quoted.participant = participant->bare();
+    quoted.body = text_of(context.quoted_message());
+    return quoted;
+}
+
+/// Inner message of wrappers that only say how to show it.
+proto::Message const& unwrap(proto::Message const& message, int depth = 0)
+{
+    if (depth >= max_unwrap_depth) return message;
+    auto const inner = [&](proto::FutureProofMessage const& wrapper) -> proto::Message const& {
+        return unwrap(wrapper.message(), depth + 1);
+    };
+    if (message.has_ephemeral_message()) return inner(message.ephemeral_message());
+    if (message.has_view_once_message()) return inner(message.view_once_message());
+    if (message.has_view_once_message_v2()) return inner(message.view_once_message_v2());
+    if (message.has_view_once_message_v2_extension()) return inner(message.view_once_message_v2_extension());
+    if (message.has_document_with_caption_message()) return inner(message.document_with_caption_message());
+    return message;
+}
+
+/// zlib data up to the limit; nothing when damaged or larger.
+std::optional<Bytes> inflate_limited(ByteView compressed, std::size_t limit)
+{
+    z_stream stream{};
+    if (inflateInit(&stream) != Z_OK) return std::nullopt;
+    stream.next_in = const_cast<Bytef*>(compressed.data());
+    stream.avail_in = static_cast<uInt>(compressed.size());
+    Bytes out;
+    ByteArray<16'384> chunk{};
+    int status = Z_OK;
+    while (status == Z_OK) {
+        stream.next_out = chunk.data();
+        stream.avail_out = chunk.size();
+        status = inflate(&stream, Z_NO_FLUSH);
+        append(out, ByteView{chunk}.first(chunk.size() - stream.avail_out));
+        if (out.size() > limit) status = Z_DATA_ERROR;
+    }
+    inflateEnd(&stream);
+    if (status != Z_STREAM_END) return std::nullopt;
+    return out;
+}
+
+void add_mapping(PhoneContent& phone, std::string const& phone_jid, std::string const& lid_jid)
+{
+    auto const pn = Jid::parse(phone_jid);
+    auto const lid = Jid::parse(lid_jid);
+    if (pn && lid && pn->is_phone() && lid->is_lid()) phone.lid_mappings.emplace_back(pn->user, lid->user);
+}
+
+void read_history(PhoneContent& phone, proto::Message::HistorySyncNotification const& notification)
+{
+    phone.is_history_notification = true;
+    if (!notification.has_initial_hist_bootstrap_inline_payload()) return;
+    auto const inflated = inflate_limited(view(notification.initial_hist_bootstrap_inline_payload()), max_history_bytes);
+    proto::HistorySync history;
+    if (!inflated || !parse(history, *inflated)) return;
+    for (auto const& mapping : history.phone_number_to_lid_mappings()) add_mapping(phone, mapping.pn_jid(), mapping.lid_jid());
+    for (auto const& name : history.pushnames())
+        if (name.pushname() != "-" && !name.pushname().empty()) phone.push_names[name.id()] = name.pushname();
+}
+
+void read_protocol_message(Content& content, proto::Message::ProtocolMessage const& message)
+{
+    content.protocol_type = message.type();
+    if (message.has_app_state_sync_key_share()) {
+        for (auto const& key : message.app_state_sync_key_share().keys()) {
+            if (key.key_id().key_id().empty()) continue;
+            content.phone.app_state_keys.push_back({to_bytes(key.key_id().key_id()), serialize_proto(key.key_data())});
+        }
+    }
+    if (message.has_history_sync_notification()) read_history(content.phone, message.history_sync_notification());
+    if (message.has_lid_migration_mapping_sync_message()) {
+        proto::LidMigrationMappingSyncPayload payload;
+        if (parse(payload, view(message.lid_migration_mapping_sync_message().encoded_mapping_payload()))) {
+            for (auto const& mapping : payload.pn_to_lid_mappings()) {
+                auto const lid = mapping.latest_lid() != 0 ? mapping.latest_lid() : mapping.assigned_lid();
+                if (mapping.pn() != 0 && lid != 0)
+                    content.phone.lid_mappings.emplace_back(std::to_string(mapping.pn()), std::to_string(lid));
+            }
+        }
+    }
+}
+
+} // namespace
+
+Bytes make_text(TextContent const& content)
+{
+    proto::Message message;
+    if (!content.quoted && content.mentions.empty()) {
+        message.set_conversation(content.text);
+        return serialize_proto(message);
+    }
+    auto& extended = *message.mutable_extended_text_message();
+    extended.set_text(content.text);
+    auto& context = *extended.mutable_context_info();
+    for (auto const& mention : content.mentions) context.add_mentioned_jid(mention);
+    if (content.quoted) {
+        context.set_stanza_id(content.quoted->id.value);
+        if (content.quoted->participant) context.set_participant(content.quoted->participant->to_string());
+        auto& quoted = *context.mutable_quoted_message();
+        if (content.quoted_content.empty() || !parse(quoted, content.quoted_content)) {
+            quoted.Clear();
+            quoted.set_conversation(content.quoted->body);
+        }
+    }
+    return serialize_proto(message);
+}
+
+Bytes wrap_device_sent(Jid const& destination, ByteView message)
+{
+    proto::Message inner;
+    parse(inner, message);
+    proto::Message outer;
+    auto& sent = *outer.mutable_device_sent_message();
+    sent.set_destination_jid(destination.to_string());
+    if (inner.has_message_context_info()) *outer.mutable_message_context_info() = inner.message_context_info();
+    sent.mutable_message()->Swap(&inner);
+    return serialize_proto(outer);
+}
+
+Bytes make_sender_key_distribution(Jid const& group, ByteView distribution)
+{
+    proto::Message message;
+    auto& sent = *message.mutable_sender_key_distribution_message();
+    sent.set_group_id(group.to_string());
+    sent.set_axolotl_sender_key_distribution_message(to_text(distribution));
+    return serialize_proto(message);
+}
+
+std::optional<Content> parse_content(ByteView plaintext)
+{
+    proto::Message outer;
+    if (!parse(outer, plaintext)) return std::nullopt;
+    Content content;
+    proto::Message const* message = &outer;
+    if (outer.has_device_sent_message()) {
+        content.device_sent_to = Jid::parse(outer.device_sent_message().destination_jid());
+        if (!content.device_sent_to) return std::nullopt;
+        message = &outer.device_sent_message().message();
+    }
+    content.message = serialize_proto(*message);
+    if (message->has_sender_key_distribution_message()) {
+        auto const& sent = message->sender_key_distribution_message();
+        content.distribution =
+            SenderKeyDistribution{sent.group_id(), to_bytes(sent.axolotl_sender_key_distribution_message())};
+    }
+    if (message->has_protocol_message()) read_protocol_message(content, message->protocol_message());
+    auto const& shown = unwrap(*message);
+    if (shown.has_conversation() || shown.has_extended_text_message()) {
+        content.kind = ContentKind::text;
+        content.text = text_of(shown);
+        content.quoted = quoted_of(shown);
+    } else {
+        auto const fields = top_level_fields(serialize_proto(shown));
+        auto const is_message = std::any_of(fields.begin(), fields.end(), [](int field) { return !is_control_field(field); });
+        content.kind = is_message ? ContentKind::other : ContentKind::control;
+    }
+    return content;
+}
+
+} // namespace wagate::message

@@ -1,0 +1,73 @@
+#pragma once
+// Message content: building what we send and reading what others sent (protocol.md 5.4, 5.8, 7.11).
+// Generated protobuf types stay inside the .cpp.
+#include "protocol/base/result.hpp"
+#include "protocol/model/model.hpp"
+
+#include <map>
+
+namespace wagate::message {
+
+struct TextContent {
+    std::string text;
+    std::optional<QuotedMessage> quoted;
+    Bytes quoted_content;                ///< serialized Message that is quoted; empty: rebuilt from the body
+    std::vector<std::string> mentions;   ///< JID texts
+};
+
+/// A serialized Message. Plain text without context uses `conversation`, everything else extendedTextMessage.
+Bytes make_text(TextContent const& content);
+
+/// Wraps for own other devices: deviceSentMessage{destination, message}.
+Bytes wrap_device_sent(Jid const& destination, ByteView message);
+
+/// senderKeyDistributionMessage{group, distribution}
+Bytes make_sender_key_distribution(Jid const& group, ByteView distribution);
+
+struct SenderKeyDistribution {
+    std::string group;
+    Bytes bytes;
+};
+
+/// One app-state key as the phone shares it (9.3); `data` is the serialized key data.
+struct AppStateKey {
+    Bytes id;
+    Bytes data;
+};
+
+/// Content of protocol messages that only the own phone may send (5.8 rule 5).
+struct PhoneContent {
+    std::vector<AppStateKey> app_state_keys;
+    bool is_history_notification = false;
+    std::map<std::string, std::string> push_names;                     ///< JID text to name
+    std::vector<std::pair<std::string, std::string>> lid_mappings;     ///< phone user, LID user
+    bool empty() const noexcept
+    {
+        return app_state_keys.empty() && !is_history_notification && push_names.empty() && lid_mappings.empty();
+    }
+};
+
+enum class ContentKind : std::uint8_t {
+    text,
+    other,    ///< content we keep and hand on, without reading it yet
+    control,  ///< key distribution, protocol messages, reactions…: not a message of its own
+};
+
+struct Content {
+    ContentKind kind = ContentKind::control;
+    std::optional<Jid> device_sent_to;   ///< set when wrapped in deviceSentMessage
+    Bytes message;                       ///< the inner serialized Message
+    std::string text;
+    std::optional<QuotedMessage> quoted;
+    std::optional<SenderKeyDistribution> distribution;
+    std::optional<std::int32_t> protocol_type;
+    PhoneContent phone;
+};
+
+/// Total over any bytes: nothing when they are no Message.
+std::optional<Content> parse_content(ByteView plaintext);
+
+/// History sync chunks grow at most to this size when inflated.
+inline constexpr std::size_t max_history_bytes = 64u << 20;
+
+} // namespace wagate::message

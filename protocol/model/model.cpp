@@ -1,0 +1,87 @@
+#include "protocol/model/model.hpp"
+
+#include <array>
+#include <utility>
+
+namespace wagate {
+
+namespace {
+
+using namespace std::string_view_literals;
+
+constexpr std::array status_names{
+    std::pair{SessionStatus::stopped, "STOPPED"sv},
+    std::pair{SessionStatus::starting, "STARTING"sv},
+    std::pair{SessionStatus::scan_qr_code, "SCAN_QR_CODE"sv},
+    std::pair{SessionStatus::working, "WORKING"sv},
+    std::pair{SessionStatus::failed, "FAILED"sv},
+};
+
+constexpr std::array reason_names{
+    std::pair{StatusReason::none, "none"sv},
+    std::pair{StatusReason::requested, "requested"sv},
+    std::pair{StatusReason::boot, "boot"sv},
+    std::pair{StatusReason::connecting, "connecting"sv},
+    std::pair{StatusReason::connection_lost, "connection-lost"sv},
+    std::pair{StatusReason::keepalive_timeout, "keepalive-timeout"sv},
+    std::pair{StatusReason::server_restart, "server-restart"sv},
+    std::pair{StatusReason::rate_limited, "rate-limited"sv},
+    std::pair{StatusReason::handshake_failed, "handshake-failed"sv},
+    std::pair{StatusReason::waiting_for_scan, "waiting-for-scan"sv},
+    std::pair{StatusReason::paired, "paired"sv},
+    std::pair{StatusReason::logged_in, "logged-in"sv},
+    std::pair{StatusReason::qr_expired, "qr-expired"sv},
+    std::pair{StatusReason::logged_out_by_phone, "logged-out-by-phone"sv},
+    std::pair{StatusReason::logged_out, "logged-out"sv},
+    std::pair{StatusReason::replaced, "replaced"sv},
+    std::pair{StatusReason::banned, "banned"sv},
+    std::pair{StatusReason::temporarily_banned, "temporarily-banned"sv},
+    std::pair{StatusReason::client_outdated, "client-outdated"sv},
+    std::pair{StatusReason::account_locked, "account-locked"sv},
+    std::pair{StatusReason::server_refused, "server-refused"sv},
+    std::pair{StatusReason::storage_failed, "storage-failed"sv},
+    std::pair{StatusReason::pairing_failed, "pairing-failed"sv},
+    std::pair{StatusReason::internal_error, "internal-error"sv},
+};
+
+constexpr std::array ack_names{
+    std::pair{Ack::error, "ERROR"sv},   std::pair{Ack::pending, "PENDING"sv},
+    std::pair{Ack::server, "SERVER"sv}, std::pair{Ack::device, "DEVICE"sv},
+    std::pair{Ack::read, "READ"sv},     std::pair{Ack::played, "PLAYED"sv},
+};
+
+template <class Names, class Value>
+std::string_view name_in(Names const& names, Value value) noexcept
+{
+    for (auto const& [known, name] : names) {
+        if (known == value) return name;
+    }
+    return "unknown";
+}
+
+} // namespace
+
+std::string_view status_name(SessionStatus status) noexcept
+{
+    return name_in(status_names, status);
+}
+
+std::optional<SessionStatus> status_from_name(std::string_view name) noexcept
+{
+    for (auto const& [status, known] : status_names) {
+        if (known == name) return status;
+    }
+    return std::nullopt;
+}
+
+std::string_view reason_name(StatusReason reason) noexcept
+{
+    return name_in(reason_names, reason);
+}
+
+std::string_view ack_name(Ack ack) noexcept
+{
+    return name_in(ack_names, ack);
+}
+
+} // namespace wagate

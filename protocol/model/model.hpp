@@ -1,0 +1,134 @@
+#pragma once
+// The canonical model that all layers share: session status, messages, events. Values only.
+// API dialects turn these into their JSON at the edge; storage keeps them; the engine makes them.
+#include "protocol/base/bytes.hpp"
+#include "protocol/base/ids.hpp"
+#include "protocol/base/jid.hpp"
+#include "protocol/base/result.hpp"
+#include "protocol/base/time.hpp"
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace wagate {
+
+// ---------------------------------------------------------------------------- session
+
+/// WAHA's names, in upper case, are the text form. Stored as integers: never renumber.
+enum class SessionStatus : std::uint8_t { stopped = 0, starting = 1, scan_qr_code = 2, working = 3, failed = 4 };
+std::string_view status_name(SessionStatus status) noexcept; ///< "STOPPED", "STARTING", "SCAN_QR_CODE", "WORKING", "FAILED"
+std::optional<SessionStatus> status_from_name(std::string_view name) noexcept;
+
+/// Why the status is what it is; text form in kebab-case, machine-readable. Never renumber.
+enum class StatusReason : std::uint8_t {
+    none = 0,
+    requested = 1,            ///< start, stop or restart by the API
+    boot = 2,
+    connecting = 3,
+    connection_lost = 4,      ///< network; reconnects
+    keepalive_timeout = 5,    ///< the server stopped answering; reconnects
+    server_restart = 6,       ///< stream error 503 or 515; reconnects
+    rate_limited = 7,         ///< stream error 429; reconnects later
+    handshake_failed = 8,     ///< certificate or Noise failure; reconnects
+    waiting_for_scan = 9,
+    paired = 10,
+    logged_in = 11,
+    qr_expired = 12,          ///< nobody scanned the last code
+    logged_out_by_phone = 13, ///< unlinked on the phone
+    logged_out = 14,          ///< by the API
+    replaced = 15,            ///< another connection with the same credentials
+    banned = 16,
+    temporarily_banned = 17,
+    client_outdated = 18,
+    account_locked = 19,
+    server_refused = 20,      ///< another login failure
+    storage_failed = 21,
+    pairing_failed = 22,
+    internal_error = 23,
+};
+std::string_view reason_name(StatusReason reason) noexcept; ///< "waiting-for-scan"
+
+/// The account a session is paired with.
+struct OwnIdentity {
+    Jid phone;             ///< with device number
+    Jid lid;               ///< with device number; empty user until known
+    std::string push_name; ///< may be empty
+    std::string platform;  ///< of the phone: android, iphone, smba, smbi …
+    bool operator==(OwnIdentity const&) const = default;
+};
+
+// ---------------------------------------------------------------------------- messages
+
+/// WAHA's scale. Only moves forward, except to error.
+enum class Ack : std::int8_t { error = -1, pending = 0, server = 1, device = 2, read = 3, played = 4 };
+std::string_view ack_name(Ack ack) noexcept; ///< "ERROR", "PENDING", "SERVER", "DEVICE", "READ", "PLAYED"
+
+enum class MessageOrigin : std::uint8_t { app = 0, api = 1 };
+enum class MessageKind : std::uint8_t { text = 0, unknown = 1, waiting = 2 };
+
+struct QuotedMessage {
+    MessageId id;
+    std::optional<Jid> participant;
+    std::string body;
+    bool operator==(QuotedMessage const&) const = default;
+};
+
+struct Message {
+    Jid chat;                      ///< bare; LID form where the peer's LID is known on the wire
+    std::optional<Jid> chat_phone; ///< the chat's phone JID when `chat` is a LID and the mapping is known
+    MessageId id;
+    bool from_me = false;
+    Jid sender;                    ///< bare; own JID when from_me
+    std::optional<Jid> sender_phone;
+    WallTime timestamp{};
+    std::string push_name;         ///< of the sender; empty when unknown
+    MessageKind kind = MessageKind::text;
+    MessageOrigin origin = MessageOrigin::app;
+    std::string body;
+    std::optional<QuotedMessage> quoted;
+    Ack ack = Ack::pending;
+    Bytes content;                 ///< serialized Message proto (unpadded), for retries and raw views
+    bool operator==(Message const&) const = default;
+};
+
+// ---------------------------------------------------------------------------- events
+
+struct SessionStatusChanged {
+    SessionStatus status = SessionStatus::stopped;
+    StatusReason reason = StatusReason::none;
+    std::string detail; ///< short, machine-made, no secrets: a server code or an error text
+    bool operator==(SessionStatusChanged const&) const = default;
+};
+struct MessageAppeared {
+    Message message;
+    bool operator==(MessageAppeared const&) const = default;
+};
+struct MessageAcknowledged {
+    Jid chat;
+    std::optional<Jid> chat_phone;
+    MessageId id;
+    bool from_me = true;
+    std::optional<Jid> participant; ///< group chats
+    Ack ack = Ack::server;
+    WallTime timestamp{};
+    std::string error; ///< server's code for Ack::error
+    bool operator==(MessageAcknowledged const&) const = default;
+};
+
+using EventBody = std::variant<SessionStatusChanged, MessageAppeared, MessageAcknowledged>;
+
+struct Event {
+    WallTime time{};
+    EventBody body;
+    bool operator==(Event const&) const = default;
+};
+
+/// Versioned bytes for the event log and message rows (protobuf).
+Bytes serialize(Event const& event);
+std::optional<Event> parse_event(ByteView bytes);
+Bytes serialize(Message const& message);
+std::optional<Message> parse_message(ByteView bytes);
+
+} // namespace wagate

@@ -1,0 +1,134 @@
+#include "storage/repository/sessions.hpp"
+
+#include "storage/sqlite/database.hpp"
+
+namespace wagate::storage::sessions {
+namespace {
+
+std::int64_t take_number(sqlite::Database& database)
+{
+    auto rows = database.query("UPDATE next_number SET value = value + 1 RETURNING value - 1", {});
+    return rows.next() ? rows.integer(0) : 0;
+}
+
+SessionRow read_row(sqlite::Rows const& rows, SessionKey key)
+{
+    SessionRow row;
+    row.key = std::move(key);
+    row.config_json = rows.text(1);
+    row.should_run = rows.integer(2) != 0;
+    row.last_status = static_cast<SessionStatus>(rows.integer(3));
+    row.created = wall_from_milliseconds(rows.integer(4));
+    row.updated = wall_from_milliseconds(rows.integer(5));
+    return row;
+}
+
+} // namespace
+
+TenantNumber insert_tenant(sqlite::Database& database, TenantId const& tenant)
+{
+    TenantNumber const number{take_number(database)};
+    database.run("INSERT INTO tenant (tenant, id) VALUES (?1, ?2)", {number.value, tenant.value});
+    return number;
+}
+
+std::vector<NumberedTenant> tenants(sqlite::Database& database)
+{
+    std::vector<NumberedTenant> found;
+    auto rows = database.query("SELECT tenant, id FROM tenant ORDER BY id", {});
+    while (rows.next())
+        found.push_back({TenantId{rows.text(1)}, TenantNumber{rows.integer(0)}});
+    return found;
+}
+
+Scope insert(sqlite::Database& database, TenantNumber tenant, SessionRow const& row)
+{
+    Scope const scope{tenant, take_number(database)};
+    database.run("INSERT INTO session (tenant, session, name, config, should_run, status, created, updated) "
+                 "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                 {scope.tenant.value, scope.session, row.key.name.value, row.config_json, row.should_run,
+                  static_cast<int>(row.last_status), unix_milliseconds(row.created),
+                  unix_milliseconds(row.updated)});
+    return scope;
+}
+
+void update(sqlite::Database& database, Scope const& scope, SessionRow const& row)
+{
+    database.run("UPDATE session SET config = ?3, should_run = ?4, status = ?5, created = ?6, updated = ?7 "
+                 "WHERE tenant = ?1 AND session = ?2",
+                 {scope.tenant.value, scope.session, row.config_json, row.should_run,
+                  static_cast<int>(row.last_status), unix_milliseconds(row.created),
+                  unix_milliseconds(row.updated)});
+}
+
+std::optional<SessionRow> find(sqlite::Database& database, Scope const& scope, SessionKey const& key)
+{
+    auto rows = database.query("SELECT name, config, should_run, status, created, updated FROM session "
+                               "WHERE tenant = ?1 AND session = ?2",
+                               {scope.tenant.value, scope.session});
+    if (!rows.next()) return std::nullopt;
+    return read_row(rows, key);
+}
+
+std::vector<SessionRow> of_tenant(sqlite::Database& database, TenantNumber number, TenantId const& tenant)
+{
+    std::vector<SessionRow> found;
+    auto rows = database.query("SELECT name, config, should_run, status, created, updated FROM session "
+                               "WHERE tenant = ?1 ORDER BY name",
+                               {number.value});
+    while (rows.next())
+        found.push_back(read_row(rows, {tenant, SessionName{rows.text(0)}}));
+    return found;
+}
+
+std::vector<NumberedSession> all(sqlite::Database& database)
+{
+    std::vector<NumberedSession> found;
+    auto rows = database.query("SELECT tenant.id, session.name, session.tenant, session.session "
+                               "FROM session JOIN tenant USING (tenant) ORDER BY tenant.id, session.name",
+                               {});
+    while (rows.next())
+        found.push_back({{TenantId{rows.text(0)}, SessionName{rows.text(1)}},
+                         {TenantNumber{rows.integer(2)}, rows.integer(3)}});
+    return found;
+}
+
+void erase(sqlite::Database& database, Scope const& scope)
+{
+    auto const tenant = scope.tenant.value;
+    database.run("DELETE FROM record WHERE tenant = ?1 AND session = ?2", {tenant, scope.session});
+    database.run("DELETE FROM outbox WHERE tenant = ?1 AND session = ?2", {tenant, scope.session});
+    database.run("DELETE FROM cursor WHERE tenant = ?1 AND session = ?2", {tenant, scope.session});
+    database.run("DELETE FROM session WHERE tenant = ?1 AND session = ?2", {tenant, scope.session});
+    database.run("INSERT INTO erased_session (tenant, session) VALUES (?1, ?2)", {tenant, scope.session});
+}
+
+std::vector<Scope> erased(sqlite::Database& database)
+{
+    std::vector<Scope> found;
+    auto rows = database.query("SELECT tenant, session FROM erased_session", {});
+    while (rows.next())
+        found.push_back({TenantNumber{rows.integer(0)}, rows.integer(1)});
+    return found;
+}
+
+bool clear_step(sqlite::Database& database, Scope const& scope)
+{
+    static constexpr char const* steps[] = {
+        "DELETE FROM seen WHERE tenant = ?1 AND session = ?2 AND hash IN "
+        "(SELECT hash FROM seen WHERE tenant = ?1 AND session = ?2 LIMIT ?3)",
+        "DELETE FROM message WHERE tenant = ?1 AND session = ?2 AND (timestamp, ordinal) IN "
+        "(SELECT timestamp, ordinal FROM message WHERE tenant = ?1 AND session = ?2 LIMIT ?3)",
+        "DELETE FROM event WHERE tenant = ?1 AND session = ?2 AND sequence IN "
+        "(SELECT sequence FROM event WHERE tenant = ?1 AND session = ?2 LIMIT ?3)",
+    };
+    for (auto const* step : steps) {
+        if (!database.run(step, {scope.tenant.value, scope.session, step_rows})) return false;
+        if (database.changes() > 0) return true;
+    }
+    database.run("DELETE FROM erased_session WHERE tenant = ?1 AND session = ?2",
+                 {scope.tenant.value, scope.session});
+    return false;
+}
+
+} // namespace wagate::storage::sessions

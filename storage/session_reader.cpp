@@ -1,0 +1,54 @@
+#include "storage/session_reader.hpp"
+
+#include "storage/repository/messages.hpp"
+#include "storage/repository/outbox.hpp"
+#include "storage/repository/records.hpp"
+#include "storage/repository/seen.hpp"
+
+namespace wagate::storage {
+
+StoredSessionReader::StoredSessionReader(Shared const& shared, SessionKey session)
+    : shared_(shared), session_(std::move(session)), scope_(shared.directory.session(session_))
+{}
+
+Scope const* StoredSessionReader::scope() const
+{
+    if (!scope_) scope_ = shared_.directory.session(session_);
+    return scope_ ? &*scope_ : nullptr;
+}
+
+std::optional<Bytes> StoredSessionReader::read(RecordKind kind, std::string_view key) const
+{
+    auto const* at = scope();
+    if (!at) return std::nullopt;
+    auto cached = shared_.cache.find(*at, kind, key);
+    if (cached.is_hit) return std::move(cached.value);
+    auto found = shared_.pool.read(
+        [&](sqlite::Database& database) { return records::find(database, *at, kind, key); });
+    shared_.cache.fill(*at, kind, key, found, cached.generation);
+    return found;
+}
+
+bool StoredSessionReader::was_seen(ByteArray<32> const& hash) const
+{
+    auto const* at = scope();
+    return at &&
+           shared_.pool.read([&](sqlite::Database& database) { return seen::contains(database, *at, hash); });
+}
+
+std::optional<Message> StoredSessionReader::find_message(Jid const& chat, MessageId const& id) const
+{
+    auto const* at = scope();
+    if (!at) return std::nullopt;
+    return shared_.pool.read(
+        [&](sqlite::Database& database) { return messages::find(database, *at, chat, id); });
+}
+
+std::vector<OutboxEntry> StoredSessionReader::outbox() const
+{
+    auto const* at = scope();
+    if (!at) return {};
+    return shared_.pool.read([&](sqlite::Database& database) { return outbox::all(database, *at); });
+}
+
+} // namespace wagate::storage

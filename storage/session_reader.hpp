@@ -1,0 +1,34 @@
+#pragma once
+// What the engine of one session may read.
+#include "storage/directory.hpp"
+#include "storage/reader_pool.hpp"
+#include "storage/record_cache.hpp"
+#include "storage/store.hpp"
+
+namespace wagate::storage {
+
+/// Finds nothing while its session does not exist, and nothing of a later session with the same name.
+class StoredSessionReader final : public SessionReader {
+public:
+    /// What readers share; outlives them.
+    struct Shared {
+        Directory const& directory;
+        RecordCache& cache;
+        ReaderPool& pool;
+    };
+    StoredSessionReader(Shared const& shared, SessionKey session);
+
+    std::optional<Bytes> read(RecordKind kind, std::string_view key) const override;
+    bool was_seen(ByteArray<32> const& hash) const override;
+    std::optional<Message> find_message(Jid const& chat, MessageId const& id) const override;
+    std::vector<OutboxEntry> outbox() const override;
+
+private:
+    Scope const* scope() const;
+
+    Shared const& shared_;
+    SessionKey session_;
+    mutable std::optional<Scope> scope_;
+};
+
+} // namespace wagate::storage

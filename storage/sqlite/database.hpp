@@ -1,0 +1,73 @@
+#pragma once
+// One SQLite connection: safe settings, cached prepared statements, a remembered first error. One thread at a
+// time.
+#include "protocol/base/result.hpp"
+#include "storage/sqlite/statement.hpp"
+
+#include <filesystem>
+#include <initializer_list>
+#include <memory>
+#include <unordered_map>
+
+struct sqlite3;
+
+namespace wagate::storage::sqlite {
+
+/// SQLite's extended result codes as error codes; the text is SQLite's generic one and holds no data.
+ErrorCode make_error(int code);
+bool is_damage(ErrorCode const& error); ///< the file is corrupt or no database
+
+enum class Access { write, read };
+
+/// Statement failures never throw: they return false (or end the rows) and stay in `has_error` until taken,
+/// so that a whole step is written without a check per line and judged once at its end.
+class Database {
+public:
+    /// `write` creates the file. `read` refuses every statement that writes.
+    static Result<std::unique_ptr<Database>> open(std::filesystem::path const& file, Access access);
+    Database(Database const&) = delete;
+    Database& operator=(Database const&) = delete;
+    ~Database();
+
+    /// `sql` must be a literal: its address is the key of the statement cache.
+    bool run(char const* sql, std::initializer_list<Value> arguments);
+    /// As `run`, but yields rows. Arguments are copied. One running query per literal.
+    Rows query(char const* sql, std::initializer_list<Value> arguments);
+    /// Runs a script of uncached statements.
+    bool execute(std::string const& script);
+    std::int64_t changes() const; ///< rows touched by the last `run`
+
+    /// Switches to write-ahead logging with an fsync per commit.
+    bool enable_wal();
+    /// Frames in the write-ahead log after the last commit of this connection.
+    int wal_frames() const noexcept { return wal_frames_; }
+    /// Copies the log into the database as far as no reader is in the way. @return false on a real failure.
+    bool checkpoint();
+
+    bool has_error() const noexcept { return static_cast<bool>(error_); }
+    ErrorCode take_error() { return std::exchange(error_, ErrorCode{}); }
+
+private:
+    friend class Rows;
+    friend class Transaction;
+    struct Close {
+        void operator()(sqlite3* handle) const noexcept;
+    };
+    struct Finalize {
+        void operator()(sqlite3_stmt* statement) const noexcept;
+    };
+
+    explicit Database(sqlite3* handle) noexcept : handle_(handle) {}
+    bool configure(Access access);
+    sqlite3_stmt* prepare(char const* sql);
+    bool bind(sqlite3_stmt* statement, std::initializer_list<Value> arguments, bool copy);
+    bool fail(int code);
+    void roll_back();
+
+    std::unique_ptr<sqlite3, Close> handle_;
+    std::unordered_map<char const*, std::unique_ptr<sqlite3_stmt, Finalize>> statements_;
+    ErrorCode error_;
+    int wal_frames_ = 0;
+};
+
+} // namespace wagate::storage::sqlite

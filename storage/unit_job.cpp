@@ -1,0 +1,99 @@
+#include "storage/unit_job.hpp"
+
+#include "storage/repository/events.hpp"
+#include "storage/repository/messages.hpp"
+#include "storage/repository/outbox.hpp"
+#include "storage/repository/records.hpp"
+#include "storage/repository/seen.hpp"
+
+#include <algorithm>
+
+namespace wagate::storage {
+namespace {
+
+/// Allocator and node overhead of one part of a unit, roughly.
+constexpr std::size_t part_overhead_bytes = 96;
+
+std::size_t size_of(Message const& message)
+{
+    return sizeof(Message) + message.body.size() + message.content.size() +
+           (message.quoted ? message.quoted->body.size() : 0);
+}
+
+std::size_t size_of(Event const& event)
+{
+    auto const* appeared = std::get_if<MessageAppeared>(&event.body);
+    return sizeof(Event) + (appeared ? size_of(appeared->message) : 0);
+}
+
+std::size_t size_of(UnitOfWork const& work)
+{
+    auto size = sizeof(UnitJob) + work.acks.size() * sizeof(AckChange) +
+                work.seen.size() * sizeof(ByteArray<32>) + work.outbox_done.size() * sizeof(MessageId);
+    for (auto const& [key, value] : work.records)
+        size += part_overhead_bytes + key.second.size() + (value ? value->size() : 0);
+    for (auto const& message : work.messages)
+        size += size_of(message);
+    for (auto const& event : work.events)
+        size += size_of(event);
+    for (auto const& entry : work.outbox_put)
+        size += sizeof(OutboxEntry) + entry.stanza.size();
+    return size;
+}
+
+} // namespace
+
+UnitJob::UnitJob(Shared const& shared, SessionKey session, UnitOfWork work,
+                 std::function<void(Result<void>)> done)
+    : shared_(shared),
+      session_(std::move(session)),
+      work_(std::move(work)),
+      done_(std::move(done)),
+      bytes_(size_of(work_))
+{}
+
+Result<void> UnitJob::apply(sqlite::Database& database)
+{
+    auto const scope = shared_.directory.session(session_);
+    if (!scope) return StoreErrc::not_found;
+    scope_ = *scope;
+    if (work_.wipe_credentials) {
+        records::erase_all(database, scope_);
+        outbox::erase_all(database, scope_);
+    }
+    for (auto const& [key, value] : work_.records) {
+        if (value)
+            records::put(database, scope_, key, *value);
+        else
+            records::erase(database, scope_, key);
+    }
+    for (auto const& hash : work_.seen)
+        seen::add(database, scope_, hash, work_.time);
+    for (auto const& message : work_.messages)
+        messages::put(database, scope_, message);
+    for (auto const& change : work_.acks)
+        messages::acknowledge(database, scope_, change);
+    for (auto const& entry : work_.outbox_put)
+        outbox::put(database, scope_, entry);
+    for (auto const& id : work_.outbox_done)
+        outbox::erase(database, scope_, id);
+    events::append(database, scope_, work_.events);
+    return {};
+}
+
+void UnitJob::committed()
+{
+    if (work_.wipe_credentials) shared_.cache.drop(scope_);
+    for (auto& [key, value] : work_.records)
+        shared_.cache.store(scope_, key.first, key.second, std::move(value));
+    if (work_.events.empty()) return;
+    auto& grown = shared_.grown;
+    if (std::find(grown.begin(), grown.end(), session_) == grown.end()) grown.push_back(session_);
+}
+
+void UnitJob::finish(Result<void> outcome)
+{
+    if (done_) done_(outcome);
+}
+
+} // namespace wagate::storage

@@ -1,0 +1,36 @@
+#pragma once
+// A session's unit of work as a job of the writer.
+#include "storage/directory.hpp"
+#include "storage/record_cache.hpp"
+#include "storage/store.hpp"
+#include "storage/writer.hpp"
+
+namespace wagate::storage {
+
+class UnitJob final : public WriteJob {
+public:
+    /// What jobs share; outlives them.
+    struct Shared {
+        Directory const& directory;
+        RecordCache& cache;
+        /// Sessions whose log grew in the running batch. Writer thread only.
+        std::vector<SessionKey>& grown;
+    };
+    UnitJob(Shared const& shared, SessionKey session, UnitOfWork work,
+            std::function<void(Result<void>)> done);
+
+    Result<void> apply(sqlite::Database& database) override;
+    void committed() override;
+    void finish(Result<void> outcome) override;
+    std::size_t bytes() const noexcept override { return bytes_; }
+
+private:
+    Shared const& shared_;
+    SessionKey session_;
+    UnitOfWork work_;
+    std::function<void(Result<void>)> done_;
+    std::size_t bytes_;
+    Scope scope_;
+};
+
+} // namespace wagate::storage

@@ -1,0 +1,41 @@
+# The black-box suites: one CTest test per Python test class. Include it after the programs' targets exist.
+find_package(Python3 3.11 COMPONENTS Interpreter)
+
+# wagate_python_suite(LABEL file TIMEOUT seconds [PROCESSORS n]): a test for each class of the file named …Test.
+function(wagate_python_suite label file)
+  cmake_parse_arguments(ARG "" "TIMEOUT;PROCESSORS" "LOCKS" ${ARGN})
+  set(path ${CMAKE_CURRENT_SOURCE_DIR}/${file})
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${path})
+  file(STRINGS ${path} lines REGEX "^class [A-Za-z0-9]+Test\\(")
+  foreach(line IN LISTS lines)
+    string(REGEX MATCH "^class ([A-Za-z0-9]+)" ignored "${line}")
+    set(name "${label}: ${CMAKE_MATCH_1}")
+    add_test(NAME "${name}" COMMAND Python3::Interpreter -u ${path} ${CMAKE_MATCH_1} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+    set_tests_properties("${name}" PROPERTIES LABELS ${label} TIMEOUT ${ARG_TIMEOUT} SKIP_RETURN_CODE 77)
+    set_property(TEST "${name}" PROPERTY ENVIRONMENT
+      "PYTHONDONTWRITEBYTECODE=1"
+      "WAGATE_BIN=$<TARGET_FILE:wagate>"
+      "WAGATE_SANDBOX_BIN=$<TARGET_FILE:wagate-sandbox>"
+      "WAGATE_PEER_BUILD_DIR=${PROJECT_SOURCE_DIR}/build/peers"
+      "WAGATE_TEST_TIME_SCALE=$<IF:$<BOOL:${WAGATE_SANITIZE}>,4,1>")
+    if(ARG_PROCESSORS)
+      set_property(TEST "${name}" PROPERTY PROCESSORS ${ARG_PROCESSORS})
+    endif()
+    if(ARG_LOCKS)
+      set_property(TEST "${name}" PROPERTY RESOURCE_LOCK ${ARG_LOCKS})
+    endif()
+  endforeach()
+endfunction()
+
+if(Python3_FOUND AND TARGET wagate AND TARGET wagate-sandbox)
+  foreach(suite lifecycle messaging restart tenants)
+    wagate_python_suite(integration integration/test_${suite}.py TIMEOUT 300)
+  endforeach()
+  # A foreign client costs a core while it starts; two of them at once would only time each other out.
+  foreach(client baileys whatsmeow)
+    wagate_python_suite(interop interop/test_${client}.py TIMEOUT 420 LOCKS foreign_clients)
+  endforeach()
+  wagate_python_suite(capacity capacity/test_capacity.py TIMEOUT 600 PROCESSORS 2)
+else()
+  message(STATUS "black-box suites: not added (need Python 3.11 and the targets wagate and wagate-sandbox)")
+endif()

@@ -1,0 +1,20 @@
+"""Process harness for the black-box suites: starts the gateway, the sandbox and foreign clients, and talks to them.
+
+Standard library only. Nothing here sleeps to synchronise: every wait has a condition and a deadline, and a wait that
+fails says what it waited for and what it saw.
+"""
+
+from harness.case import HarnessCase, main, require
+from harness.gateway import Gateway, Session
+from harness.http import Api, Response
+from harness.peers import BaileysPeer, PeerClient, WhatsmeowPeer
+from harness.programs import Program, ProgramDied
+from harness.sandbox import Account, Sandbox
+from harness.waiting import Timeout, deadline, wait_until
+from harness.webhooks import Delivery, WebhookReceiver
+
+__all__ = [
+    "Account", "Api", "BaileysPeer", "Delivery", "Gateway", "HarnessCase", "PeerClient", "Program", "ProgramDied",
+    "Response", "Sandbox", "Session", "Timeout", "WebhookReceiver", "WhatsmeowPeer", "deadline", "main", "require",
+    "wait_until",
+]

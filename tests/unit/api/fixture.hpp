@@ -1,0 +1,110 @@
+#pragma once
+// The whole API without a socket: requests go straight into the dispatcher.
+#include "api/http/dispatcher.hpp"
+#include "api/http/json.hpp"
+#include "api/service.hpp"
+#include "tests/unit/api/fake_gateway.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/json/value_ref.hpp>
+
+#include <algorithm>
+
+namespace wagate::test {
+
+/// Runs a coroutine that needs nothing from outside.
+template <class T> T run(Task<T> work)
+{
+    boost::asio::io_context context(1);
+    std::optional<T> value;
+    std::exception_ptr failure;
+    boost::asio::co_spawn(context, std::move(work), [&](std::exception_ptr error, T result) {
+        failure = error;
+        value.emplace(std::move(result));
+    });
+    context.run();
+    if (failure) std::rethrow_exception(failure);
+    return std::move(*value);
+}
+
+/// Keys in memory: `admin-key` of tenant "default", `acme-key` of "acme", `other-key` of "other".
+class FakeKeys final : public http::KeyStore {
+public:
+    std::optional<http::Principal> find(http::KeyHash const& hash) const override
+    {
+        for (auto const& [key, principal] : keys_) {
+            if (http::hash_key(key) == hash) return principal;
+        }
+        return std::nullopt;
+    }
+    Task<Result<http::NewTenant>> create_tenant(TenantId name) override
+    {
+        auto const known = tenants();
+        if (std::find(known.begin(), known.end(), name) != known.end()) co_return http::KeyErrc::tenant_exists;
+        keys_.emplace_back(name.value + "-key", http::Principal{name, false});
+        http::NewTenant created;
+        created.tenant = name;
+        created.key = keys_.back().first;
+        co_return created;
+    }
+    std::vector<TenantId> tenants() const override
+    {
+        std::vector<TenantId> names;
+        for (auto const& [key, principal] : keys_) names.push_back(principal.tenant);
+        return names;
+    }
+
+private:
+    std::vector<std::pair<std::string, http::Principal>> keys_{
+        {"admin-key", {TenantId("default"), true}},
+        {"acme-key", {TenantId("acme"), false}},
+        {"other-key", {TenantId("other"), false}},
+    };
+};
+
+struct Api {
+    explicit Api(ApiOptions const& options = {}) : routes(gateway, keys, options), dispatcher(routes.router(), keys) {}
+
+    FakeGateway gateway;
+    FakeKeys keys;
+    ApiRoutes routes;
+    http::Dispatcher dispatcher;
+
+    http::Response send(http::Request request) { return run(dispatcher(std::move(request))); }
+
+    /// @param target path with query
+    http::Response call(std::string method, std::string const& target, std::string body = {}, std::string key = "acme-key",
+                        std::string accept = {})
+    {
+        http::Request request;
+        request.method = std::move(method);
+        auto const question = target.find('?');
+        request.path = target.substr(0, question);
+        if (question != std::string::npos) request.query = target.substr(question + 1);
+        if (!key.empty()) request.headers.add("X-Api-Key", std::move(key));
+        if (!accept.empty()) request.headers.add("accept", std::move(accept));
+        request.body = std::move(body);
+        return send(std::move(request));
+    }
+
+    gateway::SessionInfo& add_session(std::string tenant, std::string name, SessionStatus status = SessionStatus::working)
+    {
+        SessionKey const key{TenantId(std::move(tenant)), SessionName(std::move(name))};
+        auto& info = gateway.sessions[key];
+        info.key = key;
+        info.status = status;
+        return info;
+    }
+};
+
+inline http::json::value parsed(std::string_view text)
+{
+    auto value = http::parse_json(text);
+    if (!value) throw std::runtime_error("not JSON: " + std::string(text));
+    return std::move(*value);
+}
+
+inline http::json::value body_of(http::Response const& response) { return parsed(response.body); }
+
+} // namespace wagate::test

@@ -1,0 +1,148 @@
+#include "protocol/model/model.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <set>
+
+using namespace wagate;
+
+namespace {
+
+Message full_message()
+{
+    Message message;
+    message.chat = Jid::hidden("900000000000002");
+    message.chat_phone = Jid::phone("15550002222");
+    message.id = MessageId{"3EB0ABC"};
+    message.from_me = true;
+    message.sender = Jid::phone("15550001111");
+    message.sender_phone = Jid::phone("15550001111");
+    message.timestamp = wall_from_milliseconds(1'700'000'000'123);
+    message.push_name = "Zo\xC3\xAB";
+    message.kind = MessageKind::waiting;
+    message.origin = MessageOrigin::api;
+    message.body = std::string{"line\n\0end", 9};
+    message.quoted = QuotedMessage{MessageId{"AB12"}, Jid::hidden("900000000000003"), "earlier"};
+    message.ack = Ack::played;
+    message.content = {0, 1, 255};
+    return message;
+}
+
+Event at(EventBody body)
+{
+    return Event{wall_from_milliseconds(1'700'000'000'456), std::move(body)};
+}
+
+} // namespace
+
+TEST_CASE("a message is read back as it was stored", "[protocol][model]")
+{
+    CHECK(parse_message(serialize(full_message())) == full_message());
+    CHECK(parse_message(serialize(Message{})) == Message{});
+}
+
+TEST_CASE("absent parts of a message stay absent", "[protocol][model]")
+{
+    auto message = full_message();
+    message.chat_phone.reset();
+    message.sender_phone.reset();
+    message.quoted->participant.reset();
+    CHECK(parse_message(serialize(message)) == message);
+    message.quoted.reset();
+    CHECK(parse_message(serialize(message)) == message);
+}
+
+TEST_CASE("every ack survives storage", "[protocol][model]")
+{
+    auto message = full_message();
+    message.ack = static_cast<Ack>(GENERATE(range(-1, 5)));
+    CHECK(parse_message(serialize(message)) == message);
+}
+
+TEST_CASE("every event is read back as it was stored", "[protocol][model]")
+{
+    auto const status = static_cast<SessionStatus>(GENERATE(range(0, 5)));
+    auto const changed = at(SessionStatusChanged{status, StatusReason::logged_out_by_phone, "401"});
+    CHECK(parse_event(serialize(changed)) == changed);
+
+    auto const appeared = at(MessageAppeared{full_message()});
+    CHECK(parse_event(serialize(appeared)) == appeared);
+
+    MessageAcknowledged acknowledged;
+    acknowledged.chat = Jid{"120363000000000001", JidServer::group};
+    acknowledged.id = MessageId{"3EB0"};
+    acknowledged.from_me = false;
+    acknowledged.participant = Jid::hidden("900000000000002");
+    acknowledged.ack = Ack::error;
+    acknowledged.timestamp = wall_from_milliseconds(1);
+    acknowledged.error = "479";
+    CHECK(parse_event(serialize(at(acknowledged))) == at(acknowledged));
+    acknowledged.participant.reset();
+    acknowledged.chat_phone = Jid::phone("15550002222");
+    CHECK(parse_event(serialize(at(acknowledged))) == at(acknowledged));
+}
+
+TEST_CASE("every reason for a status survives storage and has its own name", "[protocol][model]")
+{
+    std::set<std::string_view> names;
+    for (int number = 0; number <= 23; ++number) {
+        auto const reason = static_cast<StatusReason>(number);
+        auto const event = at(SessionStatusChanged{SessionStatus::failed, reason, {}});
+        CHECK(parse_event(serialize(event)) == event);
+        names.insert(reason_name(reason));
+    }
+    CHECK(names.size() == 24);
+    CHECK(names.count("unknown") == 0);
+}
+
+TEST_CASE("damaged stored bytes give nothing or a value, never a crash", "[protocol][model]")
+{
+    auto const bytes = serialize(at(MessageAppeared{full_message()}));
+    CHECK_FALSE(parse_event({}));
+    CHECK_FALSE(parse_message({}));
+    CHECK_FALSE(parse_event(ByteView{bytes}.first(1)));
+    CHECK_FALSE(parse_event(ByteView{bytes}.first(bytes.size() - 1)));
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+        auto damaged = bytes;
+        damaged[i] ^= 0xFF;
+        if (auto const event = parse_event(damaged)) CHECK(parse_event(serialize(*event)) == event);
+    }
+}
+
+TEST_CASE("bytes of another format version are not read", "[protocol][model]")
+{
+    auto bytes = serialize(full_message());
+    REQUIRE(bytes.front() == 1);
+    bytes.front() = 2;
+    CHECK_FALSE(parse_message(bytes));
+}
+
+TEST_CASE("stored bytes of the first version keep their meaning", "[protocol][model]")
+{
+    // field 1 time_ms = 5; field 2 session_status {status 3, reason 11, detail "x"}
+    Bytes const stored{0x01, 0x08, 0x05, 0x12, 0x07, 0x08, 0x03, 0x10, 0x0B, 0x1A, 0x01, 'x'};
+    Event const event{wall_from_milliseconds(5),
+                      SessionStatusChanged{SessionStatus::working, StatusReason::logged_in, "x"}};
+    CHECK(parse_event(stored) == event);
+    CHECK(serialize(event) == stored);
+}
+
+TEST_CASE("a status that this version does not know is not guessed", "[protocol][model]")
+{
+    CHECK_FALSE(parse_event(Bytes{0x01, 0x08, 0x05, 0x12, 0x04, 0x08, 0x09, 0x10, 0x0B}));
+    CHECK_FALSE(parse_event(Bytes{0x01, 0x08, 0x05, 0x12, 0x04, 0x08, 0x03, 0x10, 0x63}));
+}
+
+TEST_CASE("names are WAHA's", "[protocol][model]")
+{
+    CHECK(status_name(SessionStatus::scan_qr_code) == "SCAN_QR_CODE");
+    CHECK(status_from_name("WORKING") == SessionStatus::working);
+    CHECK_FALSE(status_from_name("working"));
+    for (int number = 0; number < 5; ++number) {
+        auto const status = static_cast<SessionStatus>(number);
+        CHECK(status_from_name(status_name(status)) == status);
+    }
+    CHECK(ack_name(Ack::error) == "ERROR");
+    CHECK(ack_name(Ack::played) == "PLAYED");
+    CHECK(reason_name(StatusReason::waiting_for_scan) == "waiting-for-scan");
+}

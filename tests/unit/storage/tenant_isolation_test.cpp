@@ -1,0 +1,112 @@
+#include "tests/unit/storage/store_fixture.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace wagate;
+using namespace wagate::test;
+using storage::StoreErrc;
+
+TEST_CASE_METHOD(StoreFixture, "a session of the same name under another tenant has other data",
+                 "[storage][isolation]")
+{
+    ByteArray<32> hash{};
+    auto unit = record_unit("alice.0", "of a");
+    unit.records[{RecordKind::phone_of_lid, "77"}] = to_bytes("4917");
+    unit.records[{RecordKind::lid_of_phone, "4917"}] = to_bytes("77");
+    unit.messages.push_back(text_message("100", "M1", "for a"));
+    unit.events.push_back(status_event("of a"));
+    unit.seen.push_back(hash);
+    unit.outbox_put.push_back({MessageId{"OUT"}, Jid::phone("100"), {}, start_time});
+    commit(a, std::move(unit));
+    set_cursor_wait(*store, a, "endpoint", 1).value();
+
+    auto const reader_a = store->reader(a);
+    auto const reader_b = store->reader(b);
+
+    SECTION("records")
+    {
+        CHECK(record(a, "alice.0") == "of a");
+        CHECK(record(b, "alice.0") == std::nullopt);
+        commit(b, record_unit("alice.0", "of b"));
+        CHECK(record(a, "alice.0") == "of a");
+        CHECK(record(b, "alice.0") == "of b");
+    }
+    SECTION("wiping one tenant's credentials")
+    {
+        commit(b, record_unit("alice.0", "of b"));
+        UnitOfWork wipe;
+        wipe.wipe_credentials = true;
+        commit(b, std::move(wipe));
+        CHECK(record(b, "alice.0") == std::nullopt);
+        CHECK(record(a, "alice.0") == "of a");
+        CHECK(reader_a->outbox().size() == 1);
+    }
+    SECTION("messages")
+    {
+        CHECK(reader_a->find_message(Jid::phone("100"), MessageId{"M1"}));
+        CHECK_FALSE(reader_b->find_message(Jid::phone("100"), MessageId{"M1"}));
+        CHECK(store->messages(a, {}).size() == 1);
+        CHECK(store->messages(b, {}).empty());
+        UnitOfWork acknowledged;
+        acknowledged.acks.push_back({Jid::phone("100"), MessageId{"M1"}, Ack::read});
+        commit(b, std::move(acknowledged));
+        CHECK(reader_a->find_message(Jid::phone("100"), MessageId{"M1"})->ack == Ack::pending);
+    }
+    SECTION("events")
+    {
+        CHECK(store->last_sequence(a) == 1);
+        CHECK(store->last_sequence(b) == 0);
+        CHECK(store->events_after(b, 0, 10).empty());
+        commit(b, event_unit({status_event("of b")}));
+        REQUIRE(store->events_after(b, 0, 10).size() == 1);
+        CHECK(store->events_after(b, 0, 10)[0].event == status_event("of b"));
+    }
+    SECTION("de-duplication hashes")
+    {
+        CHECK(reader_a->was_seen(hash));
+        CHECK_FALSE(reader_b->was_seen(hash));
+    }
+    SECTION("outbox")
+    {
+        CHECK(reader_a->outbox().size() == 1);
+        CHECK(reader_b->outbox().empty());
+        UnitOfWork finished;
+        finished.outbox_done.push_back(MessageId{"OUT"});
+        commit(b, std::move(finished));
+        CHECK(reader_a->outbox().size() == 1);
+    }
+    SECTION("cursors")
+    {
+        CHECK(store->cursor(a, "endpoint") == 1);
+        CHECK(store->cursor(b, "endpoint") == std::nullopt);
+        store->erase_cursor(b, "endpoint");
+        CHECK(store->cursor(a, "endpoint") == 1);
+    }
+    SECTION("LID mappings")
+    {
+        CHECK(store->phone_of_lid(a, "77") == "4917");
+        CHECK(store->lid_of_phone(a, "4917") == "77");
+        CHECK(store->phone_of_lid(b, "77") == std::nullopt);
+        CHECK(store->lid_of_phone(b, "4917") == std::nullopt);
+    }
+    SECTION("session rows")
+    {
+        auto row = session_row(b);
+        row.config_json = R"({"of":"b"})";
+        store->update_session(row).value();
+        CHECK(store->session(a)->config_json == "{}");
+        CHECK(store->sessions(a.tenant).size() == 1);
+        store->erase_session(b).value();
+        CHECK(store->session(a));
+        CHECK(record(a, "alice.0") == "of a");
+        CHECK(store->messages(a, {}).size() == 1);
+        CHECK(store->last_sequence(a) == 1);
+    }
+    SECTION("API keys")
+    {
+        storage::ApiKeyRow key{"key_1", a.tenant, {}, false, start_time};
+        store->insert_api_key(key).value();
+        CHECK(store->erase_api_key(b.tenant, "key_1").error() == StoreErrc::not_found);
+        CHECK(store->api_keys().size() == 1);
+    }
+}

@@ -1,0 +1,213 @@
+#!/usr/bin/env python3
+"""Memory of idle sessions: the gateway next to whatsmeow and Baileys, over TLS against the sandbox, in one run.
+
+What is measured is resident memory of the process as the kernel counts it (smaps_rollup); kernel socket buffers are not
+in it. A session's price is the difference between many and few sessions divided by their number, so that what a process
+costs once is no part of it. The peers run with fewer clients and are extrapolated. Their garbage collectors
+run right before each reading, and their keys are kept on disk: both in their favour.
+
+Writes build/bench/idle.json and exits with 1 when a gate is missed.
+"""
+
+import argparse
+import concurrent.futures
+import json
+import os
+import pathlib
+import platform
+import sys
+import tempfile
+import threading
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests" / "support"))
+
+from harness import BaileysPeer, Gateway, Sandbox, WhatsmeowPeer, wait_until  # noqa: E402
+from harness.programs import Program  # noqa: E402
+
+KIB = 1024
+GATE_KIB = 96  # per idle WORKING session
+GOAL_KIB = 48
+AT_ONCE = 8
+
+
+def note(text: str):
+    print(text, file=sys.stderr, flush=True)
+
+
+def settle(program: Program, quiet_share: float = 0.02, window: float = 2.0, patience: float = 120):
+    """Returns once the process used less than `quiet_share` of a core during a whole window."""
+    end = time.monotonic() + patience
+    pause = threading.Event()
+    while time.monotonic() < end:
+        before = program.cpu_seconds()
+        pause.wait(window)
+        if program.cpu_seconds() - before < quiet_share * window:
+            return
+    note(f"{program.name} did not become quiet within {patience} s; measured anyway")
+
+
+class Slope:
+    """Readings of one process at growing numbers of sessions."""
+
+    def __init__(self, name: str):
+        self.name = name
+        self.readings: list[tuple[int, dict[str, int]]] = []
+
+    def read(self, sessions: int, program: Program):
+        settle(program)
+        memory = program.memory()
+        self.readings.append((sessions, memory))
+        note(f"{self.name}: {sessions} sessions, Rss {memory['Rss'] / KIB / KIB:.1f} MiB, anonymous {memory['Anonymous'] / KIB / KIB:.1f} MiB")
+
+    def per_session_kib(self, kind: str) -> float:
+        (few, low), (many, high) = self.readings[0], self.readings[-1]
+        return (high[kind] - low[kind]) / (many - few) / KIB
+
+
+def gateway_sessions(sandbox: Sandbox, few: int, many: int) -> tuple[Slope, Slope, float]:
+    """Slopes after pairing and after a restart, and the seconds from start to all WORKING."""
+    gateway = Gateway(sandbox, tls=True)
+    try:
+        gateway.start()
+
+        def working(name: str) -> bool:
+            return gateway.api.get(f"/api/sessions/{name}")["status"] == "WORKING"
+
+        def pair(number: int):
+            name = f"idle-{number}"
+            account = sandbox.account()
+            gateway.api.post("/api/sessions", {"name": name})
+            account.scan(gateway.api.get(f"/api/{name}/auth/qr?format=raw")["value"])
+            wait_until(lambda: working(name), 60, f"{name} WORKING", interval=0.1)
+
+        def grow(start: int, stop: int):
+            with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
+                list(pool.map(pair, range(start, stop)))
+
+        def restart(count: int) -> float:
+            gateway.stop(60)
+            started = time.monotonic()
+            gateway.start(60)
+            wait_until(lambda: sandbox.stats()["open_connections"] >= count, 120, f"{count} connections after a restart", sandbox.stats)
+            for number in range(count):
+                name = f"idle-{number}"
+                wait_until(lambda: working(name), 120, f"{name} of {count} WORKING after a restart", interval=0.05)
+            return time.monotonic() - started
+
+        paired, restarted = Slope("gateway after pairing"), Slope("gateway after a restart")
+        grow(0, few)
+        restart(few)
+        restarted.read(few, gateway)
+        paired.read(few, gateway)
+        grow(few, many)
+        paired.read(many, gateway)
+        seconds = restart(many)
+        restarted.read(many, gateway)
+        return paired, restarted, seconds
+    finally:
+        gateway.clean()
+
+
+def peer_sessions(peer, sandbox: Sandbox, few: int, many: int, options) -> Slope:
+    slope = Slope(peer.name)
+    peer.start()
+    try:
+        def pair(number: int):
+            client = peer.client(f"idle-{number}")
+            since = client.mark()
+            client.request("connect", url=sandbox.network["wss"], caFile=sandbox.network["caFile"], rootKey=sandbox.root_key,
+                           **options(number))
+            code = client.wait("qr", seconds=60, since=since)["qr"]
+            sandbox.account().scan(code)
+            client.wait("open", seconds=60, since=since)
+
+        for start, stop in ((0, few), (few, many)):
+            with concurrent.futures.ThreadPoolExecutor(4) as pool:
+                list(pool.map(pair, range(start, stop)))
+            settle(peer)
+            peer.request("collect", 60)
+            slope.read(stop, peer)
+        return slope
+    finally:
+        peer.quit()
+
+
+def machine() -> dict:
+    with open("/proc/cpuinfo", encoding="utf-8") as file:
+        model = next((line.split(":", 1)[1].strip() for line in file if line.startswith("model name")), platform.machine())
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return {"cpu": model, "cores": os.cpu_count(), "memory_gib": round(memory / KIB**3, 1), "kernel": platform.release(),
+            "load_at_start": os.getloadavg()[0]}
+
+
+def row(metric: str, value: float, unit: str, gate: float | None = None) -> dict:
+    return {"metric": metric, "value": round(value, 2), "unit": unit, "gate": gate, "ok": gate is None or value <= gate}
+
+
+def report(host: dict, rows: list[dict], notes: list[str]):
+    width = max(len(entry["metric"]) for entry in rows)
+    print(f"\n{'metric':{width}}  {'value':>10}  {'unit':11}  {'gate':>6}")
+    for entry in rows:
+        gate = "" if entry["gate"] is None else f"{entry['gate']:g}"
+        print(f"{entry['metric']:{width}}  {entry['value']:>10.2f}  {entry['unit']:11}  {gate:>6}  {'' if entry['ok'] else 'MISSED'}")
+    for text in notes:
+        print(text)
+    target = ROOT / "build" / "bench" / "idle.json"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(json.dumps({"name": "idle", "machine": host, "rows": rows}, indent=1) + "\n", encoding="utf-8")
+    print(f"written: {target.relative_to(ROOT)}")
+
+
+def main() -> int:
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    options.add_argument("--sessions", type=int, default=1000, help="sessions of the gateway")
+    options.add_argument("--few", type=int, default=50, help="sessions at the first reading of the gateway")
+    options.add_argument("--whatsmeow", type=int, nargs=2, default=(40, 160), metavar=("FEW", "MANY"))
+    options.add_argument("--baileys", type=int, nargs=2, default=(30, 90), metavar=("FEW", "MANY"))
+    options.add_argument("--only", choices=("gateway", "whatsmeow", "baileys"), action="append")
+    chosen = options.parse_args()
+    wanted = set(chosen.only or ("gateway", "whatsmeow", "baileys"))
+
+    host, rows, notes = machine(), [], []
+    sandbox = Sandbox(tls=True).start()
+    own = None
+    try:
+        if "gateway" in wanted:
+            paired, restarted, seconds = gateway_sessions(sandbox, chosen.few, chosen.sessions)
+            own = max(paired.per_session_kib("Rss"), restarted.per_session_kib("Rss"))
+            rows += [
+                row("gateway: resident memory per idle session, after pairing", paired.per_session_kib("Rss"), "KiB", GATE_KIB),
+                row("gateway: resident memory per idle session, after a restart", restarted.per_session_kib("Rss"), "KiB", GATE_KIB),
+                row("gateway: anonymous memory per idle session, after a restart", restarted.per_session_kib("Anonymous"), "KiB"),
+                row("gateway: proportional memory per idle session, after a restart", restarted.per_session_kib("Pss"), "KiB"),
+                row(f"gateway: resident memory with {chosen.sessions} sessions", restarted.readings[-1][1]["Rss"] / KIB / KIB, "MiB"),
+                row(f"gateway: start to {chosen.sessions} sessions WORKING", seconds, "s"),
+            ]
+            notes.append(f"gateway: ({chosen.sessions} sessions - {chosen.few} sessions) / {chosen.sessions - chosen.few}; goal {GOAL_KIB} KiB")
+        with tempfile.TemporaryDirectory(prefix="wagate-bench-") as folder:
+            peers = []
+            if "whatsmeow" in wanted:
+                database = os.path.join(folder, "whatsmeow.db")
+                peers.append((WhatsmeowPeer(), chosen.whatsmeow, lambda number: {"database": database}))
+            if "baileys" in wanted:
+                peers.append((BaileysPeer(["--expose-gc"]), chosen.baileys, lambda number: {"folder": os.path.join(folder, f"baileys-{number}")}))
+            for peer, (few, many), arguments in peers:
+                slope = peer_sessions(peer, sandbox, few, many, arguments)
+                each = slope.per_session_kib("Rss")
+                once = slope.readings[0][1]["Rss"] / KIB - few * each
+                rows.append(row(f"{peer.name}: resident memory per idle client", each, "KiB"))
+                rows.append(row(f"{peer.name}: resident memory with {chosen.sessions} clients, extrapolated", (once + chosen.sessions * each) / KIB, "MiB"))
+                if own:
+                    rows.append(row(f"{peer.name}: times the gateway's memory per session", each / own, "x"))
+                notes.append(f"{peer.name}: ({many} clients - {few} clients) / {many - few}, keys on disk, garbage collected; "
+                             f"{chosen.sessions} clients were not run")
+    finally:
+        sandbox.stop()
+    report(host, rows, notes)
+    return 0 if all(entry["ok"] for entry in rows) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,287 @@
+#include "tools/sandbox/control/control.hpp"
+
+#include "tools/sandbox/control/fault_json.hpp"
+#include "tools/sandbox/phone/phone.hpp"
+#include "tools/sandbox/server/handlers.hpp"
+#include "tools/sandbox/server/pairing_desk.hpp"
+#include "tools/sandbox/server/stanzas.hpp"
+
+#include <charconv>
+
+namespace wagate::sandbox {
+
+namespace {
+
+std::vector<std::string_view> split(std::string_view path)
+{
+    std::vector<std::string_view> segments;
+    while (!path.empty()) {
+        auto const end = path.find('/');
+        if (end != 0) segments.push_back(path.substr(0, end));
+        if (end == std::string_view::npos) break;
+        path.remove_prefix(end + 1);
+    }
+    return segments;
+}
+
+std::optional<std::uint16_t> device_number(std::string_view text)
+{
+    std::uint16_t number = 0;
+    auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+    return number;
+}
+
+json::object account_json(Account const& account)
+{
+    json::object out;
+    out["phone"] = account.phone;
+    out["lid"] = account.lid;
+    out["pushName"] = account.push_name;
+    out["businessName"] = account.business_name;
+    out["hosted"] = account.hosted;
+    out["online"] = account.handset->online();
+    out["autoReply"] = nullptr;
+    if (account.handset->auto_reply) out["autoReply"] = *account.handset->auto_reply;
+    out["autoRead"] = account.handset->auto_read;
+    out["readReceipts"] = account.read_receipts;
+    json::array devices;
+    for (auto const& [id, device] : account.devices) {
+        if (id == 0) continue;
+        json::object entry;
+        entry["id"] = id;
+        entry["jid"] = account.phone_jid(id).to_string();
+        entry["lid"] = account.lid_jid(id).to_string();
+        entry["platform"] = device->platform;
+        entry["keyIndex"] = device->key_index;
+        entry["connected"] = device->connection != nullptr;
+        entry["active"] = device->connection != nullptr && device->connection->active;
+        entry["available"] = device->connection != nullptr && device->connection->available;
+        entry["queued"] = device->mailbox.pending().size();
+        entry["prekeys"] = device->keys.one_time_count();
+        devices.push_back(std::move(entry));
+    }
+    out["devices"] = std::move(devices);
+    out["faults"] = faults_to_json(account.faults);
+    return out;
+}
+
+/// Digits, +digits, or a JID.
+std::optional<Jid> recipient_of(std::string_view text)
+{
+    if (text.find('@') != std::string_view::npos) {
+        auto jid = Jid::parse(text);
+        if (jid && jid->server == JidServer::legacy_user) jid->server = JidServer::user;
+        return jid;
+    }
+    if (!text.empty() && text.front() == '+') text.remove_prefix(1);
+    return Jid::phone(text);
+}
+
+} // namespace
+
+void Control::handle(HttpRequest const& request, HttpReply reply)
+{
+    auto const path = split(request.path);
+    auto const body = parse_object(request.body);
+    if (!body) return reply(json_error(400, "the body is no JSON object"));
+    auto const is = [&](std::string_view method, std::initializer_list<std::string_view> segments) {
+        return request.method == method && std::equal(path.begin(), path.end(), segments.begin(), segments.end());
+    };
+    if (is("GET", {"health"})) {
+        json::object ok;
+        ok["status"] = "ok";
+        return reply(json_response(200, ok));
+    }
+    if (is("GET", {"control", "network"})) return reply(json_response(200, description_()));
+    if (is("GET", {"control", "stats"})) return reply(stats());
+    if (is("GET", {"control", "accounts"})) return reply(list());
+    if (is("POST", {"control", "accounts"})) return reply(create(*body));
+    if (path.size() >= 3 && path[0] == "control" && path[1] == "accounts")
+        return on_account(request, path, *body, std::move(reply));
+    reply(json_error(404, "no such resource"));
+}
+
+void Control::on_account(HttpRequest const& request, Segments const& path, json::object const& body, HttpReply reply)
+{
+    auto* account = network_.find_phone(path[2]);
+    if (account == nullptr) return reply(json_error(404, "no such account"));
+    auto const& method = request.method;
+    auto const action = path.size() > 3 ? path[3] : std::string_view{};
+    if (path.size() == 3 && method == "GET") return reply(json_response(200, account_json(*account)));
+    if (path.size() == 3 && method == "PATCH") return reply(change(*account, body));
+    if (path.size() == 4 && method == "POST") {
+        if (action == "scan" || action == "enter-code") return pair(*account, action, body, std::move(reply));
+        if (action == "send") return reply(send(*account, body));
+        if (action == "read") return reply(read(*account, body));
+        if (action == "disconnect") return reply(disconnect(*account, body));
+    }
+    if (path.size() == 4 && method == "GET" && action == "messages") return reply(messages(*account));
+    if (path.size() == 4 && method == "PUT" && action == "faults") return reply(set_faults(*account, body));
+    if (path.size() == 5 && method == "DELETE" && action == "devices") return reply(unlink(*account, path[4]));
+    reply(json_error(404, "no such resource"));
+}
+
+HttpResponse Control::create(json::object const& body)
+{
+    AccountSettings settings;
+    settings.phone = text_field(body, "phone").value_or("");
+    if (settings.phone.empty() || settings.phone.find_first_not_of("0123456789") != std::string::npos)
+        return json_error(400, "phone: 5 to 15 digits");
+    settings.lid = text_field(body, "lid").value_or("");
+    settings.push_name = text_field(body, "pushName").value_or("");
+    settings.business_name = text_field(body, "businessName").value_or("");
+    settings.hosted = flag_field(body, "hosted").value_or(false);
+    if (network_.find_phone(settings.phone) != nullptr) return json_error(409, "the account exists");
+    auto* account = network_.create_account(settings);
+    if (account == nullptr) return json_error(400, "phone: 5 to 15 digits; lid: 5 to 18 digits, not taken");
+    if (auto changed = change(*account, body); changed.status != 200) return changed;
+    return json_response(201, account_json(*account));
+}
+
+HttpResponse Control::list() const
+{
+    json::array accounts;
+    for (auto const& [phone, account] : network_.accounts()) accounts.push_back(account_json(*account));
+    return json_response(200, accounts);
+}
+
+HttpResponse Control::change(Account& account, json::object const& body)
+{
+    if (auto const* reply = body.if_contains("autoReply")) {
+        account.handset->auto_reply.reset();
+        if (reply->is_string()) account.handset->auto_reply = std::string{reply->as_string()};
+    }
+    if (auto const flag = flag_field(body, "autoRead")) account.handset->auto_read = *flag;
+    if (auto const flag = flag_field(body, "readReceipts")) account.read_receipts = *flag;
+    if (auto const name = text_field(body, "pushName")) account.push_name = *name;
+    if (auto const flag = flag_field(body, "online")) account.handset->set_online(*flag);
+    return json_response(200, account_json(account));
+}
+
+void Control::pair(Account& account, std::string_view how, json::object const& body, HttpReply reply)
+{
+    auto done = [reply](PairingOutcome outcome) {
+        if (!outcome.error.empty()) return reply(json_error(outcome.status, outcome.error));
+        json::object paired;
+        paired["jid"] = outcome.phone.to_string();
+        paired["lid"] = outcome.lid.to_string();
+        reply(json_response(200, paired));
+    };
+    if (how == "enter-code") return network_.pairing().enter_code(account, text_field(body, "code").value_or(""), std::move(done));
+    auto tamper = Tamper::none;
+    auto const wanted = text_field(body, "tamper").value_or("");
+    if (wanted == "hmac") tamper = Tamper::hmac;
+    if (wanted == "signature") tamper = Tamper::signature;
+    network_.pairing().scan(account, text_field(body, "qr").value_or(""), tamper, std::move(done));
+}
+
+HttpResponse Control::send(Account& account, json::object const& body)
+{
+    auto const text = text_field(body, "text");
+    auto const to = recipient_of(text_field(body, "to").value_or(""));
+    if (!text || !to) return json_error(400, "to and text are required");
+    auto* peer = network_.find(*to);
+    if (peer == nullptr) return json_error(404, "no such recipient");
+    if (!account.handset->online()) return json_error(409, "the phone is offline");
+    auto const addressing = text_field(body, "addressing").value_or("lid");
+    auto const form = addressing == "pn" ? JidServer::user : JidServer::lid;
+    json::object sent;
+    sent["id"] = account.handset->send_text(*peer, *text, text_field(body, "replyTo").value_or(""), form);
+    return json_response(201, sent);
+}
+
+HttpResponse Control::messages(Account const& account) const
+{
+    json::array out;
+    for (auto const& message : account.handset->messages()) {
+        json::object entry;
+        entry["id"] = message.id;
+        entry["chat"] = message.peer->phone_jid().to_string();
+        entry["chatLid"] = message.peer->lid_jid().to_string();
+        auto const& author = message.from_me ? account : *message.peer;
+        entry["from"] = author.phone_jid(message.from.device).to_string();
+        entry["fromMe"] = message.from_me;
+        entry["text"] = message.text;
+        entry["timestamp"] = message.timestamp;
+        if (!message.quoted_id.empty()) entry["quotedId"] = message.quoted_id;
+        entry["encType"] = message.enc_type;
+        entry["addressing"] = message.form == JidServer::lid ? "lid" : "pn";
+        entry["ack"] = message.ack;
+        out.push_back(std::move(entry));
+    }
+    return json_response(200, out);
+}
+
+HttpResponse Control::read(Account& account, json::object const& body)
+{
+    if (!account.handset->online()) return json_error(409, "the phone is offline");
+    if (!account.handset->read(text_field(body, "id").value_or(""))) return json_error(404, "no such received message");
+    return json_response(200, json::object{});
+}
+
+HttpResponse Control::set_faults(Account& account, json::object const& body)
+{
+    std::string error;
+    auto const faults = faults_from_json(body, error);
+    if (!faults) return json_error(400, error);
+    account.faults = *faults;
+    network_.faults_changed(account);
+    return json_response(200, faults_to_json(account.faults));
+}
+
+HttpResponse Control::disconnect(Account& account, json::object const& body)
+{
+    auto const device = number_field(body, "device");
+    auto const error = text_field(body, "streamError").value_or("");
+    auto const refusal = text_field(body, "failure").value_or("");
+    static constexpr std::array known{"515", "503", "429", "replaced", "device_removed"};
+    if (!error.empty() && std::find(known.begin(), known.end(), error) == known.end())
+        return json_error(400, "streamError: 515, 503, 429, replaced or device_removed");
+    std::int64_t disconnected = 0;
+    for (auto& [id, state] : account.devices) {
+        if (id == 0 || (device && *device != id)) continue;
+        if (!refusal.empty()) state->next_failure = refusal;
+        auto* connection = state->connection;
+        if (connection == nullptr) continue;
+        ++disconnected;
+        if (error.empty()) {
+            connection->abort();
+            continue;
+        }
+        auto const is_conflict = error == "replaced" || error == "device_removed";
+        connection->send(is_conflict ? conflict(error) : stream_error(error));
+        connection->close_soon();
+    }
+    json::object out;
+    out["disconnected"] = disconnected;
+    return json_response(200, out);
+}
+
+HttpResponse Control::unlink(Account& account, std::string_view device)
+{
+    auto const number = device_number(device);
+    if (!number || !remove_companion(network_, account, *number)) return json_error(404, "no such companion");
+    return {204, {}};
+}
+
+HttpResponse Control::stats() const
+{
+    json::object counters;
+    for (auto const& [name, value] : network_.counters()) counters[name] = value;
+    std::size_t queued = 0;
+    std::size_t companions = 0;
+    for (auto const& [phone, account] : network_.accounts()) {
+        companions += account->devices.size() - 1;
+        for (auto const& [id, device] : account->devices) queued += device->mailbox.pending().size();
+    }
+    json::object out;
+    out["accounts"] = network_.accounts().size();
+    out["companions"] = companions;
+    out["open_connections"] = network_.connection_count();
+    out["queued_stanzas"] = queued;
+    out["counters"] = std::move(counters);
+    return json_response(200, out);
+}
+
+} // namespace wagate::sandbox

@@ -1,0 +1,225 @@
+// What a virtual phone does with what arrives (protocol.md 5.8, 5.9, 7.6, 7.7).
+#include "protocol/message/padding.hpp"
+#include "protocol/stanza/message.hpp"
+#include "protocol/stanza/prekeys.hpp"
+#include "tools/sandbox/phone/device_identity.hpp"
+#include "tools/sandbox/phone/phone.hpp"
+#include "tools/sandbox/server/routing.hpp"
+#include "tools/sandbox/server/stanzas.hpp"
+
+namespace wagate::sandbox {
+
+using binary::Node;
+
+namespace {
+
+constexpr int most_retries = 5;
+
+// Reason codes of a retry receipt (5.9).
+constexpr int reason_no_session = 1;
+constexpr int reason_invalid_key_id = 3;
+constexpr int reason_invalid_message = 4;
+constexpr int reason_bad_mac = 7;
+constexpr int reason_adv_failure = 12;
+
+int reason_of(ErrorCode const& error)
+{
+    if (error == signal::SignalErrc::no_session) return reason_no_session;
+    if (error == signal::SignalErrc::invalid_key_id) return reason_invalid_key_id;
+    if (error == signal::SignalErrc::invalid_message) return reason_bad_mac;
+    return reason_invalid_message;
+}
+
+} // namespace
+
+void Phone::on_message(Node const& stanza)
+{
+    auto const source = stanza::parse_source(stanza, account_.phone_jid(), account_.lid_jid());
+    auto* sender = source ? network_.find(source->sender) : nullptr;
+    if (sender == nullptr) return;
+    // Sessions live under the LID, whichever form the stanza used.
+    auto const address = signal::Address::of(sender->lid_jid(source->sender.device));
+    auto const answer = [&] {
+        auto type = stanza::ReceiptType::delivered;
+        if (source->is_peer)
+            type = stanza::ReceiptType::peer_msg;
+        else if (source->from_me)
+            type = stanza::ReceiptType::sender;
+        send_receipt(stanza::make_receipt(stanza, type));
+    };
+    for (auto const& part : stanza::enc_parts(stanza)) {
+        if (!part.kind) continue;
+        if (*part.kind == signal::CiphertextKind::prekey_message && source->sender.device != 0 &&
+            !companion_is_genuine(stanza, *sender, part.ciphertext)) {
+            network_.count("phone_rejected_identities");
+            return ask_for_resend(stanza, reason_adv_failure);
+        }
+        RecordOverlay step{records_};
+        auto const padded = signal::decrypt(step, local_, address, *part.kind, part.ciphertext);
+        if (!padded) {
+            if (padded.error() == signal::SignalErrc::duplicate_message) {
+                network_.count("phone_duplicates");
+                return answer();
+            }
+            network_.count("phone_decrypt_failures");
+            network_.log("phone " + account_.phone + " cannot decrypt " + source->id.value + ": " + padded.error().message());
+            return ask_for_resend(stanza, reason_of(padded.error()));
+        }
+        records_.apply(step.take_changes());
+        auto const plaintext = message::unpad(*padded);
+        auto content = plaintext ? message::parse_content(*plaintext) : std::nullopt;
+        if (!content) {
+            network_.count("phone_unreadable_messages");
+            continue;
+        }
+        network_.count("phone_decrypted_messages");
+        if (source->is_peer) {
+            on_peer_message(*content, source->id.value, source->sender.device);
+            continue;
+        }
+        // Only own devices may speak for this account (5.8 rule 5).
+        if (source->from_me != content->device_sent_to.has_value()) {
+            network_.count("phone_misaddressed_messages");
+            continue;
+        }
+        take_text(stanza, *sender, std::move(*content), part.type);
+    }
+    answer();
+    if (source->from_me || source->is_peer) return;
+    if (auto* message = find_message(source->id.value); message != nullptr && auto_read) read(message->id);
+    if (auto* message = find_message(source->id.value); message != nullptr && auto_reply && sender != &account_) {
+        if (sender->handset->auto_replies_.contains(message->id)) return;
+        auto text = *auto_reply;
+        if (auto const at = text.find("{text}"); at != std::string::npos) text.replace(at, 6, message->text);
+        auto const form = message->form;
+        auto_replies_.insert(send_text(*sender, text, {}, form));
+    }
+}
+
+bool Phone::companion_is_genuine(Node const& stanza, Account& sender, ByteView ciphertext) const
+{
+    auto const* node = stanza.child("device-identity");
+    auto const companion = signal::identity_in_prekey_message(ciphertext);
+    if (node == nullptr || !companion) return false;
+    auto const identity = pairing::parse_signed_identity(node->bytes());
+    return identity && device_identity_holds(*identity, *companion, sender.handset->identity().public_key);
+}
+
+void Phone::take_text(Node const& stanza, Account& sender, message::Content content, std::string enc_type)
+{
+    if (content.kind != message::ContentKind::text) return;
+    ChatMessage message;
+    message.id = stanza.text("id");
+    if (find_message(message.id) != nullptr) return;
+    message.from = *stanza.jid("from");
+    message.form = message.from.is_lid() ? JidServer::lid : JidServer::user;
+    message.from_me = &sender == &account_;
+    message.peer = &sender;
+    if (message.from_me) {
+        if (auto const chat = stanza.jid("recipient")) message.peer = network_.find(*chat);
+        message.ack = 1;
+    }
+    message.text = std::move(content.text);
+    message.timestamp = stanza.integer("t").value_or(network_.now_seconds());
+    if (content.quoted) message.quoted_id = content.quoted->id.value;
+    message.enc_type = std::move(enc_type);
+    message.content = std::move(content.message);
+    messages_.push_back(std::move(message));
+}
+
+void Phone::send_receipt(Node receipt)
+{
+    route_receipt(network_, {&account_, 0}, receipt);
+}
+
+bool Phone::read(std::string const& id)
+{
+    auto const* message = find_message(id);
+    if (message == nullptr || message->from_me) return false;
+    auto receipt = stanza::make_read_receipt(message->from.bare(), std::nullopt, {MessageId{id}}, network_.scheduler().now());
+    if (!account_.read_receipts)
+        for (auto& attribute : receipt.attributes)
+            if (attribute.key == "type") attribute.value = "read-self";
+    send_receipt(std::move(receipt));
+    return true;
+}
+
+void Phone::ask_for_resend(Node const& stanza, int reason)
+{
+    auto const id = stanza.text("id");
+    auto const count = ++retries_[stanza.text("from") + "|" + id];
+    if (count > most_retries) return;
+    network_.count("phone_retry_requests");
+    Node receipt{"receipt"};
+    receipt.set("id", id).set("type", "retry").set("to", *stanza.jid("from"));
+    copy_attributes(receipt, stanza, {"participant", "recipient", "category"});
+    Node retry{"retry"};
+    retry.set("count", std::int64_t{count}).set("id", id).set("t", stanza.text("t")).set("v", "1").set("error", std::int64_t{reason});
+    receipt.add(std::move(retry));
+    receipt.add(Node{"registration"}.with_bytes(big_endian(local_.registration_id, 4)));
+    if (count > 1) {
+        auto const fresh = signal::generate_prekeys(next_prekey_id_, 1, network_.random()).front();
+        next_prekey_id_ = fresh.id + 1;
+        RecordOverlay step{records_};
+        signal::store_prekey(step, fresh);
+        records_.apply(step.take_changes());
+        Node keys{"keys"};
+        keys.add(Node{"type"}.with_bytes(Bytes{5}));
+        keys.add(Node{"identity"}.with_bytes(to_bytes(local_.identity.public_key)));
+        keys.add(stanza::prekey_node(fresh.id, fresh.keys.public_key));
+        keys.add(stanza::signed_prekey_node(*signed_prekey_));
+        receipt.add(std::move(keys));
+    }
+    send_receipt(std::move(receipt));
+}
+
+void Phone::on_receipt(Node const& stanza)
+{
+    auto const receipt = stanza::parse_receipt(stanza);
+    if (!receipt) return;
+    if (receipt->type == "retry") return on_retry_request(stanza);
+    auto const* reader = network_.find(receipt->from);
+    if (reader == &account_) {
+        // Read on another own device, or a companion has handled a peer message.
+        network_.count("phone_receipts_from_companions");
+        return;
+    }
+    int level = 0;
+    if (receipt->type.empty()) level = 2;
+    if (receipt->type == "read") level = 3;
+    if (receipt->type == "played") level = 4;
+    for (auto const& id : receipt->ids) {
+        auto* message = find_message(id.value);
+        if (message != nullptr && message->from_me) message->ack = std::max(message->ack, level);
+    }
+}
+
+void Phone::on_retry_request(Node const& stanza)
+{
+    network_.count("phone_retry_requests_received");
+    auto const from = stanza.jid("from");
+    auto const* retry = stanza.child("retry");
+    auto const known = sent_.find(stanza.text("id"));
+    auto* account = from ? network_.find(*from) : nullptr;
+    if (account == nullptr || retry == nullptr || known == sent_.end()) return;
+    auto const count = static_cast<int>(retry->integer("count").value_or(1));
+    if (count > most_retries) return;
+    auto const address = signal::Address::of(account->lid_jid(from->device));
+    auto const* registration = stanza.child("registration");
+    auto const* keys = stanza.child("keys");
+    RecordOverlay step{records_};
+    if (keys != nullptr) {
+        auto const bundle = stanza::parse_bundle(*keys, registration == nullptr ? ByteView{} : registration->bytes());
+        signal::erase_session(step, address);
+        if (!bundle || !signal::process_bundle(step, local_, address, *bundle)) {
+            network_.count("phone_bad_retry_keys");
+            return;
+        }
+    } else if (signal::remote_registration_id(step, address) != number_of(registration) || count > 1) {
+        signal::erase_session(step, address);
+    }
+    records_.apply(step.take_changes());
+    resend(known->first, known->second, *account, *from, count);
+}
+
+} // namespace wagate::sandbox

@@ -1,0 +1,124 @@
+#pragma once
+// A virtual phone: device 0 of an account. It has its own identity and Signal sessions, signs companions, decrypts what
+// is addressed to it, sends texts, and does a primary device's duties for its companions (protocol.md 11.7).
+// All state is in memory; everything happens on the sandbox's thread.
+#include "protocol/binary/node.hpp"
+#include "protocol/message/content.hpp"
+#include "protocol/signal/signal.hpp"
+#include "tools/sandbox/state/account.hpp"
+
+#include <deque>
+
+namespace wagate::proto {
+class Message;
+}
+
+namespace wagate::sandbox {
+
+class Network;
+
+/// A text that the phone has sent or received.
+struct ChatMessage {
+    std::string id;
+    Account* peer = nullptr;      ///< the other side of the chat
+    Jid from;                     ///< sender with device, as on the wire
+    bool from_me = false;
+    std::string text;
+    std::int64_t timestamp = 0;   ///< unix seconds
+    std::string quoted_id;
+    std::string enc_type;         ///< pkmsg or msg; empty for own sends
+    int ack = 0;                  ///< own messages: -1 error, 0 pending, 1 server, 2 delivered, 3 read, 4 played
+    JidServer form = JidServer::lid; ///< addressing on the wire
+    Bytes content;                ///< serialized Message
+};
+
+class Phone {
+public:
+    /// Makes the keys and registers them with the server.
+    Phone(Network& network, Account& account);
+
+    crypto::KeyPair const& identity() const noexcept { return local_.identity; }
+
+    // --- what the user does
+    bool online() const noexcept { return online_; }
+    /// Offline, stanzas wait; back online they are handled in order.
+    void set_online(bool online);
+    std::optional<std::string> auto_reply; ///< "{text}" stands for the received text
+    bool auto_read = false;
+    /// Sends to all devices of `to` and to the own companions. @return the message id
+    std::string send_text(Account& to, std::string const& text, std::string const& reply_to, JidServer form);
+    /// Reads a received message: sends the receipt. @return false when there is no such message
+    bool read(std::string const& id);
+    std::deque<ChatMessage> const& messages() const noexcept { return messages_; }
+
+    // --- the server's side
+    void receive(binary::Node stanza);
+    /// ADVSignedKeyIndexList of the account's present devices.
+    Bytes const& signed_key_index_list();
+    /// Uploads new one-time prekeys when few are left.
+    void replenish_prekeys();
+
+    // --- companions
+    /// The first peer messages to a new companion: app state key, security setting, LID mappings, history.
+    void sync_companion(std::uint16_t device);
+    void forget_companion(std::uint16_t device);
+
+private:
+    /// What a retry receipt may ask for again.
+    struct Sent {
+        Account* to = nullptr;
+        JidServer form = JidServer::lid;
+        bool peer = false; ///< category="peer"
+        std::int64_t timestamp = 0;
+        Bytes content;
+    };
+
+    void process_inbox();
+    void on_message(binary::Node const& stanza);
+    void on_receipt(binary::Node const& stanza);
+    void on_retry_request(binary::Node const& stanza);
+    void on_peer_message(message::Content const& content, std::string const& id, std::uint16_t device);
+    void take_text(binary::Node const& stanza, Account& sender, message::Content content, std::string enc_type);
+    void ask_for_resend(binary::Node const& stanza, int reason);
+    bool companion_is_genuine(binary::Node const& stanza, Account& sender, ByteView ciphertext) const;
+    void send_receipt(binary::Node receipt);
+
+    /// An <enc> for one device; starts a session when there is none. Nothing when the device has no keys.
+    std::optional<binary::Node> encrypt_for(Account& account, std::uint16_t device, ByteView content, int retry_count = 0);
+    bool start_session(Account& account, std::uint16_t device);
+    void dispatch(std::string const& id, Sent const& sent);
+    void resend(std::string const& id, Sent const& sent, Account& account, Jid const& requester, int count);
+    std::string new_id();
+    void remember(std::string const& id, Sent sent);
+    ChatMessage* find_message(std::string const& id);
+
+    void send_peer(std::uint16_t device, proto::Message const& content);
+    void share_app_state_key(std::uint16_t device);
+    void send_history(std::uint16_t device, int sync_type);
+    void send_lid_mappings(std::uint16_t device);
+    void answer_data_request(proto::Message const& content, std::string const& request_id, std::uint16_t device);
+
+    Network& network_;
+    Account& account_;
+    signal::LocalIdentity local_;
+    std::optional<signal::SignedPreKey> signed_prekey_;
+    MemoryRecords records_;
+    std::uint32_t next_prekey_id_ = 1;
+    bool online_ = true;
+    bool processing_ = false;
+    std::deque<binary::Node> inbox_;
+    std::deque<ChatMessage> messages_;
+    std::map<std::string, Sent> sent_;
+    std::deque<std::string> sent_order_;
+    std::set<std::string> auto_replies_;  ///< ids, so that two phones never answer each other for ever
+    std::map<std::string, int> retries_;  ///< sender|id: how often a resend was asked for
+    Bytes app_state_key_id_;
+    Bytes app_state_key_;
+    std::int64_t app_state_key_time_ = 0;
+    Bytes key_index_list_;
+    std::uint64_t key_index_list_time_ = 0;
+    std::size_t key_index_list_devices_ = 0;
+    std::shared_ptr<int> alive_ = std::make_shared<int>(0);
+};
+
+} // namespace wagate::sandbox

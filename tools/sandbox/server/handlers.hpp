@@ -1,0 +1,38 @@
+#pragma once
+// Stanza handlers of the server, one file per concern. Each answers the connection it is given.
+#include "tools/sandbox/server/network.hpp"
+
+namespace wagate::sandbox {
+
+// login.cpp
+/// Checks a login and lets the client in, or answers with a failure.
+void log_in(Network& network, Connection& connection, std::string const& phone, std::uint16_t device);
+void handle_passive(Network& network, Connection& connection, binary::Node const& iq);
+
+// keys.cpp: xmlns encrypt (5.2)
+void handle_encrypt(Network& network, Connection& connection, binary::Node const& iq);
+
+// usync.cpp (6.5)
+void handle_usync(Network& network, Connection& connection, binary::Node const& iq);
+
+// devices.cpp: device lists and their changes (6.6)
+binary::Node device_list_node(Account& account, JidServer server);
+binary::Node key_index_list_node(Account& account);
+void announce_added(Network& network, Account& account, Device const& device);
+/// Unregisters a companion, closes its connection and tells everybody. @return false when there is none
+bool remove_companion(Network& network, Account& account, std::uint16_t device);
+
+// presence.cpp (10.3)
+void handle_presence(Network& network, Connection& connection, binary::Node const& presence);
+void handle_chatstate(Network& network, Connection& connection, binary::Node const& chatstate);
+/// Tells subscribers that the account came or went.
+void publish_presence(Network& network, Account& account);
+
+// app_state.cpp: xmlns w:sync:app:state (9.2)
+void handle_app_state(Network& network, Connection& connection, binary::Node const& iq);
+
+// account_iq.cpp: the small stores of an account: privacy, blocklist, props, tokens, media hosts, …
+/// @return false when the namespace is unknown
+bool handle_account_iq(Network& network, Connection& connection, std::string const& xmlns, binary::Node const& iq);
+
+} // namespace wagate::sandbox

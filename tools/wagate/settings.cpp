@@ -1,0 +1,151 @@
+#include "tools/wagate/settings.hpp"
+
+#include "protocol/base/encoding.hpp"
+
+#include <charconv>
+#include <cstdlib>
+
+namespace wagate {
+namespace {
+
+std::string variable(char const* name)
+{
+    char const* const value = std::getenv(name); // NOLINT(concurrency-mt-unsafe): read before any thread starts
+    return value != nullptr ? value : "";
+}
+
+std::vector<std::string> split(std::string_view text, char separator)
+{
+    std::vector<std::string> parts;
+    while (!text.empty()) {
+        auto const end = text.find(separator);
+        if (auto const part = text.substr(0, end); !part.empty()) parts.emplace_back(part);
+        if (end == std::string_view::npos) break;
+        text.remove_prefix(end + 1);
+    }
+    return parts;
+}
+
+bool is_true(std::string_view text)
+{
+    return text == "1" || text == "true" || text == "True" || text == "TRUE";
+}
+
+template <class Number> bool read_number(std::string const& text, Number& target)
+{
+    auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), target);
+    return error == std::errc{} && end == text.data() + text.size();
+}
+
+/// WAHA's global webhook: WHATSAPP_HOOK_*.
+std::optional<SettingsError> read_global_webhook(Settings& settings)
+{
+    auto const url = variable("WHATSAPP_HOOK_URL");
+    if (url.empty()) return std::nullopt;
+    gateway::WebhookConfig hook;
+    hook.url = url;
+    hook.events = split(variable("WHATSAPP_HOOK_EVENTS"), ',');
+    if (hook.events.empty()) return SettingsError{"WHATSAPP_HOOK_EVENTS must name the events of WHATSAPP_HOOK_URL, or be *"};
+    if (auto const key = variable("WHATSAPP_HOOK_HMAC_KEY"); !key.empty()) hook.hmac_key = key;
+    auto const policy = variable("WHATSAPP_HOOK_RETRIES_POLICY");
+    if (policy == "linear")
+        hook.policy = gateway::RetryPolicy::linear;
+    else if (policy == "exponential")
+        hook.policy = gateway::RetryPolicy::exponential;
+    else if (!policy.empty() && policy != "constant")
+        return SettingsError{"WHATSAPP_HOOK_RETRIES_POLICY must be constant, linear or exponential"};
+    if (auto const delay = variable("WHATSAPP_HOOK_RETRIES_DELAY_SECONDS"); !delay.empty()) {
+        int seconds = 0;
+        if (!read_number(delay, seconds) || seconds < 0) return SettingsError{"WHATSAPP_HOOK_RETRIES_DELAY_SECONDS must be a number"};
+        hook.delay_seconds = seconds;
+    }
+    if (auto const attempts = variable("WHATSAPP_HOOK_RETRIES_ATTEMPTS"); !attempts.empty()) {
+        if (!read_number(attempts, hook.attempts) || hook.attempts < 0) return SettingsError{"WHATSAPP_HOOK_RETRIES_ATTEMPTS must be a number"};
+    }
+    for (auto const& header : split(variable("WHATSAPP_HOOK_CUSTOM_HEADERS"), ';')) {
+        auto const colon = header.find(':');
+        if (colon == std::string::npos || colon == 0) return SettingsError{"WHATSAPP_HOOK_CUSTOM_HEADERS must be Name:value;Name:value"};
+        hook.custom_headers.emplace_back(header.substr(0, colon), header.substr(colon + 1));
+    }
+    settings.global_webhook = std::move(hook);
+    return std::nullopt;
+}
+
+std::optional<SettingsError> read_whatsapp(Settings& settings)
+{
+    if (auto const url = variable("WAGATE_WHATSAPP_URL"); !url.empty()) settings.whatsapp_url = url;
+    if (!settings.whatsapp_url.starts_with("ws://") && !settings.whatsapp_url.starts_with("wss://"))
+        return SettingsError{"WAGATE_WHATSAPP_URL must start with ws:// or wss://"};
+    if (auto const root = variable("WAGATE_WHATSAPP_ROOT_KEY"); !root.empty()) {
+        auto const bytes = hex_decode(root);
+        if (!bytes || bytes->size() != 32) return SettingsError{"WAGATE_WHATSAPP_ROOT_KEY must be 64 hexadecimal digits"};
+        settings.whatsapp_root_key = to_array<32>(*bytes);
+    }
+    settings.whatsapp_ca_file = variable("WAGATE_WHATSAPP_CA_FILE");
+    if (auto const text = variable("WAGATE_WHATSAPP_VERSION"); !text.empty()) {
+        auto const version = stanza::ClientVersion::parse(text);
+        if (!version) return SettingsError{"WAGATE_WHATSAPP_VERSION must look like 2.3000.1045649367"};
+        settings.whatsapp_version = *version;
+    }
+    return std::nullopt;
+}
+
+std::optional<SettingsError> read_access(Settings& settings)
+{
+    if (auto const key = variable("WAHA_API_KEY"); !key.empty()) {
+        if (key.size() < 16) return SettingsError{"WAHA_API_KEY must have at least 16 characters"};
+        settings.api_key = Secret<std::string>{key};
+    }
+    for (auto const& pair : split(variable("WAGATE_TENANT_KEYS"), ',')) {
+        auto const colon = pair.find(':');
+        if (colon == std::string::npos || colon == 0 || colon + 1 == pair.size())
+            return SettingsError{"WAGATE_TENANT_KEYS must be tenant:key,tenant:key"};
+        settings.tenant_keys.push_back({TenantId{pair.substr(0, colon)}, Secret<std::string>{pair.substr(colon + 1)}});
+    }
+    auto const networks = egress::parse_networks(variable("WAGATE_EGRESS_ALLOW"));
+    if (!networks) return SettingsError{"WAGATE_EGRESS_ALLOW must be a list of networks like 10.0.0.0/8,::1/128"};
+    settings.egress = egress::AddressPolicy{*networks};
+    settings.egress_ca_file = variable("WAGATE_EGRESS_CA_FILE");
+    return std::nullopt;
+}
+
+std::optional<SettingsError> read_process(Settings& settings)
+{
+    if (auto const listen = variable("WAGATE_LISTEN"); !listen.empty()) settings.listen = listen;
+    if (auto const directory = variable("WAGATE_DATA_DIR"); !directory.empty()) settings.data_dir = directory;
+    settings.strict_fields = is_true(variable("WAHA_HTTP_STRICT_MODE"));
+    if (auto const threads = variable("WAGATE_THREADS"); !threads.empty()) {
+        if (!read_number(threads, settings.threads) || settings.threads > 256) return SettingsError{"WAGATE_THREADS must be a number up to 256"};
+    }
+    if (auto const connects = variable("WAGATE_CONCURRENT_CONNECTS"); !connects.empty()) {
+        if (!read_number(connects, settings.concurrent_connects) || settings.concurrent_connects == 0)
+            return SettingsError{"WAGATE_CONCURRENT_CONNECTS must be a number above 0"};
+    }
+    auto const level = variable("WAHA_LOG_LEVEL");
+    if (level == "debug" || level == "trace")
+        settings.log_level = log::Level::debug;
+    else if (level == "warn")
+        settings.log_level = log::Level::warn;
+    else if (level == "error")
+        settings.log_level = log::Level::error;
+    else if (!level.empty() && level != "info")
+        return SettingsError{"WAHA_LOG_LEVEL must be error, warn, info, debug or trace"};
+    auto const format = variable("WAHA_LOG_FORMAT");
+    if (format == "PRETTY")
+        settings.log_format = log::Format::text;
+    else if (!format.empty() && format != "JSON")
+        return SettingsError{"WAHA_LOG_FORMAT must be JSON or PRETTY"};
+    return std::nullopt;
+}
+
+} // namespace
+
+boost::system::result<Settings, SettingsError> read_settings()
+{
+    Settings settings;
+    for (auto const read : {read_process, read_whatsapp, read_access, read_global_webhook})
+        if (auto error = read(settings)) return *error;
+    return settings;
+}
+
+} // namespace wagate

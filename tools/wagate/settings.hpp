@@ -1,0 +1,44 @@
+#pragma once
+// What the operator configures: environment variables, documented in README.md. Read once at start.
+#include "gateway/egress/address_policy.hpp"
+#include "gateway/gateway.hpp"
+#include "gateway/telemetry/log.hpp"
+#include "protocol/base/secret.hpp"
+#include "protocol/noise/noise.hpp"
+#include "protocol/stanza/client_payload.hpp"
+
+#include <filesystem>
+
+namespace wagate {
+
+struct TenantKey {
+    TenantId tenant;
+    Secret<std::string> key;
+};
+
+struct Settings {
+    std::string listen = "127.0.0.1:3000";
+    std::filesystem::path data_dir = "data";
+    std::string whatsapp_url = "wss://web.whatsapp.com/ws/chat";
+    crypto::Key32 whatsapp_root_key = noise::whatsapp_root_key;
+    std::string whatsapp_ca_file;
+    stanza::ClientVersion whatsapp_version;
+    std::optional<Secret<std::string>> api_key;
+    std::vector<TenantKey> tenant_keys;
+    egress::AddressPolicy egress;
+    std::string egress_ca_file;
+    std::optional<gateway::WebhookConfig> global_webhook;
+    bool strict_fields = false;
+    std::size_t threads = 0;              ///< 0: one per core
+    std::size_t concurrent_connects = 32; ///< per event loop
+    log::Level log_level = log::Level::info;
+    log::Format log_format = log::Format::json;
+};
+
+/// Reads the environment. @return the settings, or one sentence that names the variable and what is wrong with it.
+struct SettingsError {
+    std::string text;
+};
+boost::system::result<Settings, SettingsError> read_settings();
+
+} // namespace wagate
