@@ -1,5 +1,6 @@
 #pragma once
-// The text of api/openapi.json, built into the program. It is the truth about the routes; a test compares the two.
+// The text of api/openapi.json, built into the program. It is the truth about the routes; a test compares the
+// two.
 #include <string_view>
 
 namespace wagate {

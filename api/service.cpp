@@ -27,10 +27,12 @@ Task<http::Response> serve_document(http::Call)
 } // namespace
 
 struct ApiRoutes::Groups {
-    Groups(gateway::Gateway& gateway, http::KeyStore& keys, ApiOptions const& options) :
-        sessions(gateway, options.unknown_fields), pairing(gateway, options.unknown_fields),
-        chatting(gateway, options.unknown_fields), server(gateway, options.identity, now()),
-        tenants(keys, options.unknown_fields)
+    Groups(gateway::Gateway& gateway, http::KeyStore& keys, ApiOptions const& options)
+        : sessions(gateway, options.unknown_fields),
+          pairing(gateway, options.unknown_fields),
+          chatting(gateway, options.unknown_fields),
+          server(gateway, options.identity, now()),
+          tenants(keys, options.unknown_fields)
     {}
 
     waha::SessionRoutes sessions;
@@ -40,8 +42,8 @@ struct ApiRoutes::Groups {
     v1::TenantRoutes tenants;
 };
 
-ApiRoutes::ApiRoutes(gateway::Gateway& gateway, http::KeyStore& keys, ApiOptions const& options) :
-    groups_(std::make_unique<Groups>(gateway, keys, options))
+ApiRoutes::ApiRoutes(gateway::Gateway& gateway, http::KeyStore& keys, ApiOptions const& options)
+    : groups_(std::make_unique<Groups>(gateway, keys, options))
 {
     groups_->sessions.add_to(router_);
     groups_->pairing.add_to(router_);
@@ -53,10 +55,12 @@ ApiRoutes::ApiRoutes(gateway::Gateway& gateway, http::KeyStore& keys, ApiOptions
 
 ApiRoutes::~ApiRoutes() = default;
 
-ApiServer::ApiServer(gateway::Gateway& gateway, http::KeyStore& keys, std::vector<boost::asio::any_io_executor> loops,
-                     ApiOptions options) :
-    options_(std::move(options)), routes_(gateway, keys, options_),
-    server_(std::make_unique<http::Server>(std::move(loops), http::Dispatcher(routes_.router(), keys), options_.limits))
+ApiServer::ApiServer(gateway::Gateway& gateway, http::KeyStore& keys,
+                     std::vector<boost::asio::any_io_executor> loops, ApiOptions options)
+    : options_(std::move(options)),
+      routes_(gateway, keys, options_),
+      server_(std::make_unique<http::Server>(std::move(loops), http::Dispatcher(routes_.router(), keys),
+                                             options_.limits))
 {}
 
 ApiServer::~ApiServer() = default;

@@ -34,8 +34,8 @@ private:
 class ApiServer {
 public:
     /// @param loops the event loops that serve connections; running ones, or started later.
-    ApiServer(gateway::Gateway& gateway, http::KeyStore& keys, std::vector<boost::asio::any_io_executor> loops,
-              ApiOptions options);
+    ApiServer(gateway::Gateway& gateway, http::KeyStore& keys,
+              std::vector<boost::asio::any_io_executor> loops, ApiOptions options);
     ~ApiServer();
 
     /// Binds and accepts.

@@ -20,8 +20,8 @@ LiveGateway::LiveGateway(EventLoops& loops, BlockingPool& pool, storage::Store& 
     : loops_(loops), pool_(pool), store_(store), options_(std::move(options)),
       context_{.store = store, .pool = pool, .endpoint = options_.endpoint, .engine = options_.engine}
 {
-    if (!options_.on_configured) options_.on_configured = [](SessionKey const&, SessionConfig const&) {};
-    if (!options_.on_deleted) options_.on_deleted = [](SessionKey const&) {};
+    if (!options_.on_configured) options_.on_configured = [](SessionKey, SessionConfig) -> Task<Result<void>> { co_return Result<void>(); };
+    if (!options_.on_deleted) options_.on_deleted = [](SessionKey) -> Task<void> { co_return; };
     for (std::size_t i = 0; i < loops.size(); ++i)
         connecting_.push_back(std::make_unique<AsyncSemaphore>(loops.executor(i), options_.concurrent_connects));
 }
@@ -73,7 +73,8 @@ Task<Result<void>> LiveGateway::boot()
             std::lock_guard const lock(mutex_);
             entries_[row.key] = entry;
         }
-        options_.on_configured(row.key, *config);
+        Result<void> const configured = co_await options_.on_configured(row.key, *config);
+        if (!configured) co_return configured.error();
         if (row.should_run) post_to(entry->actor->executor(), [actor = entry->actor] { actor->start(StatusReason::boot); });
     }
     co_return Result<void>();
@@ -130,7 +131,8 @@ Task<Outcome<SessionInfo>> LiveGateway::create_session(SessionKey key, SessionCo
         entries_.erase(key);
         co_return reject(inserted.error() == storage::StoreErrc::already_exists ? GatewayErrc::session_exists : GatewayErrc::storage_failed);
     }
-    options_.on_configured(key, config);
+    Result<void> const configured = co_await options_.on_configured(key, config);
+    if (!configured) co_return reject(GatewayErrc::storage_failed);
     auto change = [start](EntryPtr held) -> Task<Outcome<SessionInfo>> {
         if (start) held->actor->start(StatusReason::requested);
         co_return held->actor->info();
@@ -164,7 +166,8 @@ Task<Outcome<SessionInfo>> LiveGateway::update_session(SessionKey key, SessionCo
         co_await entry->actor->close();
         EntryPtr const fresh = make_entry(key, config);
         entry->actor = fresh->actor;
-        options_.on_configured(key, config);
+        Result<void> const configured = co_await options_.on_configured(key, config);
+        if (!configured) co_return reject(GatewayErrc::storage_failed);
         if (runs) entry->actor->start(StatusReason::requested);
         co_return entry->actor->info();
     };
@@ -177,6 +180,7 @@ Task<Outcome<void>> LiveGateway::delete_session(SessionKey key)
         auto const info = entry->actor->info();
         if (info.me) co_await entry->actor->logout();
         co_await entry->actor->close();
+        co_await options_.on_deleted(key);
         auto erase = [this, key] { return store_.erase_session(key); };
         Result<void> const erased = co_await run_blocking(pool_, std::move(erase));
         if (!erased && erased.error() != storage::StoreErrc::not_found) co_return reject(GatewayErrc::storage_failed);
@@ -185,7 +189,6 @@ Task<Outcome<void>> LiveGateway::delete_session(SessionKey key)
             std::lock_guard const lock(mutex_);
             entries_.erase(key);
         }
-        options_.on_deleted(key);
         co_return info;
     };
     Outcome<SessionInfo> const done = co_await change_session(key, std::move(change));

@@ -17,9 +17,9 @@ struct GatewayOptions {
     std::size_t concurrent_connects = 32;
     /// Reads a stored session configuration; comes from the API layer, which wrote it.
     std::function<Result<SessionConfig>(std::string const&)> parse_config;
-    /// Told whenever a session exists with this configuration, and when it is gone. Any thread.
-    std::function<void(SessionKey const&, SessionConfig const&)> on_configured;
-    std::function<void(SessionKey const&)> on_deleted;
+    /// Awaited when a session exists with this configuration, before it starts, and before its data is erased.
+    std::function<Task<Result<void>>(SessionKey, SessionConfig)> on_configured;
+    std::function<Task<void>(SessionKey)> on_deleted;
 };
 
 class LiveGateway final : public Gateway {

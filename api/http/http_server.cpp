@@ -31,7 +31,10 @@ using Parser = beast::http::request_parser<beast::http::string_body>;
 class ServerCategory final : public boost::system::error_category {
 public:
     char const* name() const noexcept override { return "wagate.http"; }
-    std::string message(int) const override { return "the listen address must be host:port with a numeric host"; }
+    std::string message(int) const override
+    {
+        return "the listen address must be host:port with a numeric host";
+    }
 };
 
 Result<tcp::endpoint> parse_endpoint(std::string_view address)
@@ -60,9 +63,13 @@ std::string head_of(Response const& response, bool keep_alive)
 {
     std::string head = "HTTP/1.1 ";
     head.reserve(192);
-    head.append(std::to_string(response.status)).append(" ").append(reason_phrase(response.status)).append("\r\n");
+    head.append(std::to_string(response.status))
+        .append(" ")
+        .append(reason_phrase(response.status))
+        .append("\r\n");
     for (auto const& [name, value] : response.headers) {
-        if (is_safe_field(name) && is_safe_field(value)) head.append(name).append(": ").append(value).append("\r\n");
+        if (is_safe_field(name) && is_safe_field(value))
+            head.append(name).append(": ").append(value).append("\r\n");
     }
     head.append("Content-Length: ").append(std::to_string(response.body.size())).append("\r\n");
     head.append(keep_alive ? "Connection: keep-alive\r\n\r\n" : "Connection: close\r\n\r\n");
@@ -83,7 +90,8 @@ Request to_request(Parser& parser, std::string const& remote)
     auto const question = target.find('?');
     request.path = std::string(target.substr(0, question));
     if (question != std::string_view::npos) request.query = std::string(target.substr(question + 1));
-    for (auto const& field : message) request.headers.add(std::string(field.name_string()), std::string(field.value()));
+    for (auto const& field : message)
+        request.headers.add(std::string(field.name_string()), std::string(field.value()));
     request.body = std::move(message.body());
     request.remote = remote;
     return request;
@@ -113,9 +121,14 @@ struct Connection {
 /// The connections of one event loop. Lives on that loop.
 class Shard {
 public:
-    Shard(Executor executor, Handler const& handler, ServerLimits const& limits, std::atomic<std::size_t>& open) :
-        executor_(std::move(executor)), handler_(handler), limits_(limits), open_(open), connections_(executor_),
-        watch_(executor_)
+    Shard(Executor executor, Handler const& handler, ServerLimits const& limits,
+          std::atomic<std::size_t>& open)
+        : executor_(std::move(executor)),
+          handler_(handler),
+          limits_(limits),
+          open_(open),
+          connections_(executor_),
+          watch_(executor_)
     {}
 
     Executor const& executor() const noexcept { return executor_; }
@@ -171,7 +184,8 @@ private:
         std::string const remote = peer.address().to_string();
         beast::flat_buffer buffer(limits_.header_bytes + 64 * 1024);
         bool more = true;
-        while (more && !stopping_) more = co_await serve_one(connection, buffer, remote);
+        while (more && !stopping_)
+            more = co_await serve_one(connection, buffer, remote);
         connection.socket.shutdown(tcp::socket::shutdown_both, ignored);
     }
 
@@ -248,7 +262,8 @@ private:
         connection.deadline = Clock::now() + limits_.write;
         auto const head = head_of(response, keep_alive);
         std::size_t const body_bytes = head_only ? 0 : response.body.size();
-        std::array<asio::const_buffer, 2> const buffers{asio::buffer(head), asio::buffer(response.body, body_bytes)};
+        std::array<asio::const_buffer, 2> const buffers{asio::buffer(head),
+                                                        asio::buffer(response.body, body_bytes)};
         auto const [error, size] = co_await asio::async_write(connection.socket, buffers, awaited);
         co_return !error && keep_alive;
     }
@@ -287,10 +302,11 @@ ErrorCode make_error_code(ServerErrc error)
 }
 
 struct Server::State {
-    State(std::vector<Executor> loops, Handler handle, ServerLimits bounds) :
-        handler(std::move(handle)), limits(bounds), acceptor(loops.front()), accepting(loops.front())
+    State(std::vector<Executor> loops, Handler handle, ServerLimits bounds)
+        : handler(std::move(handle)), limits(bounds), acceptor(loops.front()), accepting(loops.front())
     {
-        for (auto& loop : loops) shards.push_back(std::make_unique<Shard>(loop, handler, limits, open));
+        for (auto& loop : loops)
+            shards.push_back(std::make_unique<Shard>(loop, handler, limits, open));
     }
 
     Task<void> accept()
@@ -344,8 +360,8 @@ struct Server::State {
     bool running = false;
 };
 
-Server::Server(std::vector<Executor> loops, Handler handler, ServerLimits limits) :
-    state_(std::make_unique<State>(std::move(loops), std::move(handler), limits))
+Server::Server(std::vector<Executor> loops, Handler handler, ServerLimits limits)
+    : state_(std::make_unique<State>(std::move(loops), std::move(handler), limits))
 {}
 
 Server::~Server()

@@ -45,4 +45,5 @@ public:
 
 } // namespace wagate::http
 
-template <> struct boost::system::is_error_code_enum<wagate::http::KeyErrc> : std::true_type {};
+template <>
+struct boost::system::is_error_code_enum<wagate::http::KeyErrc> : std::true_type {};

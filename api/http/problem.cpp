@@ -14,7 +14,8 @@ Response problem(unsigned status, std::string_view message)
 Response invalid_request(std::vector<std::string> const& problems)
 {
     json::array messages;
-    for (auto const& text : problems) messages.emplace_back(text);
+    for (auto const& text : problems)
+        messages.emplace_back(text);
     json::object body;
     body["statusCode"] = 400;
     body["message"] = std::move(messages);

@@ -11,7 +11,8 @@ namespace wagate::http {
 /// Decodes %XX. @return nothing for a broken escape or a NUL.
 std::optional<std::string> percent_decode(std::string_view text);
 
-/// The parameters of a query string, decoded; '+' is a space. A parameter with a broken escape is kept as written.
+/// The parameters of a query string, decoded; '+' is a space. A parameter with a broken escape is kept as
+/// written.
 class Query {
 public:
     Query() = default;

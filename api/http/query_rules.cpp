@@ -29,7 +29,8 @@ std::optional<bool> QueryRules::flag(std::string_view name) const
     return std::nullopt;
 }
 
-std::optional<std::int64_t> QueryRules::integer(std::string_view name, std::int64_t least, std::int64_t most) const
+std::optional<std::int64_t> QueryRules::integer(std::string_view name, std::int64_t least,
+                                                std::int64_t most) const
 {
     auto const given = text(name);
     if (!given) return std::nullopt;
@@ -47,12 +48,14 @@ std::optional<std::int64_t> QueryRules::integer(std::string_view name, std::int6
     return std::nullopt;
 }
 
-std::optional<std::string> QueryRules::choice(std::string_view name, std::vector<std::string_view> const& choices) const
+std::optional<std::string> QueryRules::choice(std::string_view name,
+                                              std::vector<std::string_view> const& choices) const
 {
     auto given = text(name);
     if (!given || std::find(choices.begin(), choices.end(), *given) != choices.end()) return given;
     std::string listed;
-    for (auto word : choices) listed.append(listed.empty() ? "" : ", ").append(word);
+    for (auto word : choices)
+        listed.append(listed.empty() ? "" : ", ").append(word);
     problems_.push_back(std::string(name) + " must be one of the following values: " + listed);
     return std::nullopt;
 }

@@ -24,8 +24,10 @@ bool is_parameter(std::string_view segment) noexcept
     return segment.starts_with('{');
 }
 
-/// Nothing when a template segment does not fit; otherwise how many segments were literal, earliest weighing most.
-std::optional<std::uint32_t> fit(std::vector<std::string> const& pattern, std::vector<std::string> const& path)
+/// Nothing when a template segment does not fit; otherwise how many segments were literal, earliest weighing
+/// most.
+std::optional<std::uint32_t> fit(std::vector<std::string> const& pattern,
+                                 std::vector<std::string> const& path)
 {
     std::uint32_t literal = 0;
     for (std::size_t i = 0; i < pattern.size(); ++i) {
@@ -111,7 +113,8 @@ std::vector<Route const*> Router::routes() const
 {
     std::vector<Route const*> all;
     for (auto const& [length, entries] : by_length_) {
-        for (auto const& entry : entries) all.push_back(&entry.route);
+        for (auto const& entry : entries)
+            all.push_back(&entry.route);
     }
     return all;
 }

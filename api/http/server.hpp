@@ -27,7 +27,8 @@ enum class ServerErrc {
 };
 ErrorCode make_error_code(ServerErrc error);
 
-/// One acceptor; connections go to the event loops in turn and stay there. Nothing it started outlives stop().
+/// One acceptor; connections go to the event loops in turn and stay there. Nothing it started outlives
+/// stop().
 class Server {
 public:
     /// @param loops at least one; each is one thread. @param handler must be callable from all of them.
@@ -42,8 +43,8 @@ public:
     Result<void> start(std::string_view address);
     std::uint16_t port() const noexcept;
 
-    /// Stops accepting, closes idle connections, lets requests under way finish for `grace`, then cancels them.
-    /// Returns when no connection is left. From any loop; without effect when the server does not run.
+    /// Stops accepting, closes idle connections, lets requests under way finish for `grace`, then cancels
+    /// them. Returns when no connection is left. From any loop; without effect when the server does not run.
     Task<void> stop(std::chrono::milliseconds grace = std::chrono::seconds(10));
 
 private:
@@ -53,4 +54,5 @@ private:
 
 } // namespace wagate::http
 
-template <> struct boost::system::is_error_code_enum<wagate::http::ServerErrc> : std::true_type {};
+template <>
+struct boost::system::is_error_code_enum<wagate::http::ServerErrc> : std::true_type {};

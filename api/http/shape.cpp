@@ -87,26 +87,32 @@ Field Field::must(bool (*rule)(json::value const&), std::string demand) &&
 /// Walks a value along its rules. One use.
 class Acceptor {
 public:
-    Acceptor(UnknownFields unknown, std::vector<std::string>& problems) : unknown_(unknown), problems_(problems) {}
+    Acceptor(UnknownFields unknown, std::vector<std::string>& problems)
+        : unknown_(unknown), problems_(problems)
+    {}
 
-    json::object members(json::object const& given, std::vector<Field> const& fields, std::string const& prefix)
+    json::object members(json::object const& given, std::vector<Field> const& fields,
+                         std::string const& prefix)
     {
         json::object accepted;
         for (auto const& member : given) {
             std::string_view const name(member.key().data(), member.key().size());
-            auto const field = std::find_if(fields.begin(), fields.end(), [&](auto const& f) { return f.name_ == name; });
+            auto const field =
+                std::find_if(fields.begin(), fields.end(), [&](auto const& f) { return f.name_ == name; });
             if (field == fields.end()) {
                 if (unknown_ == UnknownFields::refused)
                     problems_.push_back(prefix + "property " + std::string(name) + " should not exist");
                 continue;
             }
             if (member.value().is_null()) continue;
-            if (auto value = one(member.value(), *field, prefix + field->name_)) accepted[member.key()] = std::move(*value);
+            if (auto value = one(member.value(), *field, prefix + field->name_))
+                accepted[member.key()] = std::move(*value);
         }
         for (auto const& field : fields) {
             if (!field.required_) continue;
             auto const* present = given.if_contains(field.name_);
-            if (!present || present->is_null()) problems_.push_back(prefix + field.name_ + " should not be empty");
+            if (!present || present->is_null())
+                problems_.push_back(prefix + field.name_ + " should not be empty");
         }
         return accepted;
     }
@@ -149,7 +155,8 @@ private:
         if (!fits(map->size(), field, path, "members")) return std::nullopt;
         for (auto const& member : *map) {
             if (!member.value().is_string())
-                refuse(path + "." + std::string(member.key().data(), member.key().size()), "must be a string");
+                refuse(path + "." + std::string(member.key().data(), member.key().size()),
+                       "must be a string");
         }
         return value;
     }
@@ -170,12 +177,16 @@ private:
     bool number(json::value const& value, Field const& field, std::string const& path)
     {
         bool const integer = field.kind_ == Field::Kind::integer;
-        std::string const type = integer ? "must be an integer number" : "must be a number conforming to the specified constraints";
+        std::string const type = integer ? "must be an integer number"
+                                         : "must be a number conforming to the specified constraints";
         if (!value.is_number()) return refuse(path, type), false;
         auto const amount = value.to_number<double>();
-        if (!std::isfinite(amount) || (integer && amount != std::floor(amount))) return refuse(path, type), false;
-        if (amount < field.least_) return refuse(path, "must not be less than " + stable_json(field.least_)), false;
-        if (amount > field.most_) return refuse(path, "must not be greater than " + stable_json(field.most_)), false;
+        if (!std::isfinite(amount) || (integer && amount != std::floor(amount)))
+            return refuse(path, type), false;
+        if (amount < field.least_)
+            return refuse(path, "must not be less than " + stable_json(field.least_)), false;
+        if (amount > field.most_)
+            return refuse(path, "must not be greater than " + stable_json(field.most_)), false;
         return true;
     }
 
@@ -183,7 +194,8 @@ private:
     {
         if (size == 0 && field.least_size_ > 0) return refuse(path, "should not be empty"), false;
         auto const bound = [&](std::string_view word, std::size_t limit) {
-            refuse(path, std::string("must have ") + std::string(word) + " " + std::to_string(limit) + " " + std::string(unit));
+            refuse(path, std::string("must have ") + std::string(word) + " " + std::to_string(limit) + " " +
+                             std::string(unit));
             return false;
         };
         if (size < field.least_size_) return bound("at least", field.least_size_);
@@ -194,7 +206,8 @@ private:
     static bool is_choice(json::value const& value, Field const& field)
     {
         auto const* text = value.if_string();
-        return text && std::find(field.choices_.begin(), field.choices_.end(), view_of(*text)) != field.choices_.end();
+        return text && std::find(field.choices_.begin(), field.choices_.end(), view_of(*text)) !=
+                           field.choices_.end();
     }
 
     std::nullopt_t refuse(std::string const& path, std::string_view demand)
@@ -207,14 +220,17 @@ private:
     std::vector<std::string>& problems_;
 };
 
-json::object accept(json::value const& value, Shape const& shape, UnknownFields unknown, std::vector<std::string>& problems)
+json::object accept(json::value const& value, Shape const& shape, UnknownFields unknown,
+                    std::vector<std::string>& problems)
 {
-    if (auto const* object = value.if_object()) return Acceptor(unknown, problems).members(*object, shape.fields, "");
+    if (auto const* object = value.if_object())
+        return Acceptor(unknown, problems).members(*object, shape.fields, "");
     problems.push_back("the body must be an object");
     return {};
 }
 
-json::object accept_body(std::string_view body, Shape const& shape, UnknownFields unknown, std::vector<std::string>& problems)
+json::object accept_body(std::string_view body, Shape const& shape, UnknownFields unknown,
+                         std::vector<std::string>& problems)
 {
     if (body.empty()) return accept(json::object(), shape, unknown, problems);
     auto const value = parse_json(body);

@@ -1,5 +1,6 @@
 #pragma once
-// Declarative rules for request bodies. Messages follow NestJS's class-validator: "config.webhooks.0.url must be …".
+// Declarative rules for request bodies. Messages follow NestJS's class-validator: "config.webhooks.0.url must
+// be …".
 #include "api/http/json.hpp"
 
 #include <cstdint>
@@ -58,10 +59,12 @@ enum class UnknownFields : std::uint8_t { dropped, refused };
 
 /// A copy of `value` with the known, non-null fields only, in the order given by the client.
 /// Violations are appended to `problems`; the copy is meaningful only when there are none.
-json::object accept(json::value const& value, Shape const& shape, UnknownFields unknown, std::vector<std::string>& problems);
+json::object accept(json::value const& value, Shape const& shape, UnknownFields unknown,
+                    std::vector<std::string>& problems);
 
 /// Parses a body and accepts it; an empty body counts as `{}`. Broken JSON is one problem.
-json::object accept_body(std::string_view body, Shape const& shape, UnknownFields unknown, std::vector<std::string>& problems);
+json::object accept_body(std::string_view body, Shape const& shape, UnknownFields unknown,
+                         std::vector<std::string>& problems);
 
 /// Accessors for accepted objects.
 std::optional<std::string> text_at(json::object const& object, std::string_view name);

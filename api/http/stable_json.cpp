@@ -12,8 +12,8 @@ namespace {
 
 constexpr std::string_view replacement = "\xEF\xBF\xBD";
 
-/// Length of the well-formed UTF-8 sequence at the start, or 0; then `broken` is how many bytes one U+FFFD replaces
-/// (the longest prefix of a well-formed sequence, as WHATWG decoders do).
+/// Length of the well-formed UTF-8 sequence at the start, or 0; then `broken` is how many bytes one U+FFFD
+/// replaces (the longest prefix of a well-formed sequence, as WHATWG decoders do).
 std::size_t sequence_length(std::string_view text, std::size_t& broken) noexcept
 {
     auto const byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
@@ -99,7 +99,8 @@ void write_string(std::string& out, std::string_view text)
     out.push_back('"');
 }
 
-/// Number::toString of ECMA-262: plain notation for 1e-7 < |x| < 1e21, the shortest digits that read back the same.
+/// Number::toString of ECMA-262: plain notation for 1e-7 < |x| < 1e21, the shortest digits that read back the
+/// same.
 void write_double(std::string& out, double number)
 {
     if (!std::isfinite(number)) {
@@ -111,7 +112,9 @@ void write_double(std::string& out, double number)
         return;
     }
     std::array<char, 40> buffer{};
-    auto const end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), number, std::chars_format::scientific).ptr;
+    auto const end =
+        std::to_chars(buffer.data(), buffer.data() + buffer.size(), number, std::chars_format::scientific)
+            .ptr;
     std::string_view text(buffer.data(), static_cast<std::size_t>(end - buffer.data()));
     if (text.front() == '-') {
         out.push_back('-');
@@ -129,7 +132,9 @@ void write_double(std::string& out, double number)
     if (count <= point && point <= 21) {
         out.append(digits).append(static_cast<std::size_t>(point - count), '0');
     } else if (0 < point && point <= 21) {
-        out.append(digits, 0, static_cast<std::size_t>(point)).append(".").append(digits, static_cast<std::size_t>(point));
+        out.append(digits, 0, static_cast<std::size_t>(point))
+            .append(".")
+            .append(digits, static_cast<std::size_t>(point));
     } else if (-6 < point && point <= 0) {
         out.append("0.").append(static_cast<std::size_t>(-point), '0').append(digits);
     } else {
@@ -153,7 +158,8 @@ void write_integer(std::string& out, std::int64_t number)
     out.append(buffer.data(), end);
 }
 
-/// The numeric value of a key that is an array index (ECMA-262 6.1.7): "0" … "4294967294" without leading zeros.
+/// The numeric value of a key that is an array index (ECMA-262 6.1.7): "0" … "4294967294" without leading
+/// zeros.
 std::optional<std::uint32_t> array_index(std::string_view key) noexcept
 {
     if (key.empty() || key.size() > 10 || (key.size() > 1 && key.front() == '0')) return std::nullopt;

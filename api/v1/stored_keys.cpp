@@ -100,7 +100,8 @@ void StoredKeys::remember(KeyHash const& hash, Principal principal)
     auto const place = std::lower_bound(tenants_.begin(), tenants_.end(), principal.tenant);
     if (place == tenants_.end() || *place != principal.tenant) tenants_.insert(place, principal.tenant);
     auto& entries = by_prefix_[prefix_of(hash)];
-    auto const known = std::find_if(entries.begin(), entries.end(), [&](auto const& entry) { return entry.hash == hash; });
+    auto const known =
+        std::find_if(entries.begin(), entries.end(), [&](auto const& entry) { return entry.hash == hash; });
     if (known != entries.end())
         known->principal = std::move(principal);
     else

@@ -16,9 +16,8 @@ using http::Response;
 bool is_tenant_name(json::value const& value)
 {
     auto const& name = value.get_string();
-    return std::all_of(name.begin(), name.end(), [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || c == '-';
-    });
+    return std::all_of(name.begin(), name.end(),
+                       [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || c == '-'; });
 }
 
 http::Shape const& create_shape()
@@ -31,7 +30,8 @@ http::Shape const& create_shape()
 Response rejection(ErrorCode const& error)
 {
     if (error == http::KeyErrc::tenant_exists) return http::problem(409, "The tenant exists already");
-    if (error == http::KeyErrc::overloaded) return http::try_again_later(503, "Too many requests are waiting", 1);
+    if (error == http::KeyErrc::overloaded)
+        return http::try_again_later(503, "Too many requests are waiting", 1);
     return http::try_again_later(503, "The storage failed", 30);
 }
 

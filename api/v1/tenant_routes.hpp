@@ -8,7 +8,8 @@ namespace wagate::v1 {
 class TenantRoutes {
 public:
     /// The keys must outlive it; it must outlive the router's calls.
-    TenantRoutes(http::KeyStore& keys, http::UnknownFields unknown) noexcept : keys_(keys), unknown_(unknown) {}
+    TenantRoutes(http::KeyStore& keys, http::UnknownFields unknown) noexcept : keys_(keys), unknown_(unknown)
+    {}
     TenantRoutes(TenantRoutes const&) = delete;
     TenantRoutes& operator=(TenantRoutes const&) = delete;
 

@@ -4,7 +4,8 @@
 
 namespace wagate::waha {
 
-/// Users by phone number as `123@c.us`, by hidden id as `123@lid`, without device; other addresses as they are.
+/// Users by phone number as `123@c.us`, by hidden id as `123@lid`, without device; other addresses as they
+/// are.
 std::string shown(Jid const& jid);
 /// The phone form when it is known, otherwise `jid`.
 std::string shown(Jid const& jid, std::optional<Jid> const& phone);

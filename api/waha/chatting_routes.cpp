@@ -51,7 +51,8 @@ gateway::SendText to_send_text(json::object const& body)
     request.reply_to = non_empty(http::text_at(body, "reply_to"));
     request.id = non_empty(http::text_at(body, "id"));
     if (auto const* mentions = http::list_at(body, "mentions")) {
-        for (auto const& mention : *mentions) request.mentions.emplace_back(mention.get_string().c_str());
+        for (auto const& mention : *mentions)
+            request.mentions.emplace_back(mention.get_string().c_str());
     }
     return request;
 }
@@ -67,7 +68,8 @@ std::optional<Ack> ack_from_name(std::string_view name) noexcept
 storage::MessageQuery to_message_query(http::QueryRules const& rules)
 {
     std::vector<std::string_view> ack_names;
-    for (auto ack : acks) ack_names.push_back(ack_name(ack));
+    for (auto ack : acks)
+        ack_names.push_back(ack_name(ack));
     storage::MessageQuery query;
     query.limit = static_cast<std::size_t>(rules.integer("limit", 1, most_messages).value_or(10));
     query.offset = static_cast<std::size_t>(rules.integer("offset", 0, INT32_MAX).value_or(0));
@@ -75,7 +77,8 @@ storage::MessageQuery to_message_query(http::QueryRules const& rules)
     rules.choice("sortBy", {"timestamp", "messageTimestamp"});
     rules.flag("downloadMedia");
     rules.flag("merge");
-    if (auto const from = rules.integer("filter.timestamp.gte", 0, latest_second)) query.from = wall_from_seconds(*from);
+    if (auto const from = rules.integer("filter.timestamp.gte", 0, latest_second))
+        query.from = wall_from_seconds(*from);
     if (auto const until = rules.integer("filter.timestamp.lte", 0, latest_second))
         query.until = wall_from_seconds(*until) + Milliseconds(999);
     query.from_me = rules.flag("filter.fromMe");
@@ -100,7 +103,8 @@ Response accepted(SessionKey const& session, gateway::SendText const& request)
 void ChattingRoutes::add_to(http::Router& router)
 {
     router.add("POST", "/api/sendText", Access::tenant, std::bind_front(&ChattingRoutes::send_text, this));
-    router.add("GET", "/api/sendText", Access::tenant, std::bind_front(&ChattingRoutes::send_text_by_query, this));
+    router.add("GET", "/api/sendText", Access::tenant,
+               std::bind_front(&ChattingRoutes::send_text_by_query, this));
     router.add("GET", "/api/{session}/chats/{chatId}/messages", Access::tenant,
                std::bind_front(&ChattingRoutes::messages, this));
 }
@@ -146,7 +150,8 @@ Task<Response> ChattingRoutes::messages(Call call)
     auto const found = co_await gateway_.messages(session, std::move(chat), std::move(query));
     if (!found) co_return rejection_response(found.error(), session.name.value, Subject::action);
     json::array out;
-    for (auto const& message : *found) out.emplace_back(message_json(message));
+    for (auto const& message : *found)
+        out.emplace_back(message_json(message));
     co_return http::json_response(200, out);
 }
 

@@ -9,7 +9,9 @@ namespace wagate::waha {
 class ChattingRoutes {
 public:
     /// The gateway must outlive it; it must outlive the router's calls.
-    ChattingRoutes(gateway::Gateway& gateway, http::UnknownFields unknown) noexcept : gateway_(gateway), unknown_(unknown) {}
+    ChattingRoutes(gateway::Gateway& gateway, http::UnknownFields unknown) noexcept
+        : gateway_(gateway), unknown_(unknown)
+    {}
     ChattingRoutes(ChattingRoutes const&) = delete;
     ChattingRoutes& operator=(ChattingRoutes const&) = delete;
 

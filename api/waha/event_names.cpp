@@ -7,16 +7,14 @@ namespace wagate::waha {
 namespace {
 
 constexpr std::array<std::string_view, 30> names{
-    "session.status",      "message",          "message.reaction",
-    "message.any",         "message.ack",      "message.ack.group",
-    "message.waiting",     "message.revoked",  "message.edited",
-    "state.change",        "group.join",       "group.leave",
-    "group.v2.join",       "group.v2.leave",   "group.v2.update",
-    "group.v2.participants", "presence.update", "poll.vote",
-    "poll.vote.failed",    "chat.archive",     "call.received",
-    "call.accepted",       "call.rejected",    "label.upsert",
-    "label.deleted",       "label.chat.added", "label.chat.deleted",
-    "event.response",      "event.response.failed", "engine.event",
+    "session.status",        "message",           "message.reaction",   "message.any",
+    "message.ack",           "message.ack.group", "message.waiting",    "message.revoked",
+    "message.edited",        "state.change",      "group.join",         "group.leave",
+    "group.v2.join",         "group.v2.leave",    "group.v2.update",    "group.v2.participants",
+    "presence.update",       "poll.vote",         "poll.vote.failed",   "chat.archive",
+    "call.received",         "call.accepted",     "call.rejected",      "label.upsert",
+    "label.deleted",         "label.chat.added",  "label.chat.deleted", "event.response",
+    "event.response.failed", "engine.event",
 };
 
 } // namespace

@@ -15,7 +15,8 @@ constexpr std::string_view id_prefix = "evt_";
 constexpr std::size_t ulid_time_characters = 10;
 constexpr std::size_t statuses_shown = 3;
 
-json::object status_payload(SessionStatusChanged const& change, WallTime time, gateway::SessionInfo const& session)
+json::object status_payload(SessionStatusChanged const& change, WallTime time,
+                            gateway::SessionInfo const& session)
 {
     // The session may have moved on since the event was stored: its history ends with the event.
     std::vector<gateway::StatusChange> points;
@@ -44,8 +45,8 @@ json::object status_payload(SessionStatusChanged const& change, WallTime time, g
 
 class Renderer {
 public:
-    Renderer(storage::StoredEvent const& event, gateway::SessionInfo const& session, Identity const& identity) :
-        event_(event), session_(session), identity_(identity)
+    Renderer(storage::StoredEvent const& event, gateway::SessionInfo const& session, Identity const& identity)
+        : event_(event), session_(session), identity_(identity)
     {}
 
     std::vector<RenderedEvent> operator()(SessionStatusChanged const& change) const
@@ -75,7 +76,8 @@ private:
     RenderedEvent envelope(std::string_view name, std::string id, json::object payload) const
     {
         json::object metadata;
-        for (auto const& [key, value] : session_.config.metadata) metadata[key] = value;
+        for (auto const& [key, value] : session_.config.metadata)
+            metadata[key] = value;
         json::object out;
         out["id"] = id;
         out["timestamp"] = unix_milliseconds(event_.event.time);
@@ -111,8 +113,8 @@ std::string second_event_id(std::string_view id)
     return second;
 }
 
-std::vector<RenderedEvent> render_event(storage::StoredEvent const& event, gateway::SessionInfo const& session,
-                                        Identity const& identity)
+std::vector<RenderedEvent> render_event(storage::StoredEvent const& event,
+                                        gateway::SessionInfo const& session, Identity const& identity)
 {
     return std::visit(Renderer(event, session, identity), event.event.body);
 }

@@ -11,13 +11,13 @@ struct RenderedEvent {
     std::string body; ///< stable JSON: these exact bytes are signed and sent
 };
 
-/// One canonical event gives up to two: an incoming message is `message` and `message.any`; an own one only the latter;
-/// one that cannot be read yet is `message.waiting`. The first has the id of the stored event.
-std::vector<RenderedEvent> render_event(storage::StoredEvent const& event, gateway::SessionInfo const& session,
-                                        Identity const& identity);
+/// One canonical event gives up to two: an incoming message is `message` and `message.any`; an own one only
+/// the latter; one that cannot be read yet is `message.waiting`. The first has the id of the stored event.
+std::vector<RenderedEvent> render_event(storage::StoredEvent const& event,
+                                        gateway::SessionInfo const& session, Identity const& identity);
 
-/// The id of the second envelope made from one stored event: differs from it in one random character of the ULID,
-/// so it is constant, unique and sorts by the same time.
+/// The id of the second envelope made from one stored event: differs from it in one random character of the
+/// ULID, so it is constant, unique and sorts by the same time.
 std::string second_event_id(std::string_view id);
 
 } // namespace wagate::waha

@@ -10,9 +10,9 @@ namespace wagate::waha {
 inline constexpr char const* engine_name = "GOWS";
 
 struct Identity {
-    std::string version = "2026.7.1";   ///< of the API this dialect speaks
-    std::string program = "wagate";     ///< with its own version, for example `wagate/0.1.0`
-    std::string worker;                 ///< empty: none
+    std::string version = "2026.7.1"; ///< of the API this dialect speaks
+    std::string program = "wagate";   ///< with its own version, for example `wagate/0.1.0`
+    std::string worker;               ///< empty: none
 };
 
 /// WAHAEnvironment (waha.md 2), with `server` added.

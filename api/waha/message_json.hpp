@@ -1,5 +1,6 @@
 #pragma once
-// WAMessage and message.ack payloads from the canonical model, by the field rules of the GOWS engine (waha.md 3).
+// WAMessage and message.ack payloads from the canonical model, by the field rules of the GOWS engine (waha.md
+// 3).
 #include "protocol/model/model.hpp"
 
 #include <boost/json/object.hpp>

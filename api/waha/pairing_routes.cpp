@@ -88,7 +88,8 @@ Task<Response> PairingRoutes::qr(Call call)
     auto const code = co_await gateway_.qr_code(session);
     if (!code) co_return rejection_response(code.error(), session.name.value, Subject::action);
     if (format == "raw") co_return raw_response(code->text);
-    bool const as_json = call.request.headers.find("Accept").find("application/json") != std::string_view::npos;
+    bool const as_json =
+        call.request.headers.find("Accept").find("application/json") != std::string_view::npos;
     co_return picture_response(code->text, as_json);
 }
 

@@ -9,7 +9,9 @@ namespace wagate::waha {
 class PairingRoutes {
 public:
     /// The gateway must outlive it; it must outlive the router's calls.
-    PairingRoutes(gateway::Gateway& gateway, http::UnknownFields unknown) noexcept : gateway_(gateway), unknown_(unknown) {}
+    PairingRoutes(gateway::Gateway& gateway, http::UnknownFields unknown) noexcept
+        : gateway_(gateway), unknown_(unknown)
+    {}
     PairingRoutes(PairingRoutes const&) = delete;
     PairingRoutes& operator=(PairingRoutes const&) = delete;
 

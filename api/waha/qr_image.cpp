@@ -55,10 +55,11 @@ bool encode(Picture const& picture, Bytes& out)
     }
     auto const side = static_cast<png_uint_32>(picture.side);
     png_set_write_fn(png, &out, write_bytes, nullptr);
-    png_set_IHDR(png, info, side, side, 1, PNG_COLOR_TYPE_GRAY, PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
-                 PNG_FILTER_TYPE_DEFAULT);
+    png_set_IHDR(png, info, side, side, 1, PNG_COLOR_TYPE_GRAY, PNG_INTERLACE_NONE,
+                 PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
     png_write_info(png, info);
-    for (std::size_t y = 0; y < picture.side; ++y) png_write_row(png, picture.pixels.data() + y * picture.row_bytes);
+    for (std::size_t y = 0; y < picture.side; ++y)
+        png_write_row(png, picture.pixels.data() + y * picture.row_bytes);
     png_write_end(png, nullptr);
     png_destroy_write_struct(&png, &info);
     return true;

@@ -26,7 +26,8 @@ Response unknown_session(std::string_view session, Subject subject)
 Response wrong_status(gateway::Rejection const& rejection, std::string_view session)
 {
     json::array expected;
-    for (auto status : rejection.expected) expected.emplace_back(status_name(status));
+    for (auto status : rejection.expected)
+        expected.emplace_back(status_name(status));
     json::object body;
     body["error"] = "Session status is not as expected. Try again later or restart the session";
     body["session"] = session;
@@ -69,24 +70,29 @@ Response rejection_response(gateway::Rejection const& rejection, std::string_vie
     auto const& detail = rejection.detail;
     switch (rejection.code) {
     case GatewayErrc::session_exists:
-        return http::problem(422, "Session '" + std::string(session) + "' already exists. Use PUT to update it.");
+        return http::problem(422,
+                             "Session '" + std::string(session) + "' already exists. Use PUT to update it.");
     case GatewayErrc::session_not_found: return unknown_session(session, subject);
     case GatewayErrc::wrong_status: return wrong_status(rejection, session);
     case GatewayErrc::invalid_recipient:
         return http::invalid_request({or_else(detail, "chatId must be a phone number or a chat id")});
     case GatewayErrc::invalid_phone_number:
-        return http::invalid_request({or_else(detail, "phoneNumber must be a phone number in international format")});
+        return http::invalid_request(
+            {or_else(detail, "phoneNumber must be a phone number in international format")});
     case GatewayErrc::not_on_whatsapp:
-        return refused("not-on-whatsapp", or_else(detail, "The recipient is not on WhatsApp"), rejection.server_code, session);
+        return refused("not-on-whatsapp", or_else(detail, "The recipient is not on WhatsApp"),
+                       rejection.server_code, session);
     case GatewayErrc::rejected_by_server:
         return refused(server_reason(rejection.server_code), or_else(detail, "WhatsApp rejected the request"),
                        rejection.server_code, session);
     case GatewayErrc::code_refused:
-        return refused("code-refused", or_else(detail, "WhatsApp refused to give a pairing code"), rejection.server_code,
-                       session);
+        return refused("code-refused", or_else(detail, "WhatsApp refused to give a pairing code"),
+                       rejection.server_code, session);
     case GatewayErrc::message_not_found: return http::problem(404, or_else(detail, "Message not found"));
-    case GatewayErrc::timed_out: return http::problem(504, or_else(detail, "WhatsApp did not answer in time"));
-    case GatewayErrc::overloaded: return http::try_again_later(429, or_else(detail, "Too many requests are waiting"), 1);
+    case GatewayErrc::timed_out:
+        return http::problem(504, or_else(detail, "WhatsApp did not answer in time"));
+    case GatewayErrc::overloaded:
+        return http::try_again_later(429, or_else(detail, "Too many requests are waiting"), 1);
     case GatewayErrc::shutting_down: return http::try_again_later(503, "The server is shutting down", 5);
     case GatewayErrc::storage_failed: return http::try_again_later(503, "The storage failed", 30);
     }

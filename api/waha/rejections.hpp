@@ -11,6 +11,7 @@ enum class Subject : std::uint8_t {
     action,  ///< something done with it: 422 `Session "x" does not exist`
 };
 
-http::Response rejection_response(gateway::Rejection const& rejection, std::string_view session, Subject subject);
+http::Response rejection_response(gateway::Rejection const& rejection, std::string_view session,
+                                  Subject subject);
 
 } // namespace wagate::waha

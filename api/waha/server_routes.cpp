@@ -44,8 +44,8 @@ WallTime now()
 
 } // namespace
 
-ServerRoutes::ServerRoutes(gateway::Gateway& gateway, Identity identity, WallTime started) :
-    gateway_(gateway), identity_(std::move(identity)), started_(started)
+ServerRoutes::ServerRoutes(gateway::Gateway& gateway, Identity identity, WallTime started)
+    : gateway_(gateway), identity_(std::move(identity)), started_(started)
 {}
 
 void ServerRoutes::add_to(http::Router& router)

@@ -24,7 +24,8 @@ bool is_web_url(json::value const& value)
 {
     auto const parsed = boost::urls::parse_uri(text_of(value));
     if (!parsed || parsed->host().empty()) return false;
-    return parsed->scheme_id() == boost::urls::scheme::http || parsed->scheme_id() == boost::urls::scheme::https;
+    return parsed->scheme_id() == boost::urls::scheme::http ||
+           parsed->scheme_id() == boost::urls::scheme::https;
 }
 
 bool is_known_event(json::value const& value)
@@ -42,7 +43,8 @@ bool is_custom_header(json::value const& value)
                symbols.find(c) != std::string_view::npos;
     };
     if (name.empty() || !std::all_of(name.begin(), name.end(), is_token_char)) return false;
-    constexpr std::string_view framing[] = {"Host", "Content-Length", "Transfer-Encoding", "Connection", "Expect", "Upgrade"};
+    constexpr std::string_view framing[] = {"Host",       "Content-Length", "Transfer-Encoding",
+                                            "Connection", "Expect",         "Upgrade"};
     return std::none_of(std::begin(framing), std::end(framing),
                         [&](auto own) { return http::equal_ignoring_case(own, name); });
 }
@@ -58,7 +60,8 @@ bool is_header_value(json::value const& value)
 Field flags(std::string name, std::vector<std::string> members)
 {
     Shape shape;
-    for (auto& member : members) shape.fields.push_back(Field::boolean(std::move(member)));
+    for (auto& member : members)
+        shape.fields.push_back(Field::boolean(std::move(member)));
     return Field::object(std::move(name), std::move(shape));
 }
 
@@ -73,15 +76,22 @@ Field webhook_field()
     retries.fields.push_back(Field::integer("attempts").between(0, 1'000));
 
     Shape header;
-    header.fields.push_back(Field::text("name").required().size_between(1, 256).must(is_custom_header, "must be a header name that a webhook may set"));
-    header.fields.push_back(Field::text("value").required().size_between(0, 4096).must(is_header_value, "must not contain control characters"));
+    header.fields.push_back(Field::text("name").required().size_between(1, 256).must(
+        is_custom_header, "must be a header name that a webhook may set"));
+    header.fields.push_back(Field::text("value").required().size_between(0, 4096).must(
+        is_header_value, "must not contain control characters"));
 
     Shape webhook;
-    webhook.fields.push_back(Field::text("url").required().size_between(1, 2048).must(is_web_url, "must be a URL address"));
-    webhook.fields.push_back(Field::list("events", Field::text("event").must(is_known_event, "must be a known event name")).required().size_between(1, 64));
+    webhook.fields.push_back(
+        Field::text("url").required().size_between(1, 2048).must(is_web_url, "must be a URL address"));
+    webhook.fields.push_back(
+        Field::list("events", Field::text("event").must(is_known_event, "must be a known event name"))
+            .required()
+            .size_between(1, 64));
     webhook.fields.push_back(Field::object("hmac", std::move(hmac)));
     webhook.fields.push_back(Field::object("retries", std::move(retries)));
-    webhook.fields.push_back(Field::list("customHeaders", Field::object("header", std::move(header))).size_between(0, 32));
+    webhook.fields.push_back(
+        Field::list("customHeaders", Field::object("header", std::move(header))).size_between(0, 32));
     return Field::object("webhook", std::move(webhook));
 }
 
@@ -96,7 +106,8 @@ gateway::WebhookConfig to_webhook(json::object const& accepted)
 {
     gateway::WebhookConfig webhook;
     webhook.url = http::text_at(accepted, "url").value_or("");
-    for (auto const& event : *http::list_at(accepted, "events")) webhook.events.emplace_back(text_of(event));
+    for (auto const& event : *http::list_at(accepted, "events"))
+        webhook.events.emplace_back(text_of(event));
     if (auto const* hmac = http::object_at(accepted, "hmac")) webhook.hmac_key = http::text_at(*hmac, "key");
     if (auto const* retries = http::object_at(accepted, "retries")) {
         webhook.retries_given = true;
@@ -127,7 +138,8 @@ Field config_field()
     noweb.fields.push_back(Field::boolean("markOnline"));
     noweb.fields.push_back(Field::object("store", std::move(store)));
     Shape gows;
-    gows.fields.push_back(flags("storage", {"messages", "groups", "chats", "labels", "contacts", "messageSecrets"}));
+    gows.fields.push_back(
+        flags("storage", {"messages", "groups", "chats", "labels", "contacts", "messageSecrets"}));
     Shape client;
     client.fields.push_back(Field::text("deviceName").size_between(1, 64));
     client.fields.push_back(Field::text("browserName").size_between(1, 64));
@@ -153,13 +165,15 @@ gateway::SessionConfig to_session_config(json::object const& accepted)
             config.metadata.emplace_back(std::string(member.key()), std::string(text_of(member.value())));
     }
     if (auto const* webhooks = http::list_at(accepted, "webhooks")) {
-        for (auto const& webhook : *webhooks) config.webhooks.push_back(to_webhook(webhook.get_object()));
+        for (auto const& webhook : *webhooks)
+            config.webhooks.push_back(to_webhook(webhook.get_object()));
     }
     if (auto const* client = http::object_at(accepted, "client")) {
         config.device_name = http::text_at(*client, "deviceName").value_or("");
         config.browser_name = http::text_at(*client, "browserName").value_or("");
     }
-    if (auto const* noweb = http::object_at(accepted, "noweb")) config.mark_online = http::flag_at(*noweb, "markOnline", false);
+    if (auto const* noweb = http::object_at(accepted, "noweb"))
+        config.mark_online = http::flag_at(*noweb, "markOnline", false);
     config.raw_json = http::stable_json(accepted);
     return config;
 }
@@ -189,7 +203,8 @@ json::object config_json(gateway::SessionConfig const& config)
     default_to(out, "debug", false);
     default_to(out, "webhooks", json::array());
     for (auto& webhook : out["webhooks"].get_array()) {
-        for (auto const* name : {"hmac", "retries", "customHeaders"}) default_to(webhook.get_object(), name, nullptr);
+        for (auto const* name : {"hmac", "retries", "customHeaders"})
+            default_to(webhook.get_object(), name, nullptr);
     }
     return out;
 }

@@ -5,8 +5,8 @@
 
 namespace wagate::waha {
 
-/// The rules of a `config` member. Options of other engines are accepted and echoed; a proxy is refused, because a
-/// session that was meant to hide behind one must not connect without it.
+/// The rules of a `config` member. Options of other engines are accepted and echoed; a proxy is refused,
+/// because a session that was meant to hide behind one must not connect without it.
 http::Field config_field();
 
 /// @param accepted what config_field() has let through.

@@ -36,7 +36,8 @@ json::object session_json(gateway::SessionInfo const& info, Apps apps)
     out["config"] = config_json(info.config);
     out["me"] = me_json(info.me);
     out["presence"] = nullptr;
-    if (info.status == SessionStatus::working) out["presence"] = info.config.mark_online ? "online" : "offline";
+    if (info.status == SessionStatus::working)
+        out["presence"] = info.config.mark_online ? "online" : "offline";
     out["timestamps"] = std::move(timestamps);
     out["assignedWorker"] = "";
     out["engine"] = std::move(engine);

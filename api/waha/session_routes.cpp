@@ -32,18 +32,21 @@ bool is_session_name(json::value const& value)
 {
     auto const& name = value.get_string();
     return std::all_of(name.begin(), name.end(), [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_';
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
+               c == '_';
     });
 }
 
 Field name_field()
 {
-    return Field::text("name").size_between(1, 64).must(is_session_name, "must consist of letters, digits, '-' and '_'");
+    return Field::text("name").size_between(1, 64).must(is_session_name,
+                                                        "must consist of letters, digits, '-' and '_'");
 }
 
 Shape const& session_shape()
 {
-    static Shape const shape{{name_field(), Field::boolean("start"), Field::refused("apps", std::string(no_apps)), config_field()}};
+    static Shape const shape{{name_field(), Field::boolean("start"),
+                              Field::refused("apps", std::string(no_apps)), config_field()}};
     return shape;
 }
 
@@ -82,7 +85,8 @@ Response session_response(unsigned status, Outcome<SessionInfo> const& outcome, 
 Apps apps_in(http::Query const& query)
 {
     for (auto const& [name, value] : query) {
-        if ((name == "expand" || name == "expand[]") && value.find("apps") != std::string::npos) return Apps::expanded;
+        if ((name == "expand" || name == "expand[]") && value.find("apps") != std::string::npos)
+            return Apps::expanded;
     }
     return Apps::left_out;
 }
@@ -119,7 +123,8 @@ Task<Response> SessionRoutes::list(Call call)
     if (!problems.empty()) co_return http::invalid_request(problems);
     auto const sessions = co_await gateway_.list_sessions(call.principal.tenant, all);
     json::array out;
-    for (auto const& info : sessions) out.emplace_back(session_json(info, apps_in(call.query)));
+    for (auto const& info : sessions)
+        out.emplace_back(session_json(info, apps_in(call.query)));
     co_return http::json_response(200, out);
 }
 

@@ -9,7 +9,9 @@ namespace wagate::waha {
 class SessionRoutes {
 public:
     /// The gateway must outlive it; it must outlive the router's calls.
-    SessionRoutes(gateway::Gateway& gateway, http::UnknownFields unknown) noexcept : gateway_(gateway), unknown_(unknown) {}
+    SessionRoutes(gateway::Gateway& gateway, http::UnknownFields unknown) noexcept
+        : gateway_(gateway), unknown_(unknown)
+    {}
     SessionRoutes(SessionRoutes const&) = delete;
     SessionRoutes& operator=(SessionRoutes const&) = delete;
 

@@ -23,15 +23,18 @@ bool same_prefix(std::span<unsigned char const> left, std::span<unsigned char co
 
 std::string_view trimmed(std::string_view text)
 {
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+    while (!text.empty() && (text.front() == ' ' || text.front() == '\t'))
+        text.remove_prefix(1);
+    while (!text.empty() && (text.back() == ' ' || text.back() == '\t'))
+        text.remove_suffix(1);
     return text;
 }
 
 std::vector<Network> networks(std::span<char const* const> texts)
 {
     std::vector<Network> list;
-    for (auto const* text : texts) list.push_back(parse_network(text).value());
+    for (auto const* text : texts)
+        list.push_back(parse_network(text).value());
     return list;
 }
 
@@ -44,14 +47,15 @@ bool in_any(std::vector<Network> const& list, Address const& address)
 
 /// IANA's special-purpose registry for IPv4, plus multicast and class E.
 constexpr std::array<char const*, 16> special_v4{
-    "0.0.0.0/8",     "10.0.0.0/8",      "100.64.0.0/10",  "127.0.0.0/8",    "169.254.0.0/16", "172.16.0.0/12",
-    "192.0.0.0/24",  "192.0.2.0/24",    "192.31.196.0/24", "192.52.193.0/24", "192.88.99.0/24", "192.168.0.0/16",
-    "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/3"};
+    "0.0.0.0/8",       "10.0.0.0/8",      "100.64.0.0/10",  "127.0.0.0/8",
+    "169.254.0.0/16",  "172.16.0.0/12",   "192.0.0.0/24",   "192.0.2.0/24",
+    "192.31.196.0/24", "192.52.193.0/24", "192.88.99.0/24", "192.168.0.0/16",
+    "198.18.0.0/15",   "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/3"};
 
-/// What of 2000::/3 is special: IETF assignments with Teredo, ORCHID and benchmarking (2001::/23), documentation,
-/// 6to4, AS112 and the second documentation range.
-constexpr std::array<char const*, 5> special_v6{"2001::/23", "2001:db8::/32", "2002::/16", "2620:4f:8000::/48",
-                                                "3fff::/20"};
+/// What of 2000::/3 is special: IETF assignments with Teredo, ORCHID and benchmarking (2001::/23),
+/// documentation, 6to4, AS112 and the second documentation range.
+constexpr std::array<char const*, 5> special_v6{"2001::/23", "2001:db8::/32", "2002::/16",
+                                                "2620:4f:8000::/48", "3fff::/20"};
 
 } // namespace
 
@@ -72,7 +76,8 @@ Result<Network> parse_network(std::string_view text)
     Network network{address, widest};
     if (slash != std::string_view::npos) {
         auto const digits = text.substr(slash + 1);
-        auto const [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), network.prefix);
+        auto const [end, error] =
+            std::from_chars(digits.data(), digits.data() + digits.size(), network.prefix);
         if (error != std::errc() || end != digits.data() + digits.size() || network.prefix > widest)
             return EgressErrc::bad_network;
     }

@@ -5,14 +5,13 @@
 #include "gateway/runtime/wakeup.hpp"
 
 #include <boost/asio/this_coro.hpp>
-
 #include <netdb.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
 
 #include <algorithm>
 #include <cstring>
 #include <memory>
+#include <netinet/in.h>
+#include <sys/socket.h>
 
 namespace wagate::egress {
 namespace {
@@ -87,13 +86,15 @@ void deliver(std::shared_ptr<Pending> const& pending, Result<std::vector<Address
 
 } // namespace
 
-Resolver::Resolver(ResolverSettings settings) :
-    Resolver(settings, ask_system, [] { return std::chrono::steady_clock::now(); })
+Resolver::Resolver(ResolverSettings settings)
+    : Resolver(settings, ask_system, [] { return std::chrono::steady_clock::now(); })
 {}
 
-Resolver::Resolver(ResolverSettings settings, Lookup lookup, Clock clock) :
-    settings_(settings), lookup_(std::move(lookup)), clock_(std::move(clock)),
-    pool_(settings.threads, settings.max_waiting)
+Resolver::Resolver(ResolverSettings settings, Lookup lookup, Clock clock)
+    : settings_(settings),
+      lookup_(std::move(lookup)),
+      clock_(std::move(clock)),
+      pool_(settings.threads, settings.max_waiting)
 {}
 
 Task<Result<std::vector<Address>>> Resolver::resolve(std::string host)

@@ -1,5 +1,6 @@
 #pragma once
-// Host names to addresses on threads of its own: Asio resolves on one thread per loop, where one slow name stalls all.
+// Host names to addresses on threads of its own: Asio resolves on one thread per loop, where one slow name
+// stalls all.
 #include "gateway/egress/address_policy.hpp"
 #include "gateway/runtime/blocking_pool.hpp"
 
@@ -29,8 +30,8 @@ public:
     explicit Resolver(ResolverSettings settings = {});
     Resolver(ResolverSettings settings, Lookup lookup, Clock clock);
 
-    /// Address literals come back as they are. The caller sets the deadline; cancelled, it goes on at once while the
-    /// thread finishes its lookup (and remembers the answer).
+    /// Address literals come back as they are. The caller sets the deadline; cancelled, it goes on at once
+    /// while the thread finishes its lookup (and remembers the answer).
     Task<Result<std::vector<Address>>> resolve(std::string host);
 
 private:

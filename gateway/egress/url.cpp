@@ -1,5 +1,6 @@
-// Parsed by hand: Boost.URL 1.81 ends a host after a dotted quad and a port after its digits and takes the rest for a
-// path ("http://127.0.0.1.example.com/" becomes host 127.0.0.1), so it cannot judge where a URL leads.
+// Parsed by hand: Boost.URL 1.81 ends a host after a dotted quad and a port after its digits and takes the
+// rest for a path ("http://127.0.0.1.example.com/" becomes host 127.0.0.1), so it cannot judge where a URL
+// leads.
 #include "gateway/egress/url.hpp"
 
 #include "gateway/egress/errors.hpp"
@@ -48,15 +49,16 @@ bool is_ipv6(std::string const& text)
     return !failure && text.find('%') == std::string::npos;
 }
 
-/// Path, query and fragment as browsers send them: printable ASCII, '%' only before two hexadecimal digits, none of
-/// the characters that browsers escape or that other parsers read as separators.
+/// Path, query and fragment as browsers send them: printable ASCII, '%' only before two hexadecimal digits,
+/// none of the characters that browsers escape or that other parsers read as separators.
 bool is_target(std::string_view text)
 {
     constexpr std::string_view hexadecimal = "0123456789abcdefABCDEF";
     constexpr std::string_view refused = "\"<>\\^`{|}";
     for (std::size_t i = 0; i < text.size(); ++i) {
         char const character = text[i];
-        if (character <= ' ' || character >= 0x7f || refused.find(character) != std::string_view::npos) return false;
+        if (character <= ' ' || character >= 0x7f || refused.find(character) != std::string_view::npos)
+            return false;
         if (character != '%') continue;
         if (i + 2 >= text.size()) return false;
         for (char const digit : text.substr(i + 1, 2))

@@ -66,9 +66,11 @@ struct EventFeed::Registry {
     {
         std::lock_guard const lock{mutex};
         if (auto const found = by_session.find(session); found != by_session.end())
-            for (auto const& subscriber : found->second) subscriber->offer(session);
+            for (auto const& subscriber : found->second)
+                subscriber->offer(session);
         if (auto const found = by_tenant.find(session.tenant); found != by_tenant.end())
-            for (auto const& subscriber : found->second) subscriber->offer(session);
+            for (auto const& subscriber : found->second)
+                subscriber->offer(session);
     }
 
     void add(std::shared_ptr<Subscriber> subscriber)
@@ -113,12 +115,14 @@ EventFeed::EventFeed(storage::Store& store) : registry_(std::make_shared<Registr
 EventFeed::Subscription EventFeed::watch_session(SessionKey session, Executor executor, Notify notify)
 {
     auto const tenant = session.tenant;
-    return add(std::make_shared<Subscriber>(tenant, std::move(session), std::move(executor), std::move(notify)));
+    return add(
+        std::make_shared<Subscriber>(tenant, std::move(session), std::move(executor), std::move(notify)));
 }
 
 EventFeed::Subscription EventFeed::watch_tenant(TenantId tenant, Executor executor, Notify notify)
 {
-    return add(std::make_shared<Subscriber>(std::move(tenant), std::nullopt, std::move(executor), std::move(notify)));
+    return add(std::make_shared<Subscriber>(std::move(tenant), std::nullopt, std::move(executor),
+                                            std::move(notify)));
 }
 
 EventFeed::Subscription EventFeed::add(std::shared_ptr<Subscriber> subscriber)

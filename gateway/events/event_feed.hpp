@@ -1,5 +1,6 @@
 #pragma once
-// Tells readers of the event log that a session's log grew. Carries no events: each reader has its own cursor.
+// Tells readers of the event log that a session's log grew. Carries no events: each reader has its own
+// cursor.
 #include "gateway/runtime/runtime.hpp"
 #include "storage/store.hpp"
 
@@ -16,7 +17,8 @@ public:
 
     explicit EventFeed(storage::Store& store);
 
-    /// Ends when destroyed; on the subscriber's executor that means: no call after it. Destroy it before the executor.
+    /// Ends when destroyed; on the subscriber's executor that means: no call after it. Destroy it before the
+    /// executor.
     class Subscription {
     public:
         Subscription() = default;

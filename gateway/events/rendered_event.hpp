@@ -1,5 +1,6 @@
 #pragma once
-// A canonical event in the words of an API dialect, ready to be sent. Made by the api folder, carried by this one.
+// A canonical event in the words of an API dialect, ready to be sent. Made by the api folder, carried by this
+// one.
 #include "gateway/gateway.hpp"
 
 #include <functional>
@@ -15,7 +16,8 @@ struct RenderedEvent {
 };
 
 /// One canonical event may give several: an incoming message is `message` and `message.any`. Any thread.
-using EventRenderer = std::function<std::vector<RenderedEvent>(SessionInfo const&, storage::StoredEvent const&)>;
+using EventRenderer =
+    std::function<std::vector<RenderedEvent>(SessionInfo const&, storage::StoredEvent const&)>;
 
 /// The session an event is rendered for; nothing when there is no such session. Called on the session's loop.
 using SessionInfoSource = std::function<Task<std::optional<SessionInfo>>(SessionKey)>;

@@ -7,7 +7,8 @@
 
 namespace wagate {
 
-/// Exponential back-off with full jitter: each pause is drawn from [1 ms, limit], and the limit doubles up to `longest`.
+/// Exponential back-off with full jitter: each pause is drawn from [1 ms, limit], and the limit doubles up to
+/// `longest`.
 class Backoff {
 public:
     Backoff(Milliseconds first, Milliseconds longest) : first_(first), longest_(longest), limit_(first) {}

@@ -24,7 +24,8 @@ BlockingPool::~BlockingPool()
         stopping_ = true;
     }
     wake_.notify_all();
-    for (auto& thread : threads_) thread.join();
+    for (auto& thread : threads_)
+        thread.join();
 }
 
 bool BlockingPool::try_post(std::function<void()> job)
@@ -77,8 +78,9 @@ Task<ErrorCode> detail::run_in_pool(BlockingPool& pool, std::function<void()> jo
         if (!pool.try_post(std::move(run))) resume(nullptr, RuntimeErrc::overloaded);
     };
     auto token = awaited;
-    auto [failure, error] = co_await asio::async_initiate<decltype(token), void(std::exception_ptr, ErrorCode)>(
-        std::move(initiate), token);
+    auto [failure, error] =
+        co_await asio::async_initiate<decltype(token), void(std::exception_ptr, ErrorCode)>(
+            std::move(initiate), token);
     if (failure) std::rethrow_exception(failure);
     co_return error;
 }

@@ -39,10 +39,14 @@ namespace detail {
 Task<ErrorCode> run_in_pool(BlockingPool& pool, std::function<void()> job);
 } // namespace detail
 
-/// Runs `call()` on a thread of the pool and resumes the caller on its executor. Not cancellable: a caller that is
-/// cancelled still waits for the call, which may therefore refer to the caller's frame. Exceptions pass through.
-/// @return what the call returned (a Result stays one Result), or RuntimeErrc::overloaded when the pool is full.
-template <class Call> auto run_blocking(BlockingPool& pool, Call call) -> Task<typename detail::Flattened<std::invoke_result_t<Call&>>::type>
+/// Runs `call()` on a thread of the pool and resumes the caller on its executor. Not cancellable: a caller
+/// that is cancelled still waits for the call, which may therefore refer to the caller's frame. Exceptions
+/// pass through.
+/// @return what the call returned (a Result stays one Result), or RuntimeErrc::overloaded when the pool is
+/// full.
+template <class Call>
+auto run_blocking(BlockingPool& pool, Call call)
+    -> Task<typename detail::Flattened<std::invoke_result_t<Call&>>::type>
 {
     using Value = std::invoke_result_t<Call&>;
     if constexpr (std::is_void_v<Value>) {

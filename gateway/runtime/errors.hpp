@@ -13,4 +13,5 @@ ErrorCode make_error_code(RuntimeErrc code) noexcept;
 
 } // namespace wagate
 
-template <> struct boost::system::is_error_code_enum<wagate::RuntimeErrc> : std::true_type {};
+template <>
+struct boost::system::is_error_code_enum<wagate::RuntimeErrc> : std::true_type {};

@@ -56,7 +56,8 @@ void EventLoops::start()
 
 void EventLoops::stop() noexcept
 {
-    for (auto& loop : state_->loops) loop->context.stop();
+    for (auto& loop : state_->loops)
+        loop->context.stop();
 }
 
 void EventLoops::join()

@@ -7,7 +7,8 @@
 
 namespace wagate {
 
-/// A fixed set of event loops. An object pinned to one of them needs no lock; others reach it by post (hop.hpp).
+/// A fixed set of event loops. An object pinned to one of them needs no lock; others reach it by post
+/// (hop.hpp).
 class EventLoops {
 public:
     /// @param count Number of loops, at least 1.
@@ -18,7 +19,8 @@ public:
     ~EventLoops();
 
     void start();
-    /// Makes the loops return after the handler at hand; work that is waiting is dropped when this object goes.
+    /// Makes the loops return after the handler at hand; work that is waiting is dropped when this object
+    /// goes.
     void stop() noexcept;
     void join();
 

@@ -52,7 +52,8 @@ Task<void> detail::run_elsewhere(Executor target, Task<void> work)
         asio::post(hop->target, std::move(enter));
     };
     auto token = awaited;
-    auto [failure] = co_await asio::async_initiate<decltype(token), void(std::exception_ptr)>(std::move(initiate), token);
+    auto [failure] =
+        co_await asio::async_initiate<decltype(token), void(std::exception_ptr)>(std::move(initiate), token);
     if (auto slot = parent.slot(); slot.is_connected()) slot.clear();
     if (failure) std::rethrow_exception(failure);
 }

@@ -10,9 +10,11 @@ void run_and_wait(Executor const& target, Task<void> work);
 } // namespace detail
 
 /// Runs `work` on `target` and resumes the caller on its own executor with the result; exceptions travel too.
-/// Cancelling the caller cancels the work (by a post to its thread); the caller resumes when the work has ended.
-/// Arguments of `work` live on both threads in turn: pass them by value. `target`'s loop must be running.
-template <class T> Task<T> run_on(Executor target, Task<T> work)
+/// Cancelling the caller cancels the work (by a post to its thread); the caller resumes when the work has
+/// ended. Arguments of `work` live on both threads in turn: pass them by value. `target`'s loop must be
+/// running.
+template <class T>
+Task<T> run_on(Executor target, Task<T> work)
 {
     if constexpr (std::is_void_v<T>) {
         co_await detail::run_elsewhere(std::move(target), std::move(work));
@@ -23,8 +25,10 @@ template <class T> Task<T> run_on(Executor target, Task<T> work)
     }
 }
 
-/// Blocks the calling thread until `work` has ended on `target`. For main() and tests; never on an event loop.
-template <class T> T wait_on(Executor const& target, Task<T> work)
+/// Blocks the calling thread until `work` has ended on `target`. For main() and tests; never on an event
+/// loop.
+template <class T>
+T wait_on(Executor const& target, Task<T> work)
 {
     if constexpr (std::is_void_v<T>) {
         detail::run_and_wait(target, std::move(work));

@@ -28,8 +28,8 @@ void LoopWatchdog::abort(std::size_t loop)
     std::abort();
 }
 
-LoopWatchdog::LoopWatchdog(EventLoops& loops, Report report, std::chrono::milliseconds limit) :
-    loops_(loops), report_(std::move(report)), limit_(limit), thread_([this] { watch(); })
+LoopWatchdog::LoopWatchdog(EventLoops& loops, Report report, std::chrono::milliseconds limit)
+    : loops_(loops), report_(std::move(report)), limit_(limit), thread_([this] { watch(); })
 {}
 
 LoopWatchdog::~LoopWatchdog()
@@ -45,7 +45,8 @@ LoopWatchdog::~LoopWatchdog()
 void LoopWatchdog::watch()
 {
     std::vector<std::shared_ptr<Heartbeat>> beats(loops_.size());
-    for (auto& beat : beats) beat = std::make_shared<Heartbeat>();
+    for (auto& beat : beats)
+        beat = std::make_shared<Heartbeat>();
     std::unique_lock lock(mutex_);
     while (!wake_.wait_for(lock, limit_ / 4, [this] { return stopping_; })) {
         auto const now = std::chrono::steady_clock::now();

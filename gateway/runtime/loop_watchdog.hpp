@@ -10,7 +10,8 @@
 
 namespace wagate {
 
-/// Posts a heartbeat to every loop from its own thread and reports one that is not served in time, once per blockage.
+/// Posts a heartbeat to every loop from its own thread and reports one that is not served in time, once per
+/// blockage.
 class LoopWatchdog {
 public:
     using Report = std::function<void(std::size_t loop)>;
@@ -23,7 +24,8 @@ public:
     [[noreturn]] static void abort(std::size_t loop);
 
     /// `loops` must outlive the watchdog and be running.
-    explicit LoopWatchdog(EventLoops& loops, Report report = warn, std::chrono::milliseconds limit = default_limit);
+    explicit LoopWatchdog(EventLoops& loops, Report report = warn,
+                          std::chrono::milliseconds limit = default_limit);
     LoopWatchdog(LoopWatchdog const&) = delete;
     LoopWatchdog& operator=(LoopWatchdog const&) = delete;
     ~LoopWatchdog();

@@ -78,8 +78,10 @@ Task<void> sleep_for(Duration duration)
 }
 
 struct TaskGroup::State {
-    State(Executor owner, FailureHandler handler) :
-        executor(owner), drained(owner, asio::steady_timer::time_point::max()), on_failure(std::move(handler))
+    State(Executor owner, FailureHandler handler)
+        : executor(owner),
+          drained(owner, asio::steady_timer::time_point::max()),
+          on_failure(std::move(handler))
     {}
 
     Executor executor;
@@ -89,8 +91,8 @@ struct TaskGroup::State {
     bool cancelled = false;
 };
 
-TaskGroup::TaskGroup(Executor executor, FailureHandler on_failure) :
-    state_(std::make_unique<State>(std::move(executor), std::move(on_failure)))
+TaskGroup::TaskGroup(Executor executor, FailureHandler on_failure)
+    : state_(std::make_unique<State>(std::move(executor), std::move(on_failure)))
 {
     if (!state_->on_failure)
         state_->on_failure = [](std::string const& name, std::exception_ptr failure) {

@@ -1,6 +1,6 @@
 #pragma once
-// Waiting with a limit, owning child coroutines, sleeping. Knows one thread per io_context: a coroutine is cancelled
-// only on its own thread (Boost 1.81's cancellation is not safe across threads).
+// Waiting with a limit, owning child coroutines, sleeping. Knows one thread per io_context: a coroutine is
+// cancelled only on its own thread (Boost 1.81's cancellation is not safe across threads).
 #include "gateway/runtime/task.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
@@ -17,7 +17,8 @@
 
 namespace wagate {
 
-/// Completion token of every Asio operation: `auto [error, size] = co_await socket.async_read_some(buffer, awaited);`
+/// Completion token of every Asio operation: `auto [error, size] = co_await socket.async_read_some(buffer,
+/// awaited);`
 inline constexpr auto awaited = boost::asio::as_tuple(boost::asio::use_awaitable);
 
 using Executor = boost::asio::any_io_executor;
@@ -27,15 +28,18 @@ namespace detail {
 
 Task<ErrorCode> run_limited(Task<void> work, Duration limit);
 
-template <class T> Task<void> store_into(Task<T> work, std::optional<T>& target)
+template <class T>
+Task<void> store_into(Task<T> work, std::optional<T>& target)
 {
     target.emplace(co_await std::move(work));
 }
 
-template <class T> struct Flattened {
+template <class T>
+struct Flattened {
     using type = Result<T>;
 };
-template <class T> struct Flattened<Result<T>> {
+template <class T>
+struct Flattened<Result<T>> {
     using type = Result<T>;
 };
 
@@ -45,7 +49,8 @@ template <class T> struct Flattened<Result<T>> {
 /// The work is always finished, never detached, when this returns: on expiry it is cancelled and waited for.
 /// Cancellation of the caller is forwarded. Exceptions of the work pass through.
 /// @return errc::timed_out when the limit came first, even if the work still produced a value.
-template <class T> Task<typename detail::Flattened<T>::type> with_timeout(Task<T> work, Duration limit)
+template <class T>
+Task<typename detail::Flattened<T>::type> with_timeout(Task<T> work, Duration limit)
 {
     if constexpr (std::is_void_v<T>) {
         ErrorCode const failure = co_await detail::run_limited(std::move(work), limit);
@@ -68,7 +73,8 @@ class TaskGroup {
 public:
     using FailureHandler = std::function<void(std::string const& name, std::exception_ptr)>;
 
-    /// Without a handler a child that ends by an exception is logged. operation_aborted after cancel() is no failure.
+    /// Without a handler a child that ends by an exception is logged. operation_aborted after cancel() is no
+    /// failure.
     explicit TaskGroup(Executor executor, FailureHandler on_failure = {});
     TaskGroup(TaskGroup const&) = delete;
     TaskGroup& operator=(TaskGroup const&) = delete;
@@ -79,7 +85,8 @@ public:
     void spawn(std::string name, Task<void> child);
     /// Cancels all present children; join() waits for them.
     void cancel();
-    /// Waits until no child is left. When the caller is cancelled, so are the children, and they are still waited for.
+    /// Waits until no child is left. When the caller is cancelled, so are the children, and they are still
+    /// waited for.
     Task<void> join();
     std::size_t size() const noexcept;
 
@@ -92,9 +99,10 @@ namespace detail {
 Task<void> finish(TaskGroup& group);
 } // namespace detail
 
-/// Runs `body(group)`; however it ends (return, exception, cancellation), its children are cancelled and joined.
-/// A body that wants its children to end by themselves awaits `group.join()`.
-template <class Body> Task<void> with_group(Executor executor, Body body)
+/// Runs `body(group)`; however it ends (return, exception, cancellation), its children are cancelled and
+/// joined. A body that wants its children to end by themselves awaits `group.join()`.
+template <class Body>
+Task<void> with_group(Executor executor, Body body)
 {
     TaskGroup group(executor);
     std::exception_ptr failure;

@@ -4,10 +4,12 @@
 
 namespace wagate {
 
-/// Waits for SIGTERM or SIGINT and returns its number. A second signal while nobody waits ends the process as usual.
+/// Waits for SIGTERM or SIGINT and returns its number. A second signal while nobody waits ends the process as
+/// usual.
 Task<int> stop_signal();
 
-/// A write to a closed pipe or socket becomes an error code instead of the end of the process. Call first in main().
+/// A write to a closed pipe or socket becomes an error code instead of the end of the process. Call first in
+/// main().
 void ignore_broken_pipes() noexcept;
 
 } // namespace wagate

@@ -26,7 +26,8 @@ struct Wakeup::State {
     bool notified = false;
 };
 
-Wakeup::Wakeup(Executor executor) : state_(std::make_unique<State>(executor)) {}
+Wakeup::Wakeup(Executor executor) : state_(std::make_unique<State>(executor))
+{}
 Wakeup::~Wakeup() = default;
 
 void Wakeup::notify()

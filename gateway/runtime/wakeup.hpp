@@ -4,8 +4,8 @@
 
 namespace wagate {
 
-/// A flag that one coroutine waits for. Notifications are not counted: several before a wait make one wake-up.
-/// Not thread safe; from another thread post to the executor first.
+/// A flag that one coroutine waits for. Notifications are not counted: several before a wait make one
+/// wake-up. Not thread safe; from another thread post to the executor first.
 class Wakeup {
 public:
     explicit Wakeup(Executor executor);
@@ -14,7 +14,8 @@ public:
     ~Wakeup();
 
     void notify();
-    /// Returns at once when notified since the last wait. Throws operation_aborted when the caller is cancelled.
+    /// Returns at once when notified since the last wait. Throws operation_aborted when the caller is
+    /// cancelled.
     Task<void> wait();
     /// @return false when `limit` passed without a notification.
     Task<bool> wait_for(Duration limit);

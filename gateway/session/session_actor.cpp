@@ -8,6 +8,7 @@ namespace wagate::gateway {
 namespace {
 
 constexpr std::size_t kept_history = 3; // WAHA's `statuses`
+constexpr auto code_status_wait = std::chrono::seconds(2); // WAHA waits no longer for a code
 
 template <class... F> struct Overloaded : F... {
     using F::operator()...;
@@ -149,7 +150,7 @@ Task<Outcome<std::string>> SessionActor::request_code(std::string phone_number)
         rejection.detail = "phoneNumber must be digits with the country code";
         co_return rejection;
     }
-    bool const ready = co_await wait_for_status(SessionStatus::scan_qr_code, std::chrono::seconds{2});
+    bool const ready = co_await wait_for_status(SessionStatus::scan_qr_code, code_status_wait);
     if (!ready) co_return wrong_status({SessionStatus::scan_qr_code});
     auto const command = next_command_++;
     auto const waiter = std::make_shared<CodeWaiter>(executor_);

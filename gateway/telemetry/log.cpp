@@ -1,15 +1,14 @@
 #include "gateway/telemetry/log.hpp"
 
-#include <fmt/format.h>
-#include <spdlog/logger.h>
-#include <spdlog/sinks/stdout_sinks.h>
-
 #include <array>
 #include <atomic>
 #include <chrono>
 #include <ctime>
+#include <fmt/format.h>
 #include <memory>
 #include <mutex>
+#include <spdlog/logger.h>
+#include <spdlog/sinks/stdout_sinks.h>
 
 namespace wagate::log {
 namespace {
@@ -127,7 +126,8 @@ bool is_digit(char character)
 
 bool is_word(char character)
 {
-    return is_digit(character) || (character >= 'a' && character <= 'z') || (character >= 'A' && character <= 'Z');
+    return is_digit(character) || (character >= 'a' && character <= 'z') ||
+           (character >= 'A' && character <= 'Z');
 }
 
 } // namespace
@@ -172,7 +172,8 @@ std::string masked(std::string_view text)
         }
         auto end = begin;
         bool digits_only = true;
-        for (; end < text.size() && is_word(text[end]); ++end) digits_only = digits_only && is_digit(text[end]);
+        for (; end < text.size() && is_word(text[end]); ++end)
+            digits_only = digits_only && is_digit(text[end]);
         auto const word = text.substr(begin, end - begin);
         if (digits_only && word.size() >= shortest && word.size() <= longest) {
             out.append(word.substr(0, 3)).append("…").append(word.substr(word.size() - 2));

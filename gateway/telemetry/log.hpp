@@ -1,6 +1,6 @@
 #pragma once
-// Log lines on standard error, JSON or text. Never give it a key, token or message body; what looks like a phone
-// number is masked at the sink, and so are values whose field name says that they are secret.
+// Log lines on standard error, JSON or text. Never give it a key, token or message body; what looks like a
+// phone number is masked at the sink, and so are values whose field name says that they are secret.
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
@@ -49,17 +49,29 @@ void configure(Level level, Format format);
 /// Sends finished lines to `sink` instead of standard error; an empty one undoes it. For tests.
 void redirect(std::function<void(std::string_view line)> sink);
 
-/// Thread safe. `what` is a fixed phrase; everything that varies is a field: `log::warn("link lost", {{"session", name}})`.
-/// In coroutines: on a line of its own, without co_await in the same expression.
+/// Thread safe. `what` is a fixed phrase; everything that varies is a field: `log::warn("link lost",
+/// {{"session", name}})`. In coroutines: on a line of its own, without co_await in the same expression.
 void write(Level level, std::string_view what, Fields fields);
 
-inline void debug(std::string_view what, Fields fields = {}) { write(Level::debug, what, fields); }
-inline void info(std::string_view what, Fields fields = {}) { write(Level::info, what, fields); }
-inline void warn(std::string_view what, Fields fields = {}) { write(Level::warn, what, fields); }
-inline void error(std::string_view what, Fields fields = {}) { write(Level::error, what, fields); }
+inline void debug(std::string_view what, Fields fields = {})
+{
+    write(Level::debug, what, fields);
+}
+inline void info(std::string_view what, Fields fields = {})
+{
+    write(Level::info, what, fields);
+}
+inline void warn(std::string_view what, Fields fields = {})
+{
+    write(Level::warn, what, fields);
+}
+inline void error(std::string_view what, Fields fields = {})
+{
+    write(Level::error, what, fields);
+}
 
-/// Masks runs of 8 to 18 digits, as phone numbers and the user part of a JID are: "4915112345678" gives "491…78".
-/// Digits inside longer words (hexadecimal ids) stay.
+/// Masks runs of 8 to 18 digits, as phone numbers and the user part of a JID are: "4915112345678" gives
+/// "491…78". Digits inside longer words (hexadecimal ids) stay.
 std::string masked(std::string_view text);
 
 } // namespace wagate::log

@@ -34,7 +34,8 @@ std::vector<std::pair<std::string, std::int64_t>> snapshot()
     auto& shared = registry();
     std::lock_guard lock(shared.mutex);
     std::vector<std::pair<std::string, std::int64_t>> values;
-    for (auto const& [name, counter] : shared.counters) values.emplace_back(name, counter.value());
+    for (auto const& [name, counter] : shared.counters)
+        values.emplace_back(name, counter.value());
     return values;
 }
 

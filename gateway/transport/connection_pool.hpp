@@ -28,8 +28,8 @@ public:
     using Stream = std::unique_ptr<SocketStream>;
     using Time = std::chrono::steady_clock::time_point;
 
-    ConnectionPool(std::size_t max_per_key, std::size_t max_all, std::chrono::seconds idle_limit) :
-        max_per_key_(max_per_key), max_all_(max_all), idle_limit_(idle_limit)
+    ConnectionPool(std::size_t max_per_key, std::size_t max_all, std::chrono::seconds idle_limit)
+        : max_per_key_(max_per_key), max_all_(max_all), idle_limit_(idle_limit)
     {}
 
     /// The connection that was used last and is still usable, or null. Call on the key's loop.

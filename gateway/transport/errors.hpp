@@ -27,4 +27,5 @@ bool is_certificate_error(ErrorCode const& error) noexcept;
 
 } // namespace wagate::transport
 
-template <> struct boost::system::is_error_code_enum<wagate::transport::TransportErrc> : std::true_type {};
+template <>
+struct boost::system::is_error_code_enum<wagate::transport::TransportErrc> : std::true_type {};

@@ -66,7 +66,8 @@ Result<Message> message_of(HttpRequest const& request, egress::Url const& url, s
     message.erase(http::field::transfer_encoding);
     message.erase(http::field::content_length);
     message.body() = request.body;
-    if (!request.body.empty() || request.method == "POST" || request.method == "PUT" || request.method == "PATCH")
+    if (!request.body.empty() || request.method == "POST" || request.method == "PUT" ||
+        request.method == "PATCH")
         message.content_length(request.body.size());
     return message;
 }
@@ -100,7 +101,8 @@ Task<Result<void>> read_body(SocketStream& stream, beast::flat_buffer& buffer,
     co_return Result<void>();
 }
 
-Task<Result<void>> run_exchange(SocketStream& stream, Message const& message, std::size_t kept_bytes, Exchange& result)
+Task<Result<void>> run_exchange(SocketStream& stream, Message const& message, std::size_t kept_bytes,
+                                Exchange& result)
 {
     auto [write_error, written] = co_await http::async_write(stream, message, awaited);
     // A server may answer and close before it has read everything: look for an answer all the same.
@@ -121,20 +123,22 @@ Task<Result<void>> run_exchange(SocketStream& stream, Message const& message, st
         if (head.result_int() >= 100 && head.result_int() < 200 && head.result_int() != 101) continue;
         result.response.status = head.result_int();
         for (auto const& field : head)
-            result.response.headers.emplace_back(std::string(field.name_string()), std::string(field.value()));
+            result.response.headers.emplace_back(std::string(field.name_string()),
+                                                 std::string(field.value()));
         auto body = co_await read_body(stream, buffer, parser, kept_bytes, result.response);
         if (!body) co_return body.error();
-        result.is_reusable = !write_error && !result.response.is_truncated && parser.keep_alive() && buffer.size() == 0;
+        result.is_reusable =
+            !write_error && !result.response.is_truncated && parser.keep_alive() && buffer.size() == 0;
         co_return Result<void>();
     }
 }
 
 class PooledHttpClient final : public HttpClient {
 public:
-    explicit PooledHttpClient(HttpClientSettings settings) :
-        settings_(std::move(settings)),
-        pool_(settings_.max_idle_per_host, settings_.max_idle, settings_.idle_limit),
-        resolver_(settings_.resolver != nullptr ? *settings_.resolver : egress::system_resolver())
+    explicit PooledHttpClient(HttpClientSettings settings)
+        : settings_(std::move(settings)),
+          pool_(settings_.max_idle_per_host, settings_.max_idle, settings_.idle_limit),
+          resolver_(settings_.resolver != nullptr ? *settings_.resolver : egress::system_resolver())
     {}
 
     Task<Result<HttpResponse>> request(HttpRequest request) override
@@ -152,13 +156,15 @@ public:
         ErrorCode failure;
         if (is_kept) {
             failure = co_await attempt(*stream, *message, request, exchange);
-            bool const is_stale = failure && !exchange.is_answered && failure != TransportErrc::response_timed_out;
+            bool const is_stale =
+                failure && !exchange.is_answered && failure != TransportErrc::response_timed_out;
             if (is_stale) stream.reset();
         }
         if (!stream) {
             auto opened = co_await with_timeout(open(*url, key.verification), request.timeouts.connect);
             if (!opened) {
-                if (opened.error() == boost::system::errc::timed_out) co_return TransportErrc::connect_timed_out;
+                if (opened.error() == boost::system::errc::timed_out)
+                    co_return TransportErrc::connect_timed_out;
                 co_return opened.error();
             }
             stream = std::move(*opened);
@@ -185,7 +191,8 @@ private:
     Task<Result<std::unique_ptr<SocketStream>>> open(egress::Url const& url, Verification verification)
     {
         // The limit is the caller's.
-        auto socket = co_await egress::connect_tcp(url.host, url.port, &settings_.policy, resolver_, std::chrono::hours(1));
+        auto socket = co_await egress::connect_tcp(url.host, url.port, &settings_.policy, resolver_,
+                                                   std::chrono::hours(1));
         if (!socket) co_return socket.error();
         auto stream = std::make_unique<SocketStream>(std::move(*socket));
         if (url.is_secure()) {

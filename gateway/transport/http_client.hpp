@@ -44,10 +44,10 @@ class HttpClient {
 public:
     virtual ~HttpClient() = default;
 
-    /// May be called from any event loop and concurrently. A request on a kept connection that the server closed
-    /// before its first byte of answer is sent once more on a new one, so the server may see it twice.
-    /// @return EgressErrc (bad URL, address refused, …), TransportErrc (limits, bad request), tls, certificate and
-    /// socket errors, or an error of the HTTP parser
+    /// May be called from any event loop and concurrently. A request on a kept connection that the server
+    /// closed before its first byte of answer is sent once more on a new one, so the server may see it twice.
+    /// @return EgressErrc (bad URL, address refused, …), TransportErrc (limits, bad request), tls,
+    /// certificate and socket errors, or an error of the HTTP parser
     virtual Task<Result<HttpResponse>> request(HttpRequest request) = 0;
 };
 
@@ -57,12 +57,12 @@ struct HttpClientSettings {
     std::size_t max_idle = 256;
     std::chrono::seconds idle_limit{30};
     std::string user_agent = "wagate";
-    std::string ca_file;                   ///< PEM, trusted beside the system's authorities
+    std::string ca_file;                  ///< PEM, trusted beside the system's authorities
     egress::Resolver* resolver = nullptr; ///< null: the system's; must outlive the client
 };
 
-/// Keeps connections per loop, scheme, host and port. Destroy it after the event loops have been joined and before they
-/// are destroyed.
+/// Keeps connections per loop, scheme, host and port. Destroy it after the event loops have been joined and
+/// before they are destroyed.
 std::unique_ptr<HttpClient> make_http_client(HttpClientSettings settings);
 
 } // namespace wagate::transport

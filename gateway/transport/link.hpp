@@ -38,10 +38,10 @@ class Link {
 public:
     virtual ~Link() = default;
 
-    /// The next piece of the incoming stream, never empty: a whole WebSocket message up to 64 KiB, larger ones in
-    /// parts. Answers pings of the server while it waits. Has no limit of its own.
-    /// @return TransportErrc::closed_by_peer after a WebSocket close, TransportErrc::closed after close(), else what
-    /// the socket or TLS says, for example asio::error::eof
+    /// The next piece of the incoming stream, never empty: a whole WebSocket message up to 64 KiB, larger
+    /// ones in parts. Answers pings of the server while it waits. Has no limit of its own.
+    /// @return TransportErrc::closed_by_peer after a WebSocket close, TransportErrc::closed after close(),
+    /// else what the socket or TLS says, for example asio::error::eof
     virtual Task<Result<Bytes>> read() = 0;
 
     /// Sends one binary message; returns when the kernel has taken it.
@@ -51,7 +51,8 @@ public:
     virtual void close() noexcept = 0;
 };
 
-/// Resolves, connects, does TLS (verified against the URL's host) and the WebSocket handshake, all within `timeout`.
+/// Resolves, connects, does TLS (verified against the URL's host) and the WebSocket handshake, all within
+/// `timeout`.
 /// @return errc::timed_out, an egress, tls or certificate error, TransportErrc, or a socket error
 Task<Result<std::unique_ptr<Link>>> open_link(LinkEndpoint endpoint, std::chrono::milliseconds timeout);
 

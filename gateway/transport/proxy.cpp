@@ -61,10 +61,12 @@ void append_short(Bytes& target, std::string const& text)
 }
 
 /// RFC 1928 with the user name method of RFC 1929; the name is resolved by the proxy.
-Task<Result<void>> ask_socks(tcp::socket& socket, Proxy const& proxy, std::string const& host, std::uint16_t port)
+Task<Result<void>> ask_socks(tcp::socket& socket, Proxy const& proxy, std::string const& host,
+                             std::uint16_t port)
 {
     constexpr std::size_t longest_text = 255;
-    if (host.size() > longest_text || proxy.username.size() > longest_text || proxy.password.size() > longest_text)
+    if (host.size() > longest_text || proxy.username.size() > longest_text ||
+        proxy.password.size() > longest_text)
         co_return TransportErrc::proxy_refused;
     bool const with_login = !proxy.username.empty();
     std::uint8_t const method = with_login ? 2 : 0;
@@ -104,8 +106,8 @@ Task<Result<void>> ask_socks(tcp::socket& socket, Proxy const& proxy, std::strin
 
 Task<Result<tcp::socket>> connect_through(Proxy proxy, std::string host, std::uint16_t port)
 {
-    auto socket = co_await egress::connect_tcp(proxy.host, proxy.port, proxy.policy.get(), egress::system_resolver(),
-                                               connect_limit);
+    auto socket = co_await egress::connect_tcp(proxy.host, proxy.port, proxy.policy.get(),
+                                               egress::system_resolver(), connect_limit);
     if (!socket) co_return socket.error();
     Result<void> opened;
     if (proxy.kind == Proxy::Kind::http) {

@@ -1,11 +1,11 @@
 #include "gateway/transport/socket_bio.hpp"
 
 #include <openssl/bio.h>
-#include <sys/socket.h>
 
 #include <cerrno>
 #include <cstdint>
 #include <new>
+#include <sys/socket.h>
 
 namespace wagate::transport {
 namespace {

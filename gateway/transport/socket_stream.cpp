@@ -9,11 +9,11 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
-#include <sys/socket.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <sys/socket.h>
 
 namespace wagate::transport {
 namespace asio = boost::asio;
@@ -38,12 +38,13 @@ bool is_address(std::string const& text)
     return !failure;
 }
 
-/// OpenSSL keeps the chains of both sides of the verification for the whole connection. Nothing looks at them again.
-/// The leaf stays: the session refers to it.
+/// OpenSSL keeps the chains of both sides of the verification for the whole connection. Nothing looks at them
+/// again. The leaf stays: the session refers to it.
 void forget_chain(SSL* tls)
 {
     for (auto* chain : {SSL_get_peer_cert_chain(tls), SSL_get0_verified_chain(tls)})
-        while (chain != nullptr && sk_X509_num(chain) > 0) X509_free(sk_X509_pop(chain));
+        while (chain != nullptr && sk_X509_num(chain) > 0)
+            X509_free(sk_X509_pop(chain));
 }
 
 } // namespace
@@ -128,7 +129,8 @@ SocketStream::Progress SocketStream::tls_progress(int outcome, std::size_t bytes
     case SSL_ERROR_ZERO_RETURN: return Progress::failed(asio::error::eof);
     case SSL_ERROR_SYSCALL:
         // Without a number the stream ended without the TLS farewell.
-        return Progress::failed(number != 0 ? system_error_of(number) : ErrorCode(asio::error::connection_reset));
+        return Progress::failed(number != 0 ? system_error_of(number)
+                                            : ErrorCode(asio::error::connection_reset));
     default: return Progress::failed(tls_error(ERR_get_error()));
     }
 }
@@ -141,7 +143,8 @@ SocketStream::Progress SocketStream::read_now(asio::mutable_buffer target)
     if (tls_) {
         ERR_clear_error();
         std::size_t bytes = 0;
-        auto const progress = tls_progress(SSL_read_ex(tls_.get(), target.data(), target.size(), &bytes), bytes);
+        int const outcome = SSL_read_ex(tls_.get(), target.data(), target.size(), &bytes);
+        auto const progress = tls_progress(outcome, bytes);
         // Refused while something is buffered, which is when they are needed.
         if (progress.next == Progress::Next::wait_read) SSL_free_buffers(tls_.get());
         return progress;
@@ -171,7 +174,8 @@ SocketStream::Progress SocketStream::write_now(WriteBuffers const& source)
     if (tls_) {
         ERR_clear_error();
         std::size_t bytes = 0;
-        return tls_progress(SSL_write_ex(tls_.get(), gathered.data(), gathered.size(), &bytes), bytes);
+        int const outcome = SSL_write_ex(tls_.get(), gathered.data(), gathered.size(), &bytes);
+        return tls_progress(outcome, bytes);
     }
     auto const sent = ::send(socket_.native_handle(), gathered.data(), gathered.size(), MSG_NOSIGNAL);
     if (sent >= 0) return Progress::finished(static_cast<std::size_t>(sent));
@@ -189,7 +193,11 @@ struct SocketStream::ReadOperation {
 
     Progress attempt() { return stream->read_now(target); }
 
-    template <class Self> void operator()(Self& self, ErrorCode error = {}) { advance(*this, self, error); }
+    template <class Self>
+    void operator()(Self& self, ErrorCode error = {})
+    {
+        advance(*this, self, error);
+    }
 
     template <class Operation, class Self>
     static void advance(Operation& operation, Self& self, ErrorCode error)
@@ -202,7 +210,8 @@ struct SocketStream::ReadOperation {
         if (progress.next != Progress::Next::done) {
             operation.stage = Operation::Stage::waited;
             auto& socket = operation.stream->socket_;
-            socket.async_wait(progress.next == Progress::Next::wait_read ? WaitType::wait_read : WaitType::wait_write,
+            socket.async_wait(progress.next == Progress::Next::wait_read ? WaitType::wait_read
+                                                                         : WaitType::wait_write,
                               std::move(self));
         } else if (operation.stage == Operation::Stage::first) {
             operation.stage = Operation::Stage::posted;
@@ -222,7 +231,8 @@ struct SocketStream::WriteOperation {
 
     Progress attempt() { return stream->write_now(source); }
 
-    template <class Self> void operator()(Self& self, ErrorCode error = {})
+    template <class Self>
+    void operator()(Self& self, ErrorCode error = {})
     {
         ReadOperation::advance(*this, self, error);
     }
@@ -230,14 +240,14 @@ struct SocketStream::WriteOperation {
 
 void SocketStream::start_read(asio::mutable_buffer target, CompletionHandler handler)
 {
-    asio::async_compose<CompletionHandler, void(ErrorCode, std::size_t)>(ReadOperation{this, target, {}}, handler,
-                                                                         socket_);
+    asio::async_compose<CompletionHandler, void(ErrorCode, std::size_t)>(ReadOperation{this, target, {}},
+                                                                         handler, socket_);
 }
 
 void SocketStream::start_write(WriteBuffers const& source, CompletionHandler handler)
 {
-    asio::async_compose<CompletionHandler, void(ErrorCode, std::size_t)>(WriteOperation{this, source, {}}, handler,
-                                                                         socket_);
+    asio::async_compose<CompletionHandler, void(ErrorCode, std::size_t)>(WriteOperation{this, source, {}},
+                                                                         handler, socket_);
 }
 
 bool SocketStream::is_quiet()
@@ -248,7 +258,8 @@ bool SocketStream::is_quiet()
         // Takes in what belongs to TLS itself, such as session tickets.
         ERR_clear_error();
         std::size_t bytes = 0;
-        return tls_progress(SSL_peek_ex(tls_.get(), &byte, 1, &bytes), bytes).next == Progress::Next::wait_read;
+        int const outcome = SSL_peek_ex(tls_.get(), &byte, 1, &bytes);
+        return tls_progress(outcome, bytes).next == Progress::Next::wait_read;
     }
     auto const received = ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
     return received < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);

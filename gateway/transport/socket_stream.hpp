@@ -1,6 +1,6 @@
 #pragma once
-// A TCP connection, plain or under TLS, as an Asio stream. Made for thousands of idle connections: no buffer of its
-// own, OpenSSL's buffers are given back whenever a read has to wait (reliability.md 5.4).
+// A TCP connection, plain or under TLS, as an Asio stream. Made for thousands of idle connections: no buffer
+// of its own, OpenSSL's buffers are given back whenever a read has to wait (reliability.md 5.4).
 #include "gateway/runtime/runtime.hpp"
 #include "gateway/transport/tls_context.hpp"
 
@@ -16,8 +16,8 @@ struct ssl_st;
 
 namespace wagate::transport {
 
-/// AsyncReadStream and AsyncWriteStream. One read and one write may be under way at a time, all on the thread of its
-/// executor; it must not move or go away while one is.
+/// AsyncReadStream and AsyncWriteStream. One read and one write may be under way at a time, all on the thread
+/// of its executor; it must not move or go away while one is.
 class SocketStream {
 public:
     using executor_type = boost::asio::any_io_executor;
@@ -31,26 +31,29 @@ public:
 
     executor_type get_executor() noexcept { return socket_.get_executor(); }
 
-    /// Becomes a TLS client of `server_name`: a name (sent as SNI) or an address literal, verified as the context says.
-    /// Sets no limit of time. @return a certificate error, a tls error, or an error of the socket
+    /// Becomes a TLS client of `server_name`: a name (sent as SNI) or an address literal, verified as the
+    /// context says. Sets no limit of time. @return a certificate error, a tls error, or an error of the
+    /// socket
     Task<Result<void>> start_tls(TlsContext const& context, std::string server_name);
 
-    template <class Buffers, class Token> auto async_read_some(Buffers const& buffers, Token&& token)
+    template <class Buffers, class Token>
+    auto async_read_some(Buffers const& buffers, Token&& token)
     {
         auto initiate = [](auto handler, SocketStream* self, boost::asio::mutable_buffer target) {
             self->start_read(target, CompletionHandler(std::move(handler)));
         };
-        return boost::asio::async_initiate<Token, void(ErrorCode, std::size_t)>(std::move(initiate), token, this,
-                                                                              first_of(buffers));
+        return boost::asio::async_initiate<Token, void(ErrorCode, std::size_t)>(std::move(initiate), token,
+                                                                                this, first_of(buffers));
     }
 
-    template <class Buffers, class Token> auto async_write_some(Buffers const& buffers, Token&& token)
+    template <class Buffers, class Token>
+    auto async_write_some(Buffers const& buffers, Token&& token)
     {
         auto initiate = [](auto handler, SocketStream* self, WriteBuffers source) {
             self->start_write(source, CompletionHandler(std::move(handler)));
         };
-        return boost::asio::async_initiate<Token, void(ErrorCode, std::size_t)>(std::move(initiate), token, this,
-                                                                              WriteBuffers(buffers));
+        return boost::asio::async_initiate<Token, void(ErrorCode, std::size_t)>(std::move(initiate), token,
+                                                                                this, WriteBuffers(buffers));
     }
 
     /// True while an idle connection can still be used: the peer has neither closed it nor sent anything.
@@ -63,14 +66,17 @@ public:
 private:
     using CompletionHandler = boost::asio::any_completion_handler<void(ErrorCode, std::size_t)>;
 
-    /// The first few buffers of a sequence: enough for a frame header with its payload to become one TLS record.
+    /// The first few buffers of a sequence: enough for a frame header with its payload to become one TLS
+    /// record.
     struct WriteBuffers {
         static constexpr std::size_t max_items = 8;
 
-        template <class Buffers> explicit WriteBuffers(Buffers const& buffers)
+        template <class Buffers>
+        explicit WriteBuffers(Buffers const& buffers)
         {
             auto const end = boost::asio::buffer_sequence_end(buffers);
-            for (auto place = boost::asio::buffer_sequence_begin(buffers); place != end && count < max_items; ++place)
+            for (auto place = boost::asio::buffer_sequence_begin(buffers); place != end && count < max_items;
+                 ++place)
                 if (boost::asio::const_buffer const item = *place; item.size() != 0) items[count++] = item;
         }
 
@@ -82,7 +88,8 @@ private:
     struct ReadOperation;
     struct WriteOperation;
 
-    template <class Buffers> static boost::asio::mutable_buffer first_of(Buffers const& buffers)
+    template <class Buffers>
+    static boost::asio::mutable_buffer first_of(Buffers const& buffers)
     {
         auto const end = boost::asio::buffer_sequence_end(buffers);
         for (auto place = boost::asio::buffer_sequence_begin(buffers); place != end; ++place)

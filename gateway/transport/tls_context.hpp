@@ -17,8 +17,8 @@ enum class Verification : unsigned char {
 /// Client side, TLS 1.2 or newer, no renegotiation, sessions not kept. Immutable and thread safe once made.
 class TlsContext {
 public:
-    explicit TlsContext(std::shared_ptr<ssl_ctx_st> context, Verification verification) :
-        context_(std::move(context)), verification_(verification)
+    explicit TlsContext(std::shared_ptr<ssl_ctx_st> context, Verification verification)
+        : context_(std::move(context)), verification_(verification)
     {}
 
     ssl_ctx_st* native() const noexcept { return context_.get(); }
@@ -29,8 +29,9 @@ private:
     Verification verification_;
 };
 
-/// Trusts the system's authorities plus those in `extra_ca_file` (PEM, empty for none). Contexts are shared through a
-/// process-wide table by their arguments, so a file is read once. @return TransportErrc::bad_trust_file
+/// Trusts the system's authorities plus those in `extra_ca_file` (PEM, empty for none). Contexts are shared
+/// through a process-wide table by their arguments, so a file is read once. @return
+/// TransportErrc::bad_trust_file
 Result<TlsContext> tls_client_context(std::string const& extra_ca_file, Verification verification);
 
 } // namespace wagate::transport

@@ -29,7 +29,8 @@ void teardown(beast::role_type, SocketStream& stream, ErrorCode& error)
     error = {};
 }
 
-template <class Handler> void async_teardown(beast::role_type, SocketStream& stream, Handler&& handler)
+template <class Handler>
+void async_teardown(beast::role_type, SocketStream& stream, Handler&& handler)
 {
     auto executor = stream.get_executor();
     stream.close();
@@ -66,7 +67,8 @@ public:
     {
         auto decorate = [&endpoint](websocket::request_type& request) {
             request.set(beast::http::field::origin, endpoint.origin);
-            if (!endpoint.user_agent.empty()) request.set(beast::http::field::user_agent, endpoint.user_agent);
+            if (!endpoint.user_agent.empty())
+                request.set(beast::http::field::user_agent, endpoint.user_agent);
         };
         stream_.set_option(websocket::stream_base::decorator(decorate));
         std::string const authority = url.authority();
@@ -82,7 +84,8 @@ public:
         Bytes message;
         do {
             auto const have = message.size();
-            auto const room = have == 0 ? waiting_bytes : std::min(stream_.read_size_hint(waiting_bytes), largest_piece);
+            auto const room =
+                have == 0 ? waiting_bytes : std::min(stream_.read_size_hint(waiting_bytes), largest_piece);
             message.resize(have + room);
             auto const target = asio::buffer(message.data() + have, room);
             auto [error, size] = co_await stream_.async_read_some(target, awaited);

@@ -23,7 +23,8 @@ struct CursorSaver::State : std::enable_shared_from_this<State> {
     {
         is_busy = false;
         if (!result)
-            log::warn("webhook cursor not saved", {{"session", session.name.value}, {"error", result.error().message()}});
+            log::warn("webhook cursor not saved",
+                      {{"session", session.name.value}, {"error", result.error().message()}});
         else if (wanted != sent)
             return start();
         idle.notify();
@@ -52,7 +53,8 @@ void CursorSaver::save(std::uint64_t sequence)
 Task<void> CursorSaver::flush()
 {
     auto const state = state_;
-    while (state->is_busy) co_await state->idle.wait();
+    while (state->is_busy)
+        co_await state->idle.wait();
 }
 
 } // namespace wagate::gateway::webhooks

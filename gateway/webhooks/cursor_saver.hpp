@@ -1,11 +1,13 @@
 #pragma once
-// Writes an endpoint's cursor without holding up its deliveries: one write at a time, always of the newest position.
+// Writes an endpoint's cursor without holding up its deliveries: one write at a time, always of the newest
+// position.
 #include "gateway/runtime/wakeup.hpp"
 #include "storage/store.hpp"
 
 namespace wagate::gateway::webhooks {
 
-/// On one loop. After a kill the cursor may be behind by what was delivered during one commit: delivered twice, not lost.
+/// On one loop. After a kill the cursor may be behind by what was delivered during one commit: delivered
+/// twice, not lost.
 class CursorSaver {
 public:
     /// The store must outlive the saver's last flush().

@@ -23,7 +23,8 @@ void set_header(transport::HttpHeaders& headers, std::string_view name, std::str
     headers.emplace_back(name, std::move(value));
 }
 
-void add_endpoints(std::vector<Endpoint>& endpoints, std::span<WebhookConfig const> webhooks, std::string_view prefix)
+void add_endpoints(std::vector<Endpoint>& endpoints, std::span<WebhookConfig const> webhooks,
+                   std::string_view prefix)
 {
     std::map<std::string, int> times;
     for (auto const& webhook : webhooks) {
@@ -36,7 +37,8 @@ void add_endpoints(std::vector<Endpoint>& endpoints, std::span<WebhookConfig con
 
 } // namespace
 
-std::vector<Endpoint> make_endpoints(std::span<WebhookConfig const> global, std::span<WebhookConfig const> of_session)
+std::vector<Endpoint> make_endpoints(std::span<WebhookConfig const> global,
+                                     std::span<WebhookConfig const> of_session)
 {
     std::vector<Endpoint> endpoints;
     add_endpoints(endpoints, global, "global-");
@@ -60,7 +62,8 @@ transport::HttpRequest make_request(WebhookConfig const& webhook, RenderedEvent 
     auto& headers = request.headers;
     set_header(headers, "Content-Type", "application/json");
     set_header(headers, "User-Agent", std::string{user_agent});
-    for (auto const& [name, value] : webhook.custom_headers) set_header(headers, name, value);
+    for (auto const& [name, value] : webhook.custom_headers)
+        set_header(headers, name, value);
     // Last: what receivers trust is not for custom headers to change.
     set_header(headers, "X-Webhook-Request-Id", event.id);
     set_header(headers, "X-Webhook-Timestamp", std::to_string(unix_milliseconds(now)));

@@ -1,5 +1,6 @@
 #pragma once
-// What is sent to a webhook: endpoints, their identity, the request with WAHA's headers and signature (waha.md 2).
+// What is sent to a webhook: endpoints, their identity, the request with WAHA's headers and signature
+// (waha.md 2).
 #include "gateway/events/rendered_event.hpp"
 #include "gateway/transport/http_client.hpp"
 
@@ -12,9 +13,10 @@ struct Endpoint {
     WebhookConfig config;
 };
 
-/// The endpoints of a session. The id follows from the URL alone, so a changed key or subscription keeps the place in
-/// the log; the same URL twice (also once globally and once for the session) is served twice.
-std::vector<Endpoint> make_endpoints(std::span<WebhookConfig const> global, std::span<WebhookConfig const> of_session);
+/// The endpoints of a session. The id follows from the URL alone, so a changed key or subscription keeps the
+/// place in the log; the same URL twice (also once globally and once for the session) is served twice.
+std::vector<Endpoint> make_endpoints(std::span<WebhookConfig const> global,
+                                     std::span<WebhookConfig const> of_session);
 
 /// Lower-case hexadecimal HMAC-SHA512 over the exact body.
 std::string signature(std::string_view key, std::string_view body);

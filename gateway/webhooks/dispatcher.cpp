@@ -23,7 +23,8 @@ Task<void> wait_real_time(Wakeup& early, Duration duration)
 }
 
 /// Where an endpoint stands; a new one gets its place at the log's end, durably. Blocks.
-Result<std::uint64_t> settle_position(storage::Store& store, SessionKey const& session, std::string const& endpoint)
+Result<std::uint64_t> settle_position(storage::Store& store, SessionKey const& session,
+                                      std::string const& endpoint)
 try {
     if (auto const known = store.cursor(session, endpoint)) return *known;
     auto const last = store.last_sequence(session);
@@ -52,7 +53,8 @@ Task<void> erase_cursor(DeliveryContext const& context, SessionKey session, std:
 
 bool contains(std::vector<Endpoint> const& endpoints, std::string const& id)
 {
-    return std::any_of(endpoints.begin(), endpoints.end(), [&](Endpoint const& endpoint) { return endpoint.id == id; });
+    return std::any_of(endpoints.begin(), endpoints.end(),
+                       [&](Endpoint const& endpoint) { return endpoint.id == id; });
 }
 
 } // namespace
@@ -66,7 +68,8 @@ struct WebhookDispatcher::Served {
     void watch()
     {
         subscription = feed.watch_session(session, executor, [this](SessionKey const&) {
-            for (auto& [id, reader] : readers) reader->notify();
+            for (auto& [id, reader] : readers)
+                reader->notify();
         });
     }
 
@@ -105,7 +108,8 @@ Task<Result<void>> WebhookDispatcher::configure(SessionKey session, std::vector<
     co_return co_await run_on(target->executor, std::move(work));
 }
 
-Task<Result<void>> WebhookDispatcher::configure_here(std::shared_ptr<Served> served, std::vector<Endpoint> endpoints)
+Task<Result<void>> WebhookDispatcher::configure_here(std::shared_ptr<Served> served,
+                                                     std::vector<Endpoint> endpoints)
 {
     auto const turn = co_await served->turn.acquire();
     if (served->is_closed) co_return RuntimeErrc::stopped;
@@ -113,7 +117,8 @@ Task<Result<void>> WebhookDispatcher::configure_here(std::shared_ptr<Served> ser
     std::map<std::string, std::uint64_t> positions;
     for (auto const& endpoint : endpoints) {
         if (served->readers.contains(endpoint.id)) continue;
-        auto const position = co_await settle(served->context, served->session, endpoint.id);
+        auto settling = settle(served->context, served->session, endpoint.id);
+        auto const position = co_await std::move(settling);
         if (!position) co_return position.error();
         positions[endpoint.id] = *position;
     }
@@ -126,7 +131,8 @@ Task<Result<void>> WebhookDispatcher::configure_here(std::shared_ptr<Served> ser
         auto const id = entry->first;
         entry = served->readers.erase(entry);
         co_await reader->stop(Duration::zero());
-        co_await erase_cursor(served->context, served->session, id);
+        auto erasing = erase_cursor(served->context, served->session, id);
+        co_await std::move(erasing);
     }
     for (auto& endpoint : endpoints) {
         if (auto const known = served->readers.find(endpoint.id); known != served->readers.end()) {
@@ -144,7 +150,8 @@ Task<Result<void>> WebhookDispatcher::configure_here(std::shared_ptr<Served> ser
     else
         served->watch();
     // What was appended before the subscription began is found now.
-    for (auto& [id, reader] : served->readers) reader->notify();
+    for (auto& [id, reader] : served->readers)
+        reader->notify();
     co_return Result<void>();
 }
 
@@ -158,20 +165,26 @@ Task<void> WebhookDispatcher::remove(SessionKey session)
         target = std::move(found->second);
         sessions_.erase(found);
     }
-    auto work = close_here(target, Duration::zero());
-    static_cast<void>(co_await run_on(target->executor, std::move(work)));
+    co_await close(std::move(target), Duration::zero());
 }
 
-Task<Result<void>> WebhookDispatcher::close_here(std::shared_ptr<Served> served, Duration grace)
+Task<void> WebhookDispatcher::close(std::shared_ptr<Served> served, Duration grace)
+{
+    auto const executor = served->executor;
+    auto work = close_here(std::move(served), grace);
+    co_await run_on(executor, std::move(work));
+}
+
+Task<void> WebhookDispatcher::close_here(std::shared_ptr<Served> served, Duration grace)
 {
     auto const turn = co_await served->turn.acquire();
     served->is_closed = true;
     served->subscription = {};
     TaskGroup stops{served->executor};
-    for (auto& [id, reader] : served->readers) stops.spawn("webhook stop", reader->stop(grace));
+    for (auto& [id, reader] : served->readers)
+        stops.spawn("webhook stop", reader->stop(grace));
     co_await stops.join();
     served->readers.clear();
-    co_return Result<void>();
 }
 
 Task<void> WebhookDispatcher::stop(Duration grace)
@@ -183,12 +196,8 @@ Task<void> WebhookDispatcher::stop(Duration grace)
     }
     auto const executor = co_await boost::asio::this_coro::executor;
     TaskGroup stops{executor};
-    auto const close = [grace](std::shared_ptr<Served> target) -> Task<void> {
-        auto const on = target->executor;
-        auto work = close_here(std::move(target), grace);
-        static_cast<void>(co_await run_on(on, std::move(work)));
-    };
-    for (auto const& [session, target] : all) stops.spawn("webhooks stop", close(target));
+    for (auto const& [session, target] : all)
+        stops.spawn("webhooks stop", close(target, grace));
     co_await stops.join();
 }
 

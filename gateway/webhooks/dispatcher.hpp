@@ -11,7 +11,8 @@ namespace wagate::gateway::webhooks {
 class WebhookDispatcher {
 public:
     /// @param executor_of the loop a session lives on
-    WebhookDispatcher(DeliveryContext context, EventFeed& feed, std::function<Executor(SessionKey const&)> executor_of);
+    WebhookDispatcher(DeliveryContext context, EventFeed& feed,
+                      std::function<Executor(SessionKey const&)> executor_of);
     WebhookDispatcher(WebhookDispatcher const&) = delete;
     WebhookDispatcher& operator=(WebhookDispatcher const&) = delete;
     /// stop() first.
@@ -19,15 +20,15 @@ public:
 
     // All below: from any event loop.
 
-    /// Makes these the endpoints of the session. A known one goes on where it stood, also over a restart; a new one begins
-    /// behind the last event of the log, durably when this returns, so that no later event is missed. The cursor of
-    /// one that is gone is erased.
+    /// Makes these the endpoints of the session. A known one goes on where it stood, also over a restart; a
+    /// new one begins behind the last event of the log, durably when this returns, so that no later event is
+    /// missed. The cursor of one that is gone is erased.
     /// @return StoreErrc, or RuntimeErrc::overloaded; then nothing has changed.
     Task<Result<void>> configure(SessionKey session, std::vector<Endpoint> endpoints);
     /// Stops serving the session at once. Call it before the session is erased from the store.
     Task<void> remove(SessionKey session);
-    /// Lets running requests end within `grace`, then cancels them. What was not answered is sent again by the next
-    /// process. Nothing may be configured any more.
+    /// Lets running requests end within `grace`, then cancels them. What was not answered is sent again by
+    /// the next process. Nothing may be configured any more.
     Task<void> stop(Duration grace);
 
 private:
@@ -35,7 +36,8 @@ private:
 
     std::shared_ptr<Served> served(SessionKey const& session);
     static Task<Result<void>> configure_here(std::shared_ptr<Served> served, std::vector<Endpoint> endpoints);
-    static Task<Result<void>> close_here(std::shared_ptr<Served> served, Duration grace);
+    static Task<void> close(std::shared_ptr<Served> served, Duration grace);
+    static Task<void> close_here(std::shared_ptr<Served> served, Duration grace);
 
     DeliveryContext context_;
     EventFeed& feed_;

@@ -22,9 +22,15 @@ double draw_jitter(RandomSource& random)
 
 EndpointReader::EndpointReader(DeliveryContext const& context, SessionKey session, Endpoint endpoint,
                                std::uint64_t position, Executor executor)
-    : context_(context), session_(std::move(session)), endpoint_(std::move(endpoint.id)),
-      config_(std::make_shared<WebhookConfig const>(std::move(endpoint.config))), position_(position), news_(executor),
-      stop_signal_(executor), saver_(context.store, session_, endpoint_, executor), group_(executor)
+    : context_(context),
+      session_(std::move(session)),
+      endpoint_(std::move(endpoint.id)),
+      config_(std::make_shared<WebhookConfig const>(std::move(endpoint.config))),
+      position_(position),
+      news_(executor),
+      stop_signal_(executor),
+      saver_(context.store, session_, endpoint_, executor),
+      group_(executor)
 {}
 
 void EndpointReader::start()
@@ -52,7 +58,8 @@ Task<void> EndpointReader::run()
     while (!is_stopping_) {
         auto const events = co_await read();
         if (!events) {
-            log::error("event log not readable", {{"session", session_.name.value}, {"error", events.error().message()}});
+            log::error("event log not readable",
+                       {{"session", session_.name.value}, {"error", events.error().message()}});
             co_await context_.pause(stop_signal_, trouble_pause);
             continue;
         }
@@ -61,7 +68,8 @@ Task<void> EndpointReader::run()
             continue;
         }
         for (auto const& event : *events) {
-            bool const is_served = co_await serve(event);
+            auto serving = serve(event);
+            bool const is_served = co_await std::move(serving);
             if (!is_served) break;
             position_ = event.sequence;
             saver_.save(position_);
@@ -84,7 +92,8 @@ Task<Result<std::vector<storage::StoredEvent>>> EndpointReader::read()
 /// @return false when the event was not settled and has to be served again.
 Task<bool> EndpointReader::serve(storage::StoredEvent event)
 {
-    auto const info = co_await context_.info(session_);
+    auto asking = context_.info(session_);
+    auto const info = co_await std::move(asking);
     if (!info) {
         co_await context_.pause(stop_signal_, trouble_pause);
         co_return false;
@@ -92,18 +101,21 @@ Task<bool> EndpointReader::serve(storage::StoredEvent event)
     auto const rendered = render(*info, event);
     for (auto const& each : rendered) {
         if (!is_subscribed(config_->events, each.name)) continue;
-        bool const is_settled = co_await deliver(each);
+        auto delivery = deliver(each);
+        bool const is_settled = co_await std::move(delivery);
         if (!is_settled) co_return false;
     }
     co_return true;
 }
 
-std::vector<RenderedEvent> EndpointReader::render(SessionInfo const& info, storage::StoredEvent const& event) const
+std::vector<RenderedEvent> EndpointReader::render(SessionInfo const& info,
+                                                  storage::StoredEvent const& event) const
 try {
     return context_.render(info, event);
 } catch (std::exception const& failure) {
     // Trying again would fail again, and hold up what follows.
-    log::error("event not rendered", {{"session", session_.name.value}, {"event", event.id}, {"error", failure.what()}});
+    log::error("event not rendered",
+               {{"session", session_.name.value}, {"event", event.id}, {"error", failure.what()}});
     return {};
 }
 

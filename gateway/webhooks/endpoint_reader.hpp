@@ -3,6 +3,7 @@
 #include "gateway/runtime/blocking_pool.hpp"
 #include "gateway/webhooks/cursor_saver.hpp"
 #include "gateway/webhooks/delivery.hpp"
+#include "protocol/base/random.hpp"
 
 namespace wagate::gateway::webhooks {
 
@@ -17,18 +18,18 @@ struct DeliveryContext {
     RandomSource& random; ///< thread-safe
     EventRenderer render;
     SessionInfoSource info;
-    std::string user_agent;         ///< "wagate/<version>"
-    std::function<WallTime()> now;  ///< empty: the system's clock
-    Pause pause;                    ///< empty: the time passes
+    std::string user_agent;        ///< "wagate/<version>"
+    std::function<WallTime()> now; ///< empty: the system's clock
+    Pause pause;                   ///< empty: the time passes
 };
 
-/// On the session's loop. At least once and in order: the next event is tried when the one before was answered with 2xx
-/// or its attempts are used up.
+/// On the session's loop. At least once and in order: the next event is tried when the one before was
+/// answered with 2xx or its attempts are used up.
 class EndpointReader {
 public:
     /// @param position the last sequence that was served
-    EndpointReader(DeliveryContext const& context, SessionKey session, Endpoint endpoint, std::uint64_t position,
-                   Executor executor);
+    EndpointReader(DeliveryContext const& context, SessionKey session, Endpoint endpoint,
+                   std::uint64_t position, Executor executor);
 
     void start();
     /// The log grew.
@@ -44,7 +45,8 @@ private:
     Task<bool> serve(storage::StoredEvent event);
     Task<bool> deliver(RenderedEvent event);
     std::vector<RenderedEvent> render(SessionInfo const& info, storage::StoredEvent const& event) const;
-    Milliseconds delay_after(int failures, WebhookConfig const& config, Result<transport::HttpResponse> const& answer) const;
+    Milliseconds delay_after(int failures, WebhookConfig const& config,
+                             Result<transport::HttpResponse> const& answer) const;
     void give_up(RenderedEvent const& event, Result<transport::HttpResponse> const& answer) const;
 
     DeliveryContext const& context_;

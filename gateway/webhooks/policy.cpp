@@ -29,7 +29,8 @@ std::optional<unsigned> parse_month(std::string_view name)
 /// "Sun, 06 Nov 1994 08:49:37 GMT"
 std::optional<WallTime> parse_http_date(std::string_view text)
 {
-    if (text.size() != 29 || text.substr(3, 2) != ", " || text[19] != ':' || text[22] != ':' || text.substr(25) != " GMT")
+    if (text.size() != 29 || text.substr(3, 2) != ", " || text[19] != ':' || text[22] != ':' ||
+        text.substr(25) != " GMT")
         return std::nullopt;
     auto const day = parse_number(text.substr(5, 2));
     auto const month = parse_month(text.substr(8, 3));
@@ -41,8 +42,8 @@ std::optional<WallTime> parse_http_date(std::string_view text)
     std::chrono::year_month_day const date{std::chrono::year{*year}, std::chrono::month{*month},
                                            std::chrono::day{static_cast<unsigned>(*day)}};
     if (!date.ok()) return std::nullopt;
-    return WallTime{std::chrono::sys_days{date}} + std::chrono::hours{*hours} + std::chrono::minutes{*minutes} +
-           std::chrono::seconds{*seconds};
+    return WallTime{std::chrono::sys_days{date}} + std::chrono::hours{*hours} +
+           std::chrono::minutes{*minutes} + std::chrono::seconds{*seconds};
 }
 
 std::string_view trimmed(std::string_view text)
@@ -54,7 +55,8 @@ std::string_view trimmed(std::string_view text)
 
 bool all_digits(std::string_view text)
 {
-    return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+    return !text.empty() &&
+           std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
 } // namespace
@@ -95,7 +97,8 @@ std::optional<Milliseconds> parse_retry_after(std::string_view value, WallTime n
     auto const text = trimmed(value);
     if (all_digits(text)) {
         auto const seconds = parse_number(text); // nothing: too large for a number
-        return seconds ? std::min<Milliseconds>(std::chrono::seconds{*seconds}, longest_retry_after) : longest_retry_after;
+        return seconds ? std::min<Milliseconds>(std::chrono::seconds{*seconds}, longest_retry_after)
+                       : longest_retry_after;
     }
     auto const date = parse_http_date(text);
     if (!date) return std::nullopt;

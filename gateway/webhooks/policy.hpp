@@ -1,5 +1,6 @@
 #pragma once
-// The rules of delivery as pure functions: who wants which event, when to try again, when to give up (waha.md 2).
+// The rules of delivery as pure functions: who wants which event, when to try again, when to give up (waha.md
+// 2).
 #include "gateway/gateway.hpp"
 
 #include <string_view>
@@ -15,11 +16,13 @@ bool is_delivered(unsigned status) noexcept;
 /// How often an event is tried in all, at least once.
 int allowed_attempts(WebhookConfig const& webhook) noexcept;
 
-/// The pause after the `failures`-th failed attempt (from 1). Exponential: delay, 2·delay, 4·delay, … plus up to 20 %.
+/// The pause after the `failures`-th failed attempt (from 1). Exponential: delay, 2·delay, 4·delay, … plus up
+/// to 20 %.
 /// @param jitter in [0, 1)
 Milliseconds retry_delay(WebhookConfig const& webhook, int failures, double jitter);
 
-/// What `Retry-After` asks for, as seconds or as an HTTP date (RFC 9110 5.6.7); at most an hour, never negative.
+/// What `Retry-After` asks for, as seconds or as an HTTP date (RFC 9110 5.6.7); at most an hour, never
+/// negative.
 std::optional<Milliseconds> parse_retry_after(std::string_view value, WallTime now);
 
 } // namespace wagate::gateway::webhooks

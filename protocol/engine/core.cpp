@@ -9,6 +9,7 @@ std::optional<Bytes> PendingRecords::read(RecordKind kind, std::string_view key)
     if (!pending_.empty()) {
         if (auto found = pending_.find({kind, std::string{key}}); found != pending_.end()) return found->second.value;
     }
+    if (wiped_) return std::nullopt;
     return base_->read(kind, key);
 }
 
@@ -17,8 +18,21 @@ void PendingRecords::put(RecordOverlay::Changes const& changes, Ticket ticket)
     for (auto const& [key, value] : changes) pending_[key] = Pending{value, ticket};
 }
 
+void PendingRecords::wiped(Ticket ticket)
+{
+    pending_.clear();
+    wiped_ = ticket;
+}
+
+void PendingRecords::clear()
+{
+    pending_.clear();
+    wiped_.reset();
+}
+
 void PendingRecords::committed(Ticket ticket)
 {
+    if (wiped_ && *wiped_ <= ticket) wiped_.reset();
     std::erase_if(pending_, [ticket](auto const& entry) { return entry.second.ticket <= ticket; });
 }
 
@@ -61,8 +75,10 @@ void Core::request(std::string const& id, binary::Node iq, RequestTable::Handler
 
 void Core::store(UnitOfWork work, std::function<void()> then)
 {
+    if (given_up_) return;
     auto const ticket = next_ticket_++;
     work.time = now.wall;
+    if (work.wipe_credentials) records.wiped(ticket);
     records.put(work.records, ticket);
     stores_.push_back({ticket, std::move(then)});
     emit(Store{std::move(work), ticket});
@@ -78,6 +94,26 @@ UnitOfWork Core::unit(RecordOverlay&& step)
 void Core::store(RecordOverlay&& step, std::function<void()> then)
 {
     store(unit(std::move(step)), std::move(then));
+}
+
+void Core::after_stores(std::function<void()> then)
+{
+    if (stores_.empty()) {
+        then();
+        return;
+    }
+    auto& last = stores_.back().then;
+    last = [first = std::move(last), then = std::move(then)] {
+        if (first) first();
+        then();
+    };
+}
+
+std::function<void()> Core::on_this_connection(std::function<void()> action)
+{
+    return [this, connection = connection_, action = std::move(action)] {
+        if (connection == connection_) action();
+    };
 }
 
 void Core::on_stored(Ticket ticket)
@@ -125,14 +161,16 @@ std::optional<MonotonicTime> Core::next_timer() const
 
 void Core::drop_connection(ErrorCode reason)
 {
+    ++connection_;
     wire.reset();
     active = false;
     online_presence = false;
     requests.fail_all(reason);
 }
 
-void Core::drop_all(ErrorCode reason)
+void Core::give_up(ErrorCode reason)
 {
+    given_up_ = true;
     drop_connection(reason);
     timers_.clear();
     stores_.clear();

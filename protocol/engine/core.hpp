@@ -33,9 +33,11 @@ public:
     explicit PendingRecords(RecordSource const& base) noexcept : base_(&base) {}
     std::optional<Bytes> read(RecordKind kind, std::string_view key) const override;
     void put(RecordOverlay::Changes const& changes, Ticket ticket);
+    /// The unit of work `ticket` deletes every record there is.
+    void wiped(Ticket ticket);
     /// Forgets what the commit of `ticket` has made visible below.
     void committed(Ticket ticket);
-    void clear() { pending_.clear(); }
+    void clear();
     std::size_t size() const noexcept { return pending_.size(); }
 
 private:
@@ -45,6 +47,7 @@ private:
     };
     RecordSource const* base_;
     std::map<RecordKey, Pending> pending_;
+    std::optional<Ticket> wiped_; ///< until its commit nothing below counts
 };
 
 class Core {
@@ -76,6 +79,11 @@ public:
     /// Queues a unit of work; its records are visible at once. `then` runs after the commit, never on failure.
     void store(UnitOfWork work, std::function<void()> then = {});
     void store(RecordOverlay&& step, std::function<void()> then = {});
+    /// Runs `then` once everything stored so far is durable; at once when nothing waits.
+    void after_stores(std::function<void()> then);
+    /// `action` for a later moment, which does nothing when the connection of now is gone by then: an answer
+    /// belongs to the connection its question came on (3.8).
+    std::function<void()> on_this_connection(std::function<void()> action);
     /// A unit of work that starts with the records of a step that succeeded.
     static UnitOfWork unit(RecordOverlay&& step);
     void on_stored(Ticket ticket);
@@ -97,8 +105,9 @@ public:
 
     /// Everything that belongs to the connection that just ended.
     void drop_connection(ErrorCode reason);
-    /// Everything: stop, or storage has failed.
-    void drop_all(ErrorCode reason);
+    /// Storage has failed: drops everything and stores nothing any more (D6).
+    void give_up(ErrorCode reason);
+    bool has_given_up() const noexcept { return given_up_; }
     std::function<void(std::string_view)> protocol_error; ///< set by the engine: ends the connection
 
 private:
@@ -112,6 +121,8 @@ private:
     };
     std::vector<Effect> effects_;
     std::deque<PendingStore> stores_;
+    std::uint64_t connection_ = 0; ///< counts connections that have ended
+    bool given_up_ = false;
     std::multimap<MonotonicTime, Timer> timers_;
     Ticket next_ticket_ = 1;
     TimerId next_timer_ = 1;

@@ -137,6 +137,10 @@ void Directory::devices(std::vector<Jid> users, std::function<void(Result<Device
                           done(reply.error());
                           return;
                       }
+                      if (stanza::error_of(*reply)) {
+                          done(make_error_code(EngineErrc::refused));
+                          return;
+                      }
                       RecordOverlay step{core_.records};
                       for (auto& user : stanza::parse_usync(*reply)) {
                           learn_pair(step, user.jid, user.lid);
@@ -167,6 +171,10 @@ void Directory::resolve_phone(Jid const& phone, std::function<void(Result<std::o
     core_.request(id, stanza::usync_contact(id, {phone.user}), [this, phone, done = std::move(done)](Result<binary::Node> reply) {
         if (!reply) {
             done(reply.error());
+            return;
+        }
+        if (stanza::error_of(*reply)) {
+            done(make_error_code(EngineErrc::refused));
             return;
         }
         for (auto const& user : stanza::parse_usync(*reply)) {

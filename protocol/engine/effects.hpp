@@ -15,6 +15,7 @@ enum class EngineErrc {
     link_lost = 1, ///< the connection went before the reply came
     timed_out,     ///< the server did not reply within the request's deadline
     stopped,
+    refused, ///< the server answered the request with an error
 };
 
 /// Why a connection ended, as far as the transport can tell.

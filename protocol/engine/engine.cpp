@@ -19,6 +19,7 @@ public:
         case EngineErrc::link_lost: return "the connection was lost";
         case EngineErrc::timed_out: return "the server did not reply in time";
         case EngineErrc::stopped: return "the session was stopped";
+        case EngineErrc::refused: return "the server refused the request";
         }
         return "unknown engine error";
     }
@@ -64,7 +65,7 @@ Engine::Engine(EngineOptions options, SessionReader const& reader, RandomSource&
 void Engine::start(Instant now, StatusReason why)
 {
     core_.now = now;
-    if (running_) return;
+    if (running_ || core_.has_given_up()) return;
     running_ = true;
     reconnect_.reset();
     if (!loaded_) {
@@ -87,9 +88,10 @@ void Engine::start(Instant now, StatusReason why)
 void Engine::stop(Instant now, StatusReason why)
 {
     core_.now = now;
-    if (!running_ && status_ == SessionStatus::stopped) return;
-    running_ = false;
+    if (core_.has_given_up() || (!running_ && status_ == SessionStatus::stopped)) return;
     close_link();
+    if (!running_ && status_ == SessionStatus::stopped) return; // a logout has ended with the connection
+    running_ = false;
     core_.cancel(reconnect_timer_);
     set_status(SessionStatus::stopped, why, {});
 }
@@ -117,6 +119,8 @@ void Engine::lost(StatusReason reason, std::string detail)
 {
     if (!running_ || link_ == Link::waiting) return;
     close_link();
+    if (!running_) return; // a logout has ended with the connection
+    expects_restart_ = false;
     link_ = Link::waiting;
     auto pause = reconnect_.on_disconnect(core_.now.monotonic, core_.random);
     if (reason == StatusReason::rate_limited) pause += std::chrono::seconds{60};
@@ -131,16 +135,27 @@ void Engine::lost(StatusReason reason, std::string detail)
 void Engine::reconnect_at_once(StatusReason reason)
 {
     close_link();
+    if (!running_) return; // a logout has ended with the connection
     expects_restart_ = false;
     set_status(SessionStatus::starting, reason, {});
     open_link();
 }
 
+/// Stream error 515. At once after pairing and from a working session; with a pause when the server keeps doing it.
+void Engine::restart_requested()
+{
+    if (expects_restart_ || core_.active)
+        reconnect_at_once(core_.account.is_paired() ? StatusReason::paired : StatusReason::server_restart);
+    else
+        lost(StatusReason::server_restart, "515");
+}
+
 /// Ends in FAILED until somebody starts the session again.
 void Engine::fail(StatusReason reason, std::string detail)
 {
-    running_ = false;
     close_link();
+    if (!running_) return; // a logout has ended with the connection
+    running_ = false;
     core_.cancel(reconnect_timer_);
     set_status(SessionStatus::failed, reason, std::move(detail));
 }
@@ -148,15 +163,16 @@ void Engine::fail(StatusReason reason, std::string detail)
 void Engine::forget_account(UnitOfWork& work)
 {
     work.wipe_credentials = true;
+    outbox_.abandon(work);
     core_.account = Account{};
-    core_.records.clear();
     loaded_ = false;
 }
 
 void Engine::logged_out(StatusReason reason, std::string detail)
 {
-    running_ = false;
     close_link();
+    if (!running_) return; // a logout has ended with the connection
+    running_ = false;
     core_.cancel(reconnect_timer_);
     UnitOfWork work;
     forget_account(work);
@@ -317,7 +333,7 @@ void Engine::on_notification(Node const& notification)
     if (step.empty())
         ack();
     else
-        core_.store(std::move(step), ack);
+        core_.store(std::move(step), core_.on_this_connection(ack));
 }
 
 void Engine::on_stream_error(Node const& error)
@@ -325,7 +341,7 @@ void Engine::on_stream_error(Node const& error)
     auto const code = error.text("code");
     auto const* conflict = error.child("conflict");
     if (code == "515") {
-        reconnect_at_once(core_.account.is_paired() ? StatusReason::paired : StatusReason::server_restart);
+        restart_requested();
     } else if (code == "516" || (conflict != nullptr && conflict->text("type") == "device_removed")) {
         logged_out(StatusReason::logged_out_by_phone, "device_removed");
     } else if (conflict != nullptr) {
@@ -369,7 +385,7 @@ void Engine::on_stored(Ticket ticket, ErrorCode error, Instant now)
         running_ = false;
         if (link_ == Link::open || link_ == Link::opening) core_.emit(CloseLink{});
         link_ = Link::none;
-        core_.drop_all(make_error_code(EngineErrc::stopped));
+        core_.give_up(make_error_code(EngineErrc::stopped));
         status_ = SessionStatus::failed;
         reason_ = StatusReason::storage_failed;
         core_.emit(StatusChanged{});
@@ -407,6 +423,10 @@ void Engine::on_computed(std::function<void()> const& continuation, Instant now)
 void Engine::send_text(TextDraft draft, Instant now)
 {
     core_.now = now;
+    if (core_.has_given_up()) {
+        core_.emit(SendReport{draft.command, SendStage::rejected, {}, 503});
+        return;
+    }
     outbox_.submit(std::move(draft));
 }
 
@@ -423,27 +443,33 @@ void Engine::request_code(CommandId command, std::string phone_user, Instant now
 void Engine::logout(CommandId command, Instant now)
 {
     core_.now = now;
-    auto const finish = [this, command] {
-        running_ = false;
-        close_link();
-        core_.cancel(reconnect_timer_);
-        UnitOfWork work;
-        forget_account(work);
-        work.events.push_back(Event{core_.now.wall, SessionStatusChanged{SessionStatus::stopped, StatusReason::logged_out, {}}});
-        status_ = SessionStatus::stopped;
-        reason_ = StatusReason::logged_out;
-        detail_.clear();
-        core_.emit(StatusChanged{});
-        core_.store(std::move(work), [this, command] { core_.emit(LogoutReport{command}); });
-    };
+    if (core_.has_given_up()) return;
+    logouts_.push_back(command);
+    if (logouts_.size() > 1) return; // asked already
     if (!core_.active || !core_.account.is_paired()) {
-        finish();
+        finish_logout();
         return;
     }
     auto const id = core_.next_request_id();
-    // Whatever the server says, this device forgets its keys.
-    core_.request(id, stanza::remove_companion(id, core_.account.own_phone()), [this, finish](Result<Node>) {
-        if (status_ != SessionStatus::stopped || reason_ != StatusReason::logged_out) finish();
+    // Whatever the server says, and also when it says nothing, this device forgets its keys.
+    core_.request(id, stanza::remove_companion(id, core_.account.own_phone()), [this](Result<Node>) { finish_logout(); });
+}
+
+void Engine::finish_logout()
+{
+    if (core_.has_given_up()) return;
+    running_ = false;
+    close_link();
+    core_.cancel(reconnect_timer_);
+    UnitOfWork work;
+    forget_account(work);
+    work.events.push_back(Event{core_.now.wall, SessionStatusChanged{SessionStatus::stopped, StatusReason::logged_out, {}}});
+    status_ = SessionStatus::stopped;
+    reason_ = StatusReason::logged_out;
+    detail_.clear();
+    core_.emit(StatusChanged{});
+    core_.store(std::move(work), [this, commands = std::exchange(logouts_, {})] {
+        for (auto const command : commands) core_.emit(LogoutReport{command});
     });
 }
 

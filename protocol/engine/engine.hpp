@@ -65,11 +65,13 @@ private:
     void open_link();
     void close_link();
     void lost(StatusReason reason, std::string detail);
+    void restart_requested();
     void reconnect_at_once(StatusReason reason);
     void fail(StatusReason reason, std::string detail);
     void logged_out(StatusReason reason, std::string detail);
     void set_status(SessionStatus status, StatusReason reason, std::string detail, UnitOfWork work = {});
     void forget_account(UnitOfWork& work);
+    void finish_logout();
 
     Core core_;
     Directory directory_;
@@ -86,6 +88,7 @@ private:
     bool running_ = false;
     bool loaded_ = false;
     bool expects_restart_ = false; ///< paired: the server closes the stream with 515 now
+    std::vector<CommandId> logouts_; ///< wait for the server's answer
     std::optional<MonotonicTime> announced_wake_;
     SessionStatus status_ = SessionStatus::stopped;
     StatusReason reason_ = StatusReason::none;

@@ -58,18 +58,25 @@ void Inbox::on_message(Node const& stanza)
     directory_.learn_pair(step, source->sender, source->sender_alt);
     directory_.learn_pair(step, source->chat, source->chat_alt);
     auto const opened = open_parts(step, stanza, *source);
+    auto const is_duplicate = opened.failure == signal::SignalErrc::duplicate_message;
 
+    if (opened.failure && !is_duplicate && opened.content && opened.content->kind == message::ContentKind::control) {
+        // The key distribution could be opened, the message itself could not.
+        ask_again(std::move(step), stanza, *source, opened.failure);
+        return;
+    }
     if (!opened.content) {
-        if (opened.failure == signal::SignalErrc::duplicate_message) {
-            answer(stanza, *source, false); // an old counter: it was handled before
+        if (is_duplicate) {
+            // An old counter: it was handled before, though perhaps that is not durable yet.
+            core_.after_stores(core_.on_this_connection([this, stanza, source = *source] { answer(stanza, source, false); }));
         } else if (!opened.any_known) {
             core_.send(stanza::make_ack(stanza));
         } else if (opened.malformed) {
             UnitOfWork work = Core::unit(std::move(step));
             work.seen.push_back(hash);
-            core_.store(std::move(work), [this, stanza] { core_.send(stanza::make_nack(stanza, nack_protobuf)); });
+            core_.store(std::move(work), core_.on_this_connection([this, stanza] { core_.send(stanza::make_nack(stanza, nack_protobuf)); }));
         } else {
-            ask_again(stanza, *source, opened.failure);
+            ask_again(std::move(step), stanza, *source, opened.failure);
         }
         return;
     }
@@ -83,7 +90,7 @@ void Inbox::on_message(Node const& stanza)
     work.records = step.take_changes();
     work.seen.push_back(hash);
     auto const history = content.phone.is_history_notification;
-    core_.store(std::move(work), [this, stanza, source = *source, history] { answer(stanza, source, history); });
+    core_.store(std::move(work), core_.on_this_connection([this, stanza, source = *source, history] { answer(stanza, source, history); }));
     if (name_changed) push_name_learned_();
 }
 
@@ -250,13 +257,11 @@ void Inbox::answer(Node const& stanza, stanza::MessageSource const& source, bool
     core_.send(stanza::make_receipt(stanza, type));
 }
 
-void Inbox::ask_again(Node const& stanza, stanza::MessageSource const& source, ErrorCode failure)
+void Inbox::ask_again(RecordOverlay&& step, Node const& stanza, stanza::MessageSource const& source, ErrorCode failure)
 {
-    // The failed step is dropped; what stays is how often we have asked.
-    RecordOverlay step{core_.records};
     proto::RetryState state;
     auto const key = retry_key(source);
-    if (auto const stored = core_.records.read(RecordKind::retry_state, key)) state.ParseFromArray(stored->data(), static_cast<int>(stored->size()));
+    if (auto const stored = step.read(RecordKind::retry_state, key)) state.ParseFromArray(stored->data(), static_cast<int>(stored->size()));
     auto count = static_cast<int>(state.count());
     for (auto const& part : stanza::enc_parts(stanza)) count = std::max(count, part.retry_count);
     ++count;
@@ -294,10 +299,10 @@ void Inbox::ask_again(Node const& stanza, stanza::MessageSource const& source, E
         keys.add(Node{"device-identity"}.with_bytes(core_.account.signed_device_identity));
         receipt.add(std::move(keys));
     }
-    core_.store(std::move(step), [this, stanza, receipt = std::move(receipt)] {
+    core_.store(std::move(step), core_.on_this_connection([this, stanza, receipt = std::move(receipt)] {
         core_.send(receipt);
         core_.send(stanza::make_ack(stanza));
-    });
+    }));
 }
 
 } // namespace wagate::engine

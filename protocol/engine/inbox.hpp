@@ -31,7 +31,8 @@ private:
     void deliver(UnitOfWork& work, RecordOverlay& step, stanza::MessageSource const& source, message::Content const& content);
     void take_phone_content(RecordOverlay& step, message::PhoneContent const& phone, bool& name_changed);
     void answer(binary::Node const& stanza, stanza::MessageSource const& source, bool history) const;
-    void ask_again(binary::Node const& stanza, stanza::MessageSource const& source, ErrorCode failure);
+    /// `step` holds what could be opened of the stanza.
+    void ask_again(RecordOverlay&& step, binary::Node const& stanza, stanza::MessageSource const& source, ErrorCode failure);
 
     Core& core_;
     Directory& directory_;

@@ -42,6 +42,10 @@ void LoginFlow::check_prekeys(std::function<void()> then)
             if (reply.error() == EngineErrc::timed_out) events_.failed("no answer to the prekey count");
             return;
         }
+        if (stanza::error_of(*reply)) {
+            then(); // the server will ask for keys when it needs some
+            return;
+        }
         auto const* count = reply->child("count");
         auto const available = count != nullptr ? count->integer("value").value_or(0) : 0;
         if (available >= static_cast<std::int64_t>(core_.options.prekey_threshold)) {
@@ -62,10 +66,12 @@ void LoginFlow::upload_prekeys(std::size_t count, std::function<void()> then)
     auto const first = core_.account.next_prekey_id;
     core_.account.next_prekey_id = advance_id(first, count);
     // Hundreds of key pairs take tens of milliseconds: away from the loop.
-    core_.compute([this, first, count, drawn = core_.random.bytes(count * bytes_per_key), then = std::move(then)]() -> std::function<void()> {
+    auto const keys = std::make_shared<std::vector<signal::PreKey>>();
+    auto resume = core_.on_this_connection([this, keys, then = std::move(then)] { store_and_upload(std::move(*keys), then); });
+    core_.compute([first, count, keys, drawn = core_.random.bytes(count * bytes_per_key), resume = std::move(resume)]() -> std::function<void()> {
         DrawnRandom random{drawn};
-        auto keys = std::make_shared<std::vector<signal::PreKey>>(signal::generate_prekeys(first, count, random));
-        return [this, keys, then] { store_and_upload(std::move(*keys), then); };
+        *keys = signal::generate_prekeys(first, count, random);
+        return resume;
     });
 }
 
@@ -75,7 +81,7 @@ void LoginFlow::store_and_upload(std::vector<signal::PreKey> keys, std::function
     for (auto const& key : keys) signal::store_prekey(step, key);
     core_.account.save(step);
     // The private halves are durable before the server can hand out the public ones.
-    core_.store(std::move(step), [this, keys = std::move(keys), then = std::move(then)] {
+    core_.store(std::move(step), core_.on_this_connection([this, keys = std::move(keys), then = std::move(then)] {
         auto const id = core_.next_request_id();
         core_.request(id, stanza::prekey_upload(id, core_.account.identity, core_.account.signed_prekey, keys), [this, then](Result<Node> reply) {
             uploading_ = false;
@@ -89,7 +95,7 @@ void LoginFlow::store_and_upload(std::vector<signal::PreKey> keys, std::function
             }
             then();
         });
-    });
+    }));
 }
 
 void LoginFlow::go_active()
@@ -125,17 +131,19 @@ void LoginFlow::rotate_signed_prekey_if_due()
     auto const fresh = signal::generate_signed_prekey(next_id, core_.account.identity.identity.private_key, core_.random);
     RecordOverlay step{core_.records};
     signal::store_signed_prekey(step, fresh, core_.now.wall); // the old one stays, for messages under way
-    core_.store(std::move(step), [this, fresh] {
+    // Its id is spent from here on: the server may have taken the key although no reply comes.
+    core_.account.signed_prekey = fresh;
+    core_.account.save(step);
+    core_.store(std::move(step), core_.on_this_connection([this, fresh] {
         auto const id = core_.next_request_id();
-        core_.request(id, stanza::rotate_signed_prekey(id, fresh), [this, fresh](Result<Node> reply) {
-            if (!reply || stanza::error_of(*reply)) return; // tried again at the next login
-            core_.account.signed_prekey = fresh;
+        core_.request(id, stanza::rotate_signed_prekey(id, fresh), [this](Result<Node> reply) {
+            if (!reply || stanza::error_of(*reply)) return; // a newer one is tried at the next login
             core_.account.signed_prekey_created = core_.now.wall;
             RecordOverlay done{core_.records};
             core_.account.save(done);
             core_.store(std::move(done));
         });
-    });
+    }));
 }
 
 void LoginFlow::on_encrypt_notification(Node const& notification)

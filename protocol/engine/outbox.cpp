@@ -14,6 +14,9 @@ using binary::Node;
 namespace {
 
 constexpr int not_found = 404;
+constexpr int not_paired = 401;
+constexpr int unavailable = 503;
+constexpr int max_refusals = 5;
 constexpr int max_server_retries = 3;
 constexpr auto server_retry_delay = std::chrono::seconds{5};
 
@@ -35,6 +38,10 @@ void ensure_sessions(Core& core, std::vector<Jid> devices, std::function<void(Er
     core.request(id, stanza::fetch_bundles(id, devices), [&core, done = std::move(done)](Result<Node> reply) {
         if (!reply) {
             done(reply.error());
+            return;
+        }
+        if (stanza::error_of(*reply)) {
+            done(make_error_code(EngineErrc::refused));
             return;
         }
         auto const fetched = stanza::parse_bundles(*reply);
@@ -64,6 +71,8 @@ void Outbox::restore()
         auto message = core_.reader.find_message(entry.chat, entry.id);
         if (!message) continue;
         job->message = std::move(*message);
+        job->order = next_order_++;
+        job->is_stanza_durable = true;
         if (job->entry.stanza.empty())
             queue_.push_back(job);
         else
@@ -72,6 +81,48 @@ void Outbox::restore()
 }
 
 void Outbox::submit(TextDraft draft)
+{
+    intake_.push_back(std::move(draft));
+    if (intake_.size() == 1) take_in();
+}
+
+/// A number that was never written to is looked up before anything is promised, so that the message is kept under
+/// the address it will have on the wire, and a number without an account is refused without a trace. One at a time:
+/// what is submitted first is accepted first.
+void Outbox::take_in()
+{
+    while (!intake_.empty()) {
+        auto const chat = intake_.front().chat.bare();
+        if (core_.active && chat.is_phone() && !directory_.lid_of(chat)) {
+            directory_.resolve_phone(chat, [this](Result<std::optional<Jid>> found) {
+                auto draft = std::move(intake_.front());
+                intake_.pop_front();
+                if (found && !*found) {
+                    refuse(draft);
+                } else {
+                    // As the server spells the number; without an answer the lookup is repeated before sending.
+                    if (found) draft.chat = directory_.phone_of(**found).value_or(**found);
+                    accept(std::move(draft));
+                }
+                take_in();
+            });
+            return;
+        }
+        auto draft = std::move(intake_.front());
+        intake_.pop_front();
+        accept(std::move(draft));
+    }
+}
+
+void Outbox::refuse(TextDraft const& draft)
+{
+    Message message;
+    message.chat = draft.chat;
+    message.id = draft.id;
+    if (draft.command != 0) core_.emit(SendReport{draft.command, SendStage::rejected, std::move(message), not_found});
+}
+
+void Outbox::accept(TextDraft draft)
 {
     auto job = std::make_shared<Job>();
     job->command = draft.command;
@@ -106,17 +157,23 @@ void Outbox::submit(TextDraft draft)
     work.outbox_put.push_back(job->entry);
     core_.store(std::move(work), [this, job] {
         report(job, SendStage::accepted);
+        job->order = next_order_++;
         queue_.push_back(job);
-        prepare_next();
+        if (core_.account.is_paired())
+            prepare_next();
+        else
+            reject(job, not_paired);
     });
 }
 
 void Outbox::on_active()
 {
     preparing_ = false;
+    core_.cancel(pause_);
     std::vector<JobPtr> unacknowledged;
-    for (auto const& [id, job] : awaiting_) unacknowledged.push_back(job);
-    std::sort(unacknowledged.begin(), unacknowledged.end(), [](JobPtr const& a, JobPtr const& b) { return a->entry.accepted < b->entry.accepted; });
+    for (auto const& [id, job] : awaiting_)
+        if (job->is_stanza_durable) unacknowledged.push_back(job); // the others follow their commit
+    std::sort(unacknowledged.begin(), unacknowledged.end(), [](JobPtr const& a, JobPtr const& b) { return a->order < b->order; });
     for (auto const& job : unacknowledged) core_.send_encoded(job->entry.stanza);
     prepare_next();
 }
@@ -128,16 +185,39 @@ void Outbox::on_disconnected()
 
 void Outbox::prepare_next()
 {
-    if (preparing_ || !core_.active || queue_.empty()) return;
-    preparing_ = true;
-    resolve(queue_.front());
+    if (in_prepare_) return;
+    in_prepare_ = true; // a loop: thousands of messages that need no request must not nest
+    while (!preparing_ && pause_ == 0 && core_.active && !queue_.empty()) {
+        preparing_ = true;
+        resolve(queue_.front());
+    }
+    in_prepare_ = false;
 }
 
-void Outbox::pause(JobPtr const&)
+void Outbox::pause(JobPtr const& job, ErrorCode reason)
 {
+    if (reason == EngineErrc::refused && ++job->refusals >= max_refusals) {
+        reject(job, unavailable);
+        return;
+    }
     // The job stays at the front; on_active or the next attempt takes it up again.
     preparing_ = false;
-    if (core_.active) core_.after(server_retry_delay, [this] { prepare_next(); });
+    if (!core_.active || pause_ != 0) return;
+    pause_ = core_.after(server_retry_delay, [this] {
+        pause_ = 0;
+        prepare_next();
+    });
+}
+
+void Outbox::abandon(UnitOfWork& work)
+{
+    for (auto const& [id, job] : std::exchange(awaiting_, {})) queue_.push_back(job);
+    for (auto const& job : std::exchange(queue_, {})) {
+        mark_failed(work, *job, not_paired);
+        report(job, SendStage::rejected, not_paired);
+    }
+    preparing_ = false;
+    core_.cancel(pause_);
 }
 
 void Outbox::resolve(JobPtr const& job)
@@ -150,7 +230,7 @@ void Outbox::resolve(JobPtr const& job)
     }
     directory_.resolve_phone(chat, [this, job](Result<std::optional<Jid>> found) {
         if (!found)
-            pause(job);
+            pause(job, found.error());
         else if (!*found)
             reject(job, not_found);
         else
@@ -164,7 +244,7 @@ void Outbox::with_recipient(JobPtr const& job, Jid recipient)
     auto const own = recipient.is_lid() ? core_.account.own_lid().bare() : core_.account.own_phone().bare();
     directory_.devices({recipient, own}, [this, job, recipient](Result<Directory::Devices> devices) {
         if (!devices)
-            pause(job);
+            pause(job, devices.error());
         else
             with_devices(job, recipient, std::move(*devices));
     });
@@ -174,7 +254,7 @@ void Outbox::with_devices(JobPtr const& job, Jid recipient, std::vector<Jid> dev
 {
     ensure_sessions(core_, devices, [this, job, recipient, devices](ErrorCode error) {
         if (error)
-            pause(job);
+            pause(job, error);
         else
             encrypt(job, recipient, devices);
     });
@@ -219,6 +299,7 @@ void Outbox::encrypt(JobPtr const& job, Jid recipient, std::vector<Jid> const& d
     if (!queue_.empty() && queue_.front() == job) queue_.pop_front();
     // D2: the advanced ratchets and the exact bytes are durable before a byte leaves.
     core_.store(std::move(work), [this, job] {
+        job->is_stanza_durable = true;
         if (core_.active && awaiting_.contains(job->entry.id.value)) core_.send_encoded(job->entry.stanza);
     });
     preparing_ = false;
@@ -232,15 +313,20 @@ void Outbox::reject(JobPtr const& job, int code)
         preparing_ = false;
     }
     awaiting_.erase(job->entry.id.value);
-    job->message.ack = Ack::error;
     UnitOfWork work;
-    work.acks.push_back({job->message.chat, job->message.id, Ack::error});
-    work.outbox_done.push_back(job->entry.id);
-    MessageAcknowledged acknowledged{job->message.chat, job->message.chat_phone, job->message.id, true, std::nullopt,
-                                     Ack::error, core_.now.wall, std::to_string(code)};
-    work.events.push_back(Event{core_.now.wall, std::move(acknowledged)});
+    mark_failed(work, *job, code);
     core_.store(std::move(work), [this, job, code] { report(job, SendStage::rejected, code); });
     prepare_next();
+}
+
+void Outbox::mark_failed(UnitOfWork& work, Job& job, int code) const
+{
+    job.message.ack = Ack::error;
+    work.acks.push_back({job.message.chat, job.message.id, Ack::error});
+    work.outbox_done.push_back(job.entry.id);
+    MessageAcknowledged acknowledged{job.message.chat, job.message.chat_phone, job.message.id, true, std::nullopt,
+                                     Ack::error, core_.now.wall, std::to_string(code)};
+    work.events.push_back(Event{core_.now.wall, std::move(acknowledged)});
 }
 
 void Outbox::report(JobPtr const& job, SendStage stage, int code)

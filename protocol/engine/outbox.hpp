@@ -29,6 +29,8 @@ public:
     void on_active();
     void on_ack(binary::Node const& ack);
     void on_disconnected();
+    /// The account is forgotten: nothing of this can be sent any more.
+    void abandon(UnitOfWork& work);
     std::size_t pending() const noexcept { return queue_.size() + awaiting_.size(); }
 
 private:
@@ -36,25 +38,37 @@ private:
         CommandId command = 0;
         OutboxEntry entry;
         Message message;
+        std::uint64_t order = 0;      ///< sent again in the order in which they were accepted
+        bool is_stanza_durable = false;
         int server_retries = 0;
+        int refusals = 0;             ///< requests for devices or keys that the server refused
     };
     using JobPtr = std::shared_ptr<Job>;
 
+    void take_in();
+    void refuse(TextDraft const& draft);
+    void accept(TextDraft draft);
     void prepare_next();
     void resolve(JobPtr const& job);
     void with_recipient(JobPtr const& job, Jid recipient);
     void with_devices(JobPtr const& job, Jid recipient, std::vector<Jid> devices);
     void encrypt(JobPtr const& job, Jid recipient, std::vector<Jid> const& devices);
-    void pause(JobPtr const& job);
+    /// Tries `job` again later; gives it up when the server keeps refusing what it needs.
+    void pause(JobPtr const& job, ErrorCode reason);
     void reject(JobPtr const& job, int code);
+    void mark_failed(UnitOfWork& work, Job& job, int code) const;
     void report(JobPtr const& job, SendStage stage, int code = 0);
     void on_server_ack(JobPtr const& job, binary::Node const& ack);
     void on_refused(JobPtr const& job, int code);
 
     Core& core_;
     Directory& directory_;
+    std::deque<TextDraft> intake_;                        ///< the front one may be waiting for a lookup
     std::deque<JobPtr> queue_;                            ///< accepted, not yet encrypted
     bool preparing_ = false;
+    bool in_prepare_ = false; ///< prepare_next is on the stack: it goes on by itself
+    Core::TimerId pause_ = 0;
+    std::uint64_t next_order_ = 1;
     std::unordered_map<std::string, JobPtr> awaiting_;    ///< by message id: encrypted, unacknowledged
 };
 

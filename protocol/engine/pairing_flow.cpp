@@ -134,7 +134,10 @@ void PairingFlow::request_code(CommandId command, std::string phone_user)
 
 void PairingFlow::send_companion_hello(CommandId command, std::string code, std::string phone_user, Bytes wrapped)
 {
-    if (!code_ || code_->code != code) return; // superseded
+    if (!code_ || code_->code != code) { // superseded, or the connection is gone
+        core_.emit(CodeReport{command, {}, 408});
+        return;
+    }
     Node registration{"link_code_companion_reg"};
     registration.set("jid", Jid::phone(phone_user)).set("stage", "companion_hello").set("should_show_push_notification", "true");
     registration.add(bytes_child("link_code_pairing_wrapped_companion_ephemeral_pub", wrapped));
@@ -150,7 +153,7 @@ void PairingFlow::send_companion_hello(CommandId command, std::string code, std:
         auto const* ref = reply ? reply->path({"link_code_companion_reg", "link_code_pairing_ref"}) : nullptr;
         if (!reply || error || ref == nullptr || !code_ || code_->code != code) {
             report.error = error ? error->code : 408;
-            code_.reset();
+            if (code_ && code_->code == code) code_.reset();
         } else {
             code_->ref = to_bytes(ref->bytes());
             report.code = pairing::display_code(code);
@@ -163,12 +166,12 @@ bool PairingFlow::on_notification(Node const& notification)
 {
     auto const type = notification.text("type");
     if (type == "companion_reg_refresh") {
-        if (core_.account.is_paired()) return true;
+        if (core_.account.is_paired() || finishing_ || !qr_) return true;
         core_.account.adv_secret = Secret<crypto::Key32>{core_.random.array<32>()};
         RecordOverlay step{core_.records};
         core_.account.save(step);
         core_.store(std::move(step));
-        if (next_ref_ > 0) --next_ref_; // show the same ref with the new secret
+        --next_ref_; // show the same ref with the new secret
         core_.cancel(rotation_);
         rotate();
         return true;
@@ -209,6 +212,7 @@ void PairingFlow::finish_code(crypto::Key32 const& primary_ephemeral, Bytes cons
     registration.add(bytes_child("companion_identity_public", core_.account.identity.identity.public_key));
     registration.add(bytes_child("link_code_pairing_ref", code_->ref));
     code_.reset();
+    finishing_ = true;
     RecordOverlay step{core_.records};
     core_.account.save(step);
     core_.store(std::move(step), [this, registration = std::move(registration)] {
@@ -226,6 +230,7 @@ void PairingFlow::on_disconnected()
     next_ref_ = 0;
     qr_.reset();
     code_.reset();
+    finishing_ = false;
 }
 
 } // namespace wagate::engine

@@ -49,6 +49,7 @@ private:
         Bytes ref;
     };
     std::unique_ptr<CodePairing> code_;
+    bool finishing_ = false; ///< the phone has the key bundle: the secret must not change any more
 };
 
 } // namespace wagate::engine

@@ -86,11 +86,11 @@ void Receipts::on_progress(Node const& node, stanza::IncomingReceipt const& rece
         if (message->chat.is_group() && receipt.participant) acknowledged.participant = receipt.participant->bare();
         work.events.push_back(Event{core_.now.wall, std::move(acknowledged)});
     }
-    if (work.empty()) {
-        core_.send(stanza::make_ack(node));
-        return;
-    }
-    core_.store(std::move(work), [this, node] { core_.send(stanza::make_ack(node)); });
+    auto acknowledge = core_.on_this_connection([this, node] { core_.send(stanza::make_ack(node)); });
+    if (work.empty())
+        core_.after_stores(std::move(acknowledge)); // what it repeats may not be durable yet
+    else
+        core_.store(std::move(work), std::move(acknowledge));
 }
 
 void Receipts::mark_read(Jid const& chat, std::optional<Jid> const& participant, std::vector<MessageId> const& ids)
@@ -114,7 +114,11 @@ void Receipts::on_retry(Node const& node, stanza::IncomingReceipt const& receipt
     RecordOverlay step{core_.records};
     repair_session(step, node, device, id, count);
     if (!step.empty()) core_.store(std::move(step));
-    ensure_sessions(core_, {device}, [this, node, message = *message, device, count](ErrorCode) { resend(node, message, device, count); });
+    ensure_sessions(core_, {device}, [this, node, message = *message, device, count](ErrorCode error) {
+        // Without an ack the server delivers the request again, at the latest after the next login.
+        if (error == EngineErrc::link_lost || error == EngineErrc::timed_out) return;
+        resend(node, message, device, count);
+    });
 }
 
 void Receipts::repair_session(RecordOverlay& step, Node const& node, Jid const& device, MessageId const& id, int count) const
@@ -175,10 +179,10 @@ void Receipts::resend(Node const& node, Message const& message, Jid const& devic
     stanza.add(stanza::enc_node(*ciphertext, count));
     if (ciphertext->kind == signal::CiphertextKind::prekey_message)
         stanza.add(Node{"device-identity"}.with_bytes(core_.account.signed_device_identity));
-    core_.store(std::move(step), [this, node, stanza = std::move(stanza)] {
+    core_.store(std::move(step), core_.on_this_connection([this, node, stanza = std::move(stanza)] {
         core_.send(stanza);
         core_.send(stanza::make_ack(node)); // only once it has been handled
-    });
+    }));
 }
 
 } // namespace wagate::engine

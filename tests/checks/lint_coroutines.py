@@ -39,7 +39,7 @@ class Linter:
             self.tokens.append(match.group())
             self.lines.append(line)
         self.scopes = [Statement()]
-        self.open: list[bool] = []  # for each open bracket: does it hold statements of its own
+        self.open: list[str] = []  # what each open bracket is: plain, condition, block or lambda
         self.found: list[tuple[int, str]] = []
 
     def run(self) -> list[tuple[int, str]]:
@@ -49,7 +49,7 @@ class Linter:
             elif token == "?":
                 self.blame(index, "ternary")
             elif token == "(":
-                self.enter(self.before(index) in CONDITION)
+                self.enter("condition" if self.before(index) in CONDITION else "plain")
             elif token == "{":
                 self.on_brace(index)
             elif token in ")}":
@@ -63,18 +63,15 @@ class Linter:
         capture = self.lambda_capture(index)
         if capture is not None and any(part[0] not in ("&", "this", "*") for part in capture):
             self.blame(index, "copying lambda")
-        block = capture is not None or self.opens_block(index)
-        if not block and self.before(index) not in SAFE_BRACED:
+        kind = "lambda" if capture is not None else "block" if self.opens_block(index) else "plain"
+        if kind == "plain" and self.before(index) not in SAFE_BRACED:
             self.blame(index, "braced temporary")
-        self.enter(block)
-        if block and capture is None:
-            # What led to a block (a function's or loop's head) is no expression that lives on.
-            pass
+        self.enter(kind)
 
     def opens_block(self, index: int) -> bool:
         before = self.before(index)
         if before in ("", "{"):
-            return not self.open or self.open[-1]
+            return not self.open or self.open[-1] != "plain"
         if before in OPENS_BLOCK:
             return True
         head = self.head(index)
@@ -136,15 +133,19 @@ class Linter:
     def blame(self, index: int, what: str):
         self.scopes[-1].faults.append((self.lines[index], what))
 
-    def enter(self, holds_statements: bool):
-        self.open.append(holds_statements)
-        if holds_statements:
+    def enter(self, kind: str):
+        self.open.append(kind)
+        if kind != "plain":
             self.scopes.append(Statement())
 
     def leave(self):
-        if self.open and self.open.pop() and len(self.scopes) > 1:
-            self.finish()
-            self.scopes.pop()
+        kind = self.open.pop() if self.open else "plain"
+        if kind == "plain":
+            return
+        self.finish()
+        self.scopes.pop()
+        if kind == "block":
+            self.finish()  # a block ends its statement; a lambda's body does not
 
     def finish(self):
         done, self.scopes[-1] = self.scopes[-1], Statement()

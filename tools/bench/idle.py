@@ -3,8 +3,8 @@
 
 What is measured is resident memory of the process as the kernel counts it (smaps_rollup); kernel socket buffers are not
 in it. A session's price is the difference between many and few sessions divided by their number, so that what a process
-costs once is no part of it. The peers run with fewer clients and are extrapolated. Their garbage collectors
-run right before each reading, and their keys are kept on disk: both in their favour.
+costs once is no part of it. The peers run with fewer clients and are extrapolated. Their garbage collectors run before
+each reading until nothing more is given back, and their keys are kept on disk: both in their favour.
 
 Writes build/bench/idle.json and exits with 1 when a gate is missed.
 """
@@ -55,9 +55,17 @@ class Slope:
         self.name = name
         self.readings: list[tuple[int, dict[str, int]]] = []
 
-    def read(self, sessions: int, program: Program):
+    def read(self, sessions: int, program: Program, collect=None):
+        """`collect` asks for a garbage collection; it is repeated until nothing more is given back."""
         settle(program)
         memory = program.memory()
+        while collect:
+            collect()
+            settle(program)
+            now = program.memory()
+            if now["Rss"] > 0.99 * memory["Rss"]:
+                break
+            memory = now
         self.readings.append((sessions, memory))
         note(f"{self.name}: {sessions} sessions, Rss {memory['Rss'] / KIB / KIB:.1f} MiB, anonymous {memory['Anonymous'] / KIB / KIB:.1f} MiB")
 
@@ -126,9 +134,7 @@ def peer_sessions(peer, sandbox: Sandbox, few: int, many: int, options) -> Slope
         for start, stop in ((0, few), (few, many)):
             with concurrent.futures.ThreadPoolExecutor(4) as pool:
                 list(pool.map(pair, range(start, stop)))
-            settle(peer)
-            peer.request("collect", 60)
-            slope.read(stop, peer)
+            slope.read(stop, peer, lambda: peer.request("collect", 60))
         return slope
     finally:
         peer.quit()

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <exception>
 #include <stdexcept>
+#include <sys/resource.h>
 
 namespace {
 
@@ -15,9 +16,11 @@ constexpr char const* usage =
     "  --listen ADDRESS:PORT      WebSocket and control API (default 127.0.0.1:0, port 0 is any free one)\n"
     "  --tls-listen ADDRESS:PORT  the same over TLS, with a self-signed certificate\n"
     "  --ca-file PATH             where to write that certificate (default: a temporary file)\n"
-    "  --allow-remote             accept listen addresses that are not loopback; the control API has no password\n"
+    "  --allow-remote             accept listen addresses that are not loopback; the control API has no "
+    "password\n"
     "  --ping-interval SECONDS    server pings (default 60, 0: none)\n"
-    "  --lenient-addressing       accept messages that mix phone numbers and LIDs instead of refusing them (421)\n"
+    "  --lenient-addressing       accept messages that mix phone numbers and LIDs instead of refusing them "
+    "(421)\n"
     "  --trace                    print every stanza to stderr\n"
     "  --quiet                    print nothing to stderr\n";
 
@@ -39,6 +42,15 @@ sandbox::Endpoint endpoint_of(std::string const& text)
 bool is_loopback(sandbox::Endpoint const& endpoint)
 {
     return endpoint.address.starts_with("127.") || endpoint.address == "::1";
+}
+
+/// A thousand sessions need more descriptors than the usual soft limit.
+void raise_file_limit()
+{
+    rlimit limit{};
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 struct Arguments {
@@ -79,9 +91,12 @@ Arguments parse(int count, char** values)
         else
             throw std::invalid_argument("unknown option " + option);
     }
-    if (!remote && (!is_loopback(options.listen) || (options.tls_listen && !is_loopback(*options.tls_listen))))
-        throw std::invalid_argument("not a loopback address: add --allow-remote to accept that everybody can control the sandbox");
-    if (!quiet) options.network.log = [](std::string const& line) { std::fprintf(stderr, "%s\n", line.c_str()); };
+    if (!remote &&
+        (!is_loopback(options.listen) || (options.tls_listen && !is_loopback(*options.tls_listen))))
+        throw std::invalid_argument(
+            "not a loopback address: add --allow-remote to accept that everybody can control the sandbox");
+    if (!quiet)
+        options.network.log = [](std::string const& line) { std::fprintf(stderr, "%s\n", line.c_str()); };
     return parsed;
 }
 
@@ -95,6 +110,7 @@ int main(int count, char** values)
             std::fputs(usage, stdout);
             return 0;
         }
+        raise_file_limit();
         if (auto const failed = crypto::self_test(); !failed.empty())
             throw std::runtime_error("self-test of the crypto library failed: " + failed);
         sandbox::Sandbox network{std::move(arguments.options)};

@@ -5,10 +5,10 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <stdexcept>
-#include <unistd.h>
 
 namespace wagate::sandbox {
 namespace {
@@ -34,14 +34,16 @@ std::string write_certificate(std::string path, std::string const& pem)
 } // namespace
 
 struct Sandbox::Parts {
-    explicit Parts(SandboxOptions given) :
-        options(std::move(given)),
-        scheduler(make_asio_scheduler(context)),
-        network(*scheduler, random, options.network),
-        control(network, [this] { return description(); }),
-        acceptor(
-            context, [this](std::shared_ptr<Link> link) { return network.accept(std::move(link)); },
-            [this](HttpRequest const& request, HttpReply reply) { control.handle(request, std::move(reply)); })
+    explicit Parts(SandboxOptions given)
+        : options(std::move(given)),
+          scheduler(make_asio_scheduler(context)),
+          network(*scheduler, random, options.network),
+          control(network, [this] { return description(); }),
+          acceptor(
+              context, [this](std::shared_ptr<Link> link) { return network.accept(std::move(link)); },
+              [this](HttpRequest const& request, HttpReply reply) {
+                  control.handle(request, std::move(reply));
+              })
     {
         options.listen = acceptor.listen(options.listen);
         if (!options.tls_listen) return;
@@ -76,7 +78,8 @@ struct Sandbox::Parts {
     Acceptor acceptor;
 };
 
-Sandbox::Sandbox(SandboxOptions options) : parts_(std::make_unique<Parts>(std::move(options))) {}
+Sandbox::Sandbox(SandboxOptions options) : parts_(std::make_unique<Parts>(std::move(options)))
+{}
 
 Sandbox::~Sandbox() = default;
 

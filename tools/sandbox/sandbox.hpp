@@ -1,6 +1,6 @@
 #pragma once
-// The whole simulated network in one object: sockets, server, phones, control API. wagate-sandbox is this plus options;
-// tests may run it inside their process, on a thread of its own.
+// The whole simulated network in one object: sockets, server, phones, control API. wagate-sandbox is this
+// plus options; tests may run it inside their process, on a thread of its own.
 #include "tools/sandbox/net/acceptor.hpp"
 #include "tools/sandbox/server/network.hpp"
 
@@ -9,7 +9,8 @@ namespace wagate::sandbox {
 struct SandboxOptions {
     Endpoint listen;
     std::optional<Endpoint> tls_listen;
-    std::string ca_file; ///< where the TLS certificate is written; empty: a new file in the temporary directory
+    std::string
+        ca_file; ///< where the TLS certificate is written; empty: a new file in the temporary directory
     NetworkOptions network;
 };
 

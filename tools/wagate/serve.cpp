@@ -9,6 +9,7 @@
 #include "gateway/runtime/loop_watchdog.hpp"
 #include "gateway/runtime/signals.hpp"
 #include "gateway/transport/http_client.hpp"
+#include "gateway/webhooks/dispatcher.hpp"
 #include "protocol/base/encoding.hpp"
 #include "protocol/crypto/crypto.hpp"
 
@@ -18,6 +19,7 @@
 namespace wagate {
 namespace {
 
+constexpr auto webhook_grace = std::chrono::seconds(5);
 constexpr std::size_t pool_threads = 4;
 constexpr std::size_t pool_queue = 10'000;
 
@@ -66,6 +68,16 @@ gateway::GatewayOptions gateway_options(Settings const& settings)
     return options;
 }
 
+gateway::EventRenderer renderer(waha::Identity const& identity)
+{
+    return [identity](gateway::SessionInfo const& session, storage::StoredEvent const& event) {
+        std::vector<gateway::RenderedEvent> rendered;
+        for (auto& one : waha::render_event(event, session, identity))
+            rendered.push_back({std::move(one.name), std::move(one.id), std::move(one.body)});
+        return rendered;
+    };
+}
+
 } // namespace
 
 int serve(Settings const& settings)
@@ -89,11 +101,34 @@ int serve(Settings const& settings)
     v1::StoredKeys keys(**store, pool);
     if (auto const prepared = prepare_keys(keys, **store, settings); !prepared) return fail("cannot read API keys: " + prepared.error().message());
 
-    gateway::LiveGateway gateway(loops, pool, **store, gateway_options(settings));
-    failing = &gateway;
-
     ApiOptions api_options;
     api_options.listen = settings.listen;
+    api_options.identity.program = "wagate/" WAGATE_VERSION;
+
+    crypto::SystemRandom random;
+    transport::HttpClientSettings client_settings;
+    client_settings.policy = settings.egress;
+    client_settings.ca_file = settings.egress_ca_file;
+    auto const client = transport::make_http_client(std::move(client_settings));
+    gateway::EventFeed feed(**store);
+    gateway::LiveGateway* live = nullptr;
+    gateway::webhooks::DeliveryContext delivery{
+        .store = **store, .client = *client, .pool = pool, .random = random, .render = renderer(api_options.identity), .info = {}, .user_agent = api_options.identity.program, .now = {}, .pause = {}};
+    delivery.info = [&live](SessionKey session) { return live->find_session(std::move(session)); };
+    gateway::webhooks::WebhookDispatcher webhooks(std::move(delivery), feed, [&loops](SessionKey const& session) {
+        return loops.executor_for(std::hash<SessionKey>{}(session));
+    });
+
+    auto options = gateway_options(settings);
+    options.on_configured = [&webhooks, global = settings.global_webhook](SessionKey session, gateway::SessionConfig config) {
+        auto const count = global ? std::size_t{1} : std::size_t{0};
+        auto endpoints = gateway::webhooks::make_endpoints({global ? &*global : nullptr, count}, config.webhooks);
+        return webhooks.configure(std::move(session), std::move(endpoints));
+    };
+    options.on_deleted = [&webhooks](SessionKey session) { return webhooks.remove(std::move(session)); };
+    gateway::LiveGateway gateway(loops, pool, **store, std::move(options));
+    live = failing = &gateway;
+
     if (settings.strict_fields) api_options.unknown_fields = http::UnknownFields::refused;
     std::vector<Executor> executors;
     for (std::size_t i = 0; i < loops.size(); ++i) executors.push_back(loops.executor(i));
@@ -102,19 +137,25 @@ int serve(Settings const& settings)
     loops.start();
     LoopWatchdog watchdog(loops);
     auto const main_loop = loops.executor(0);
-    if (auto const booted = wait_on(main_loop, gateway.boot()); !booted) return fail("cannot load sessions: " + booted.error().message());
-    if (auto const started = api.start(); !started) return fail("cannot listen on " + settings.listen + ": " + started.error().message());
+    // Whatever was started is stopped in this order, also when the start fails half-way.
+    auto const shut_down = [&](int code) {
+        wait_on(main_loop, api.stop());
+        wait_on(main_loop, gateway.shutdown());
+        wait_on(main_loop, webhooks.stop(webhook_grace));
+        loops.stop();
+        loops.join();
+        return code;
+    };
+    if (auto const booted = wait_on(main_loop, gateway.boot()); !booted) return shut_down(fail("cannot load sessions: " + booted.error().message()));
+    if (auto const started = api.start(); !started)
+        return shut_down(fail("cannot listen on " + settings.listen + ": " + started.error().message()));
     auto const host = settings.listen.substr(0, settings.listen.rfind(':'));
     std::printf("{\"event\":\"listening\",\"http\":\"http://%s:%u\"}\n", host.c_str(), static_cast<unsigned>(api.port()));
     std::fflush(stdout);
 
     auto const signal = wait_on(main_loop, stop_signal());
     log::info("stopping", {{"signal", signal}});
-    wait_on(main_loop, api.stop());
-    wait_on(main_loop, gateway.shutdown());
-    loops.stop();
-    loops.join();
-    return 0;
+    return shut_down(0);
 }
 
 } // namespace wagate

@@ -94,14 +94,14 @@ class Client {
 
     open() {
         this.closing = false
-        const { url, caFile, markOnline, qrTimeout } = this.options
+        const { url, caFile, qrTimeout } = this.options
         const socket = makeWASocket({
             waWebSocketUrl: url,
             agent: caFile ? new https.Agent({ ca: fs.readFileSync(caFile) }) : undefined,
             version,
             auth: this.keyring.state,
             logger: this.logger,
-            markOnlineOnConnect: markOnline ?? false,
+            markOnlineOnConnect: false,
             syncFullHistory: false,
             shouldSyncHistoryMessage: () => false,
             generateHighQualityLinkPreview: false,
@@ -120,6 +120,8 @@ class Client {
         socket.ev.on('message-receipt.update', updates => updates.forEach(({ key, receipt }) => {
             this.#receipt(key, receipt.readTimestamp ? proto.WebMessageInfo.Status.READ : proto.WebMessageInfo.Status.DELIVERY_ACK)
         }))
+        // Baileys tells nothing of the receipts of devices that nobody looks at.
+        socket.ws.on('CB:receipt,type:inactive', ({ attrs }) => this.emit('receipt', { ids: [attrs.id], type: 'inactive', chat: attrs.from, fromMe: true }))
         socket.ws.on('CB:message', node => {
             const types = (Array.isArray(node.content) ? node.content : []).filter(child => child.tag === 'enc').map(child => child.attrs.type)
             if (types.length) this.encryption.set(node.attrs.id, types)
@@ -130,6 +132,10 @@ class Client {
         if (socket !== this.socket) return
         if (update.qr) this.emit('qr', { qr: update.qr })
         if (update.isNewLogin) this.emit('paired', { jid: this.keyring.creds.me?.id, lid: this.keyring.creds.me?.lid })
+        if (update.connection === 'open' && this.options.markOnline) {
+            this.keyring.creds.me.name ??= 'Peer' // without a name nobody is available
+            socket.sendPresenceUpdate('available').catch(error => this.logger.warn({ error }, 'presence'))
+        }
         if (update.connection === 'open') this.emit('open', { jid: this.keyring.creds.me?.id, lid: this.keyring.creds.me?.lid })
         if (update.receivedPendingNotifications) this.emit('caught-up', {})
         if (update.connection === 'close') {

@@ -170,6 +170,9 @@ func (c *client) handle(event any) {
 		c.emit("close", object{"code": 0, "reason": seen.Error.Error(), "reconnecting": false})
 	case *events.Connected:
 		if c.markOnline {
+			if c.wa.Store.PushName == "" {
+				c.wa.Store.PushName = "Peer" // without a name nobody is available
+			}
 			if err := c.wa.SendPresence(context.Background(), types.PresenceAvailable); err != nil {
 				c.log.Warnf("presence: %v", err)
 			}

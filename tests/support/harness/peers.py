@@ -133,9 +133,13 @@ class PeerClient:
         return self.wait("message", lambda entry: entry.get("text") == text, seconds, since, f"message {text!r}")
 
     def wait_receipt(self, message_id: str, kind: str, seconds: float = 25, since: int = 0) -> dict:
-        """`kind`: server, delivered or read."""
+        """`kind`: server, delivered, inactive (delivered to a device that nobody looks at) or read."""
         return self.wait("receipt", lambda entry: message_id in entry["ids"] and entry["type"] == kind, seconds, since,
                          f"{kind} receipt of {message_id}")
+
+    def wait_arrival(self, message_id: str, seconds: float = 25, since: int = 0) -> dict:
+        return self.wait("receipt", lambda entry: message_id in entry["ids"] and entry["type"] in ("delivered", "inactive"), seconds, since,
+                         f"receipt of {message_id} by a device")
 
 
 class BaileysPeer(Peer):

@@ -6,7 +6,8 @@ namespace wagate::test {
 
 class FakeGateway final : public gateway::Gateway {
 public:
-    template <class T> using Outcome = gateway::Outcome<T>;
+    template <class T>
+    using Outcome = gateway::Outcome<T>;
     using SessionInfo = gateway::SessionInfo;
 
     std::map<SessionKey, SessionInfo> sessions;
@@ -19,7 +20,8 @@ public:
     std::string asked_chat;
     std::vector<Message> stored;
 
-    Task<Outcome<SessionInfo>> create_session(SessionKey session, gateway::SessionConfig config, bool start) override
+    Task<Outcome<SessionInfo>> create_session(SessionKey session, gateway::SessionConfig config,
+                                              bool start) override
     {
         note("create", session);
         if (rejection) co_return *rejection;
@@ -47,10 +49,22 @@ public:
         sessions.erase(session);
         co_return Outcome<void>();
     }
-    Task<Outcome<SessionInfo>> start_session(SessionKey session) override { return act("start", session, SessionStatus::starting); }
-    Task<Outcome<SessionInfo>> stop_session(SessionKey session) override { return act("stop", session, SessionStatus::stopped); }
-    Task<Outcome<SessionInfo>> restart_session(SessionKey session) override { return act("restart", session, SessionStatus::starting); }
-    Task<Outcome<SessionInfo>> logout_session(SessionKey session) override { return act("logout", session, SessionStatus::scan_qr_code); }
+    Task<Outcome<SessionInfo>> start_session(SessionKey session) override
+    {
+        return act("start", session, SessionStatus::starting);
+    }
+    Task<Outcome<SessionInfo>> stop_session(SessionKey session) override
+    {
+        return act("stop", session, SessionStatus::stopped);
+    }
+    Task<Outcome<SessionInfo>> restart_session(SessionKey session) override
+    {
+        return act("restart", session, SessionStatus::starting);
+    }
+    Task<Outcome<SessionInfo>> logout_session(SessionKey session) override
+    {
+        return act("logout", session, SessionStatus::scan_qr_code);
+    }
     Task<Outcome<SessionInfo>> session_info(SessionKey session) override
     {
         note("info", session);
@@ -62,7 +76,8 @@ public:
     {
         std::vector<SessionInfo> found;
         for (auto const& [key, info] : sessions) {
-            if (key.tenant == tenant && (include_stopped || info.status != SessionStatus::stopped)) found.push_back(info);
+            if (key.tenant == tenant && (include_stopped || info.status != SessionStatus::stopped))
+                found.push_back(info);
         }
         co_return found;
     }
@@ -97,7 +112,8 @@ public:
         sent = std::move(request);
         co_return answer;
     }
-    Task<Outcome<std::vector<Message>>> messages(SessionKey session, std::string chat, storage::MessageQuery query) override
+    Task<Outcome<std::vector<Message>>> messages(SessionKey session, std::string chat,
+                                                 storage::MessageQuery query) override
     {
         note("messages", session);
         if (!find(session)) co_return missing();

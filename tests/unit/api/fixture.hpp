@@ -14,7 +14,8 @@
 namespace wagate::test {
 
 /// Runs a coroutine that needs nothing from outside.
-template <class T> T run(Task<T> work)
+template <class T>
+T run(Task<T> work)
 {
     boost::asio::io_context context(1);
     std::optional<T> value;
@@ -41,7 +42,8 @@ public:
     Task<Result<http::NewTenant>> create_tenant(TenantId name) override
     {
         auto const known = tenants();
-        if (std::find(known.begin(), known.end(), name) != known.end()) co_return http::KeyErrc::tenant_exists;
+        if (std::find(known.begin(), known.end(), name) != known.end())
+            co_return http::KeyErrc::tenant_exists;
         keys_.emplace_back(name.value + "-key", http::Principal{name, false});
         http::NewTenant created;
         created.tenant = name;
@@ -51,7 +53,8 @@ public:
     std::vector<TenantId> tenants() const override
     {
         std::vector<TenantId> names;
-        for (auto const& [key, principal] : keys_) names.push_back(principal.tenant);
+        for (auto const& [key, principal] : keys_)
+            names.push_back(principal.tenant);
         return names;
     }
 
@@ -64,7 +67,9 @@ private:
 };
 
 struct Api {
-    explicit Api(ApiOptions const& options = {}) : routes(gateway, keys, options), dispatcher(routes.router(), keys) {}
+    explicit Api(ApiOptions const& options = {})
+        : routes(gateway, keys, options), dispatcher(routes.router(), keys)
+    {}
 
     FakeGateway gateway;
     FakeKeys keys;
@@ -74,8 +79,8 @@ struct Api {
     http::Response send(http::Request request) { return run(dispatcher(std::move(request))); }
 
     /// @param target path with query
-    http::Response call(std::string method, std::string const& target, std::string body = {}, std::string key = "acme-key",
-                        std::string accept = {})
+    http::Response call(std::string method, std::string const& target, std::string body = {},
+                        std::string key = "acme-key", std::string accept = {})
     {
         http::Request request;
         request.method = std::move(method);
@@ -88,7 +93,8 @@ struct Api {
         return send(std::move(request));
     }
 
-    gateway::SessionInfo& add_session(std::string tenant, std::string name, SessionStatus status = SessionStatus::working)
+    gateway::SessionInfo& add_session(std::string tenant, std::string name,
+                                      SessionStatus status = SessionStatus::working)
     {
         SessionKey const key{TenantId(std::move(tenant)), SessionName(std::move(name))};
         auto& info = gateway.sessions[key];
@@ -105,6 +111,9 @@ inline http::json::value parsed(std::string_view text)
     return std::move(*value);
 }
 
-inline http::json::value body_of(http::Response const& response) { return parsed(response.body); }
+inline http::json::value body_of(http::Response const& response)
+{
+    return parsed(response.body);
+}
 
 } // namespace wagate::test

@@ -86,7 +86,8 @@ void Control::handle(HttpRequest const& request, HttpReply reply)
     auto const body = parse_object(request.body);
     if (!body) return reply(json_error(400, "the body is no JSON object"));
     auto const is = [&](std::string_view method, std::initializer_list<std::string_view> segments) {
-        return request.method == method && std::equal(path.begin(), path.end(), segments.begin(), segments.end());
+        return request.method == method &&
+               std::equal(path.begin(), path.end(), segments.begin(), segments.end());
     };
     if (is("GET", {"health"})) {
         json::object ok;
@@ -102,7 +103,8 @@ void Control::handle(HttpRequest const& request, HttpReply reply)
     reply(json_error(404, "no such resource"));
 }
 
-void Control::on_account(HttpRequest const& request, Segments const& path, json::object const& body, HttpReply reply)
+void Control::on_account(HttpRequest const& request, Segments const& path, json::object const& body,
+                         HttpReply reply)
 {
     auto* account = network_.find_phone(path[2]);
     if (account == nullptr) return reply(json_error(404, "no such account"));
@@ -118,7 +120,8 @@ void Control::on_account(HttpRequest const& request, Segments const& path, json:
     }
     if (path.size() == 4 && method == "GET" && action == "messages") return reply(messages(*account));
     if (path.size() == 4 && method == "PUT" && action == "faults") return reply(set_faults(*account, body));
-    if (path.size() == 5 && method == "DELETE" && action == "devices") return reply(unlink(*account, path[4]));
+    if (path.size() == 5 && method == "DELETE" && action == "devices")
+        return reply(unlink(*account, path[4]));
     reply(json_error(404, "no such resource"));
 }
 
@@ -142,7 +145,8 @@ HttpResponse Control::create(json::object const& body)
 HttpResponse Control::list() const
 {
     json::array accounts;
-    for (auto const& [phone, account] : network_.accounts()) accounts.push_back(account_json(*account));
+    for (auto const& [phone, account] : network_.accounts())
+        accounts.push_back(account_json(*account));
     return json_response(200, accounts);
 }
 
@@ -168,7 +172,8 @@ void Control::pair(Account& account, std::string_view how, json::object const& b
         paired["lid"] = outcome.lid.to_string();
         reply(json_response(200, paired));
     };
-    if (how == "enter-code") return network_.pairing().enter_code(account, text_field(body, "code").value_or(""), std::move(done));
+    if (how == "enter-code")
+        return network_.pairing().enter_code(account, text_field(body, "code").value_or(""), std::move(done));
     auto tamper = Tamper::none;
     auto const wanted = text_field(body, "tamper").value_or("");
     if (wanted == "hmac") tamper = Tamper::hmac;
@@ -216,7 +221,8 @@ HttpResponse Control::messages(Account const& account) const
 HttpResponse Control::read(Account& account, json::object const& body)
 {
     if (!account.handset->online()) return json_error(409, "the phone is offline");
-    if (!account.handset->read(text_field(body, "id").value_or(""))) return json_error(404, "no such received message");
+    if (!account.handset->read(text_field(body, "id").value_or("")))
+        return json_error(404, "no such received message");
     return json_response(200, json::object{});
 }
 
@@ -268,12 +274,14 @@ HttpResponse Control::unlink(Account& account, std::string_view device)
 HttpResponse Control::stats() const
 {
     json::object counters;
-    for (auto const& [name, value] : network_.counters()) counters[name] = value;
+    for (auto const& [name, value] : network_.counters())
+        counters[name] = value;
     std::size_t queued = 0;
     std::size_t companions = 0;
     for (auto const& [phone, account] : network_.accounts()) {
         companions += account->devices.size() - 1;
-        for (auto const& [id, device] : account->devices) queued += device->mailbox.pending().size();
+        for (auto const& [id, device] : account->devices)
+            queued += device->mailbox.pending().size();
     }
     json::object out;
     out["accounts"] = network_.accounts().size();

@@ -1,6 +1,6 @@
 #pragma once
-// The control API: the user's hand on the virtual phones, and the faults. JSON over HTTP, for loopback use only.
-// Described in docs/sandbox.md.
+// The control API: the user's hand on the virtual phones, and the faults. JSON over HTTP, for loopback use
+// only. Described in docs/sandbox.md.
 #include "tools/sandbox/control/json.hpp"
 #include "tools/sandbox/server/network.hpp"
 
@@ -9,8 +9,8 @@ namespace wagate::sandbox {
 class Control {
 public:
     /// @param description the JSON that GET /control/network answers with
-    Control(Network& network, std::function<json::object()> description) :
-        network_(network), description_(std::move(description))
+    Control(Network& network, std::function<json::object()> description)
+        : network_(network), description_(std::move(description))
     {}
 
     void handle(HttpRequest const& request, HttpReply reply);
@@ -18,7 +18,8 @@ public:
 private:
     using Segments = std::vector<std::string_view>;
 
-    void on_account(HttpRequest const& request, Segments const& path, json::object const& body, HttpReply reply);
+    void on_account(HttpRequest const& request, Segments const& path, json::object const& body,
+                    HttpReply reply);
     HttpResponse create(json::object const& body);
     HttpResponse list() const;
     HttpResponse change(Account& account, json::object const& body);

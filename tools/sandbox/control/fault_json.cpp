@@ -7,25 +7,20 @@ namespace {
 
 struct Flag {
     std::string_view key;
-    bool Faults::*member;
+    bool Faults::* member;
 };
 constexpr std::array flags{
-    Flag{"duplicate", &Faults::duplicate},
-    Flag{"reorder", &Faults::reorder},
-    Flag{"withholdAcks", &Faults::withhold_acks},
-    Flag{"withholdDelivery", &Faults::withhold_delivery},
-    Flag{"halfOpen", &Faults::half_open},
-    Flag{"noOneTimePrekeys", &Faults::no_one_time_prekeys},
-    Flag{"noPings", &Faults::no_pings},
-    Flag{"ignorePings", &Faults::ignore_pings},
-    Flag{"wrongPhash", &Faults::wrong_phash},
-    Flag{"compress", &Faults::compress},
+    Flag{"duplicate", &Faults::duplicate},        Flag{"reorder", &Faults::reorder},
+    Flag{"withholdAcks", &Faults::withhold_acks}, Flag{"withholdDelivery", &Faults::withhold_delivery},
+    Flag{"halfOpen", &Faults::half_open},         Flag{"noOneTimePrekeys", &Faults::no_one_time_prekeys},
+    Flag{"noPings", &Faults::no_pings},           Flag{"ignorePings", &Faults::ignore_pings},
+    Flag{"wrongPhash", &Faults::wrong_phash},     Flag{"compress", &Faults::compress},
     Flag{"splitFrames", &Faults::split_frames},
 };
 
 struct Count {
     std::string_view key;
-    std::uint32_t Faults::*member;
+    std::uint32_t Faults::* member;
 };
 constexpr std::array counts{
     Count{"dropAfter", &Faults::drop_after},

@@ -42,7 +42,8 @@ constexpr auto idle_request_limit = 60s;
 constexpr auto close_limit = 5s;
 
 /// One upgraded connection. Keeps itself alive while an operation is pending.
-template <class Stream> class WebSocketLink final : public Link, public std::enable_shared_from_this<WebSocketLink<Stream>> {
+template <class Stream>
+class WebSocketLink final : public Link, public std::enable_shared_from_this<WebSocketLink<Stream>> {
 public:
     explicit WebSocketLink(Stream stream) : stream_(std::move(stream)) {}
 
@@ -83,7 +84,9 @@ private:
     void read()
     {
         reading_ = true;
-        stream_.async_read(buffer_, [self = this->shared_from_this()](error_code error, std::size_t) { self->on_read(error); });
+        stream_.async_read(buffer_, [self = this->shared_from_this()](error_code error, std::size_t) {
+            self->on_read(error);
+        });
     }
     void on_read(error_code error)
     {
@@ -103,8 +106,9 @@ private:
     void write_next()
     {
         writing_ = true;
-        stream_.async_write(asio::buffer(queue_.front()),
-                            [self = this->shared_from_this()](error_code error, std::size_t) { self->on_written(error); });
+        stream_.async_write(
+            asio::buffer(queue_.front()),
+            [self = this->shared_from_this()](error_code error, std::size_t) { self->on_written(error); });
     }
     void on_written(error_code error)
     {
@@ -122,11 +126,12 @@ private:
         timer->async_wait([self = this->shared_from_this()](error_code error) {
             if (!error) self->abort();
         });
-        stream_.async_close(websocket::close_code::normal, [self = this->shared_from_this(), timer](error_code) {
-            timer->cancel();
-            beast::get_lowest_layer(self->stream_).close();
-            if (!self->reading_) self->finished();
-        });
+        stream_.async_close(websocket::close_code::normal,
+                            [self = this->shared_from_this(), timer](error_code) {
+                                timer->cancel();
+                                beast::get_lowest_layer(self->stream_).close();
+                                if (!self->reading_) self->finished();
+                            });
     }
     void finished()
     {
@@ -148,7 +153,9 @@ private:
 asio::awaitable<HttpResponse> answer(HttpHandler const& handler, HttpRequest request)
 {
     struct Pending {
-        explicit Pending(asio::any_io_executor executor) : timer(std::move(executor), asio::steady_timer::time_point::max()) {}
+        explicit Pending(asio::any_io_executor executor)
+            : timer(std::move(executor), asio::steady_timer::time_point::max())
+        {}
         asio::steady_timer timer;
         HttpResponse response;
         bool done = false;
@@ -161,12 +168,14 @@ asio::awaitable<HttpResponse> answer(HttpHandler const& handler, HttpRequest req
         pending->timer.cancel();
     });
     error_code ignored;
-    if (!pending->done) co_await pending->timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    if (!pending->done)
+        co_await pending->timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
     co_return std::move(pending->response);
 }
 
 /// Requests of one connection until it closes or is upgraded.
-template <class Stream> asio::awaitable<void> serve(Stream stream, LinkFactory links, HttpHandler handler)
+template <class Stream>
+asio::awaitable<void> serve(Stream stream, LinkFactory links, HttpHandler handler)
 {
     beast::flat_buffer buffer;
     for (;;) {
@@ -201,7 +210,8 @@ template <class Stream> asio::awaitable<void> serve(Stream stream, LinkFactory l
         call.path = std::move(target);
         call.body = request.body();
         auto answered = co_await answer(handler, std::move(call));
-        http::response<http::string_body> response{static_cast<http::status>(answered.status), request.version()};
+        http::response<http::string_body> response{static_cast<http::status>(answered.status),
+                                                   request.version()};
         response.set(http::field::content_type, "application/json");
         response.keep_alive(request.keep_alive());
         response.body() = std::move(answered.body);
@@ -218,7 +228,8 @@ asio::awaitable<void> serve_tls(TlsStream stream, LinkFactory links, HttpHandler
 {
     error_code error;
     beast::get_lowest_layer(stream).expires_after(30s);
-    co_await stream.async_handshake(asio::ssl::stream_base::server, asio::redirect_error(asio::use_awaitable, error));
+    co_await stream.async_handshake(asio::ssl::stream_base::server,
+                                    asio::redirect_error(asio::use_awaitable, error));
     if (error) co_return;
     co_await serve<TlsStream>(std::move(stream), std::move(links), std::move(handler));
 }
@@ -232,8 +243,8 @@ std::string Endpoint::to_string() const
 }
 
 struct Acceptor::State {
-    State(asio::io_context& io, LinkFactory factory, HttpHandler handler) :
-        context(&io), links(std::move(factory)), http(std::move(handler))
+    State(asio::io_context& io, LinkFactory factory, HttpHandler handler)
+        : context(&io), links(std::move(factory)), http(std::move(handler))
     {}
 
     asio::io_context* context;
@@ -266,24 +277,29 @@ struct Acceptor::State {
             if (error) {
                 // Out of descriptors, for example: try again when some may have been freed.
                 auto timer = std::make_shared<asio::steady_timer>(*state->context, 100ms);
-                timer->async_wait([state, &acceptor, secure, timer](error_code) { accept(state, acceptor, secure); });
+                timer->async_wait(
+                    [state, &acceptor, secure, timer](error_code) { accept(state, acceptor, secure); });
                 return;
             }
             error_code ignored;
             socket.set_option(tcp::no_delay(true), ignored);
             beast::tcp_stream stream{std::move(socket)};
             if (secure)
-                asio::co_spawn(*state->context, serve_tls(TlsStream{std::move(stream), *state->tls}, state->links, state->http),
-                               asio::detached);
+                asio::co_spawn(
+                    *state->context,
+                    serve_tls(TlsStream{std::move(stream), *state->tls}, state->links, state->http),
+                    asio::detached);
             else
-                asio::co_spawn(*state->context, serve<PlainStream>(std::move(stream), state->links, state->http), asio::detached);
+                asio::co_spawn(*state->context,
+                               serve<PlainStream>(std::move(stream), state->links, state->http),
+                               asio::detached);
             accept(state, acceptor, secure);
         });
     }
 };
 
-Acceptor::Acceptor(asio::io_context& context, LinkFactory links, HttpHandler http) :
-    state_(std::make_shared<State>(context, std::move(links), std::move(http)))
+Acceptor::Acceptor(asio::io_context& context, LinkFactory links, HttpHandler http)
+    : state_(std::make_shared<State>(context, std::move(links), std::move(http)))
 {}
 
 Acceptor::~Acceptor()

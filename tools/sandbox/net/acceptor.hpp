@@ -1,5 +1,6 @@
 #pragma once
-// One port for both sides of the sandbox: WebSocket upgrades on /ws/chat, HTTP for the control API. Plain and TLS.
+// One port for both sides of the sandbox: WebSocket upgrades on /ws/chat, HTTP for the control API. Plain and
+// TLS.
 #include "tools/sandbox/net/certificate.hpp"
 #include "tools/sandbox/net/http.hpp"
 #include "tools/sandbox/net/link.hpp"

@@ -11,8 +11,13 @@
 namespace wagate::sandbox {
 namespace {
 
-template <auto release> struct Release {
-    template <class T> void operator()(T* value) const { release(value); }
+template <auto release>
+struct Release {
+    template <class T>
+    void operator()(T* value) const
+    {
+        release(value);
+    }
 };
 using Key = std::unique_ptr<EVP_PKEY, Release<EVP_PKEY_free>>;
 using Certificate = std::unique_ptr<X509, Release<X509_free>>;
@@ -52,7 +57,8 @@ TlsIdentity make_tls_identity()
     unsigned char serial[8];
     require(RAND_bytes(serial, sizeof serial) == 1, "serial");
     std::uint64_t number = 0;
-    for (auto byte : serial) number = number << 8 | byte;
+    for (auto byte : serial)
+        number = number << 8 | byte;
     ASN1_INTEGER_set_uint64(X509_get_serialNumber(certificate.get()), number >> 1 | 1);
     X509_gmtime_adj(X509_getm_notBefore(certificate.get()), -3600);
     X509_gmtime_adj(X509_getm_notAfter(certificate.get()), 10L * 365 * 86'400);
@@ -69,7 +75,8 @@ TlsIdentity make_tls_identity()
     Memory const certificate_text{BIO_new(BIO_s_mem())};
     Memory const key_text{BIO_new(BIO_s_mem())};
     require(PEM_write_bio_X509(certificate_text.get(), certificate.get()) == 1, "PEM");
-    require(PEM_write_bio_PrivateKey(key_text.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr) == 1, "PEM");
+    require(PEM_write_bio_PrivateKey(key_text.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr) == 1,
+            "PEM");
     return {text_of(certificate_text.get()), text_of(key_text.get())};
 }
 

@@ -11,7 +11,8 @@ class io_context;
 
 namespace wagate::sandbox {
 
-/// Callbacks run on the sandbox's thread and cannot be cancelled: they check by themselves whether they still matter.
+/// Callbacks run on the sandbox's thread and cannot be cancelled: they check by themselves whether they still
+/// matter.
 class Scheduler {
 public:
     virtual ~Scheduler() = default;

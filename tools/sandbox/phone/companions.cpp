@@ -1,4 +1,5 @@
-// The duties of a primary device for its companions: first messages and requests (protocol.md 9.3, 9.7, 11.7, 5.12).
+// The duties of a primary device for its companions: first messages and requests
+// (protocol.md 9.3, 9.7, 11.7, 5.12).
 #include "protocol/proto/e2e.pb.h"
 #include "tools/sandbox/phone/phone.hpp"
 #include "tools/sandbox/server/routing.hpp"
@@ -45,7 +46,8 @@ void write_varint_field(CodedOutputStream& out, std::uint32_t number, std::uint6
 }
 
 /// Serializes fields that our schema does not name.
-template <class Write> std::string raw_fields(Write&& write)
+template <class Write>
+std::string raw_fields(Write&& write)
 {
     std::string bytes;
     google::protobuf::io::StringOutputStream stream(&bytes);
@@ -59,7 +61,8 @@ std::string deflated(std::string const& text)
 {
     auto size = compressBound(text.size());
     std::string out(size, '\0');
-    compress2(reinterpret_cast<Bytef*>(out.data()), &size, reinterpret_cast<Bytef const*>(text.data()), text.size(), Z_BEST_SPEED);
+    compress2(reinterpret_cast<Bytef*>(out.data()), &size, reinterpret_cast<Bytef const*>(text.data()),
+              text.size(), Z_BEST_SPEED);
     out.resize(size);
     return out;
 }
@@ -97,7 +100,8 @@ void Phone::sync_companion(std::uint16_t device)
         auto& protocol = *message.mutable_protocol_message();
         protocol.set_type(initial_security_notification_setting_sync);
         auto const setting = raw_fields([](CodedOutputStream& out) { write_varint_field(out, 1, 0); });
-        *protocol.mutable_unknown_fields() = raw_fields([&](CodedOutputStream& out) { write_bytes_field(out, 9, setting); });
+        *protocol.mutable_unknown_fields() =
+            raw_fields([&](CodedOutputStream& out) { write_bytes_field(out, 9, setting); });
         send_peer(device, message);
     }
     share_app_state_key(device);
@@ -119,7 +123,8 @@ void Phone::share_app_state_key(std::uint16_t device)
     auto& fingerprint = *data.mutable_fingerprint();
     fingerprint.set_raw_id(account_.raw_id);
     fingerprint.set_current_index(account_.next_key_index - 1);
-    for (auto const& [id, state] : account_.devices) fingerprint.add_device_indexes(state->key_index);
+    for (auto const& [id, state] : account_.devices)
+        fingerprint.add_device_indexes(state->key_index);
     send_peer(device, message);
 }
 
@@ -133,11 +138,13 @@ void Phone::send_lid_mappings(std::uint16_t device)
         mapping.set_assigned_lid(std::stoull(account.lid));
     };
     add(account_);
-    for (auto const* contact : account_.contacts) add(*contact);
+    for (auto const* contact : account_.contacts)
+        add(*contact);
     proto::Message message;
     auto& protocol = *message.mutable_protocol_message();
     protocol.set_type(lid_migration_mapping_sync);
-    protocol.mutable_lid_migration_mapping_sync_message()->set_encoded_mapping_payload(payload.SerializeAsString());
+    protocol.mutable_lid_migration_mapping_sync_message()->set_encoded_mapping_payload(
+        payload.SerializeAsString());
     send_peer(device, message);
 }
 
@@ -186,7 +193,8 @@ void Phone::on_peer_message(message::Content const& content, std::string const& 
     answer_data_request(message, id, device);
 }
 
-void Phone::answer_data_request(proto::Message const& content, std::string const& request_id, std::uint16_t device)
+void Phone::answer_data_request(proto::Message const& content, std::string const& request_id,
+                                std::uint16_t device)
 {
     auto const& request = content.protocol_message().peer_data_operation_request_message();
     if (request.peer_data_operation_request_type() != placeholder_resend) return;
@@ -205,7 +213,9 @@ void Phone::answer_data_request(proto::Message const& content, std::string const
             write_bytes_field(out, 2, text_view(message->content));
             write_varint_field(out, 3, static_cast<std::uint64_t>(message->timestamp));
         });
-        response.add_peer_data_operation_result()->mutable_placeholder_message_resend_response()->set_web_message_info_bytes(info);
+        response.add_peer_data_operation_result()
+            ->mutable_placeholder_message_resend_response()
+            ->set_web_message_info_bytes(info);
     }
     send_peer(device, answer);
 }

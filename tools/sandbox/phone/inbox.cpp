@@ -62,7 +62,8 @@ void Phone::on_message(Node const& stanza)
                 return answer();
             }
             network_.count("phone_decrypt_failures");
-            network_.log("phone " + account_.phone + " cannot decrypt " + source->id.value + ": " + padded.error().message());
+            network_.log("phone " + account_.phone + " cannot decrypt " + source->id.value + ": " +
+                         padded.error().message());
             return ask_for_resend(stanza, reason_of(padded.error()));
         }
         records_.apply(step.take_changes());
@@ -87,7 +88,8 @@ void Phone::on_message(Node const& stanza)
     answer();
     if (source->from_me || source->is_peer) return;
     if (auto* message = find_message(source->id.value); message != nullptr && auto_read) read(message->id);
-    if (auto* message = find_message(source->id.value); message != nullptr && auto_reply && sender != &account_) {
+    if (auto* message = find_message(source->id.value);
+        message != nullptr && auto_reply && sender != &account_) {
         if (sender->handset->auto_replies_.contains(message->id)) return;
         auto text = *auto_reply;
         if (auto const at = text.find("{text}"); at != std::string::npos) text.replace(at, 6, message->text);
@@ -124,7 +126,7 @@ void Phone::take_text(Node const& stanza, Account& sender, message::Content cont
     if (content.quoted) message.quoted_id = content.quoted->id.value;
     message.enc_type = std::move(enc_type);
     message.content = std::move(content.message);
-    messages_.push_back(std::move(message));
+    keep_message(std::move(message));
 }
 
 void Phone::send_receipt(Node receipt)
@@ -136,7 +138,8 @@ bool Phone::read(std::string const& id)
 {
     auto const* message = find_message(id);
     if (message == nullptr || message->from_me) return false;
-    auto receipt = stanza::make_read_receipt(message->from.bare(), std::nullopt, {MessageId{id}}, network_.scheduler().now());
+    auto receipt = stanza::make_read_receipt(message->from.bare(), std::nullopt, {MessageId{id}},
+                                             network_.scheduler().now());
     if (!account_.read_receipts)
         for (auto& attribute : receipt.attributes)
             if (attribute.key == "type") attribute.value = "read-self";
@@ -154,7 +157,11 @@ void Phone::ask_for_resend(Node const& stanza, int reason)
     receipt.set("id", id).set("type", "retry").set("to", *stanza.jid("from"));
     copy_attributes(receipt, stanza, {"participant", "recipient", "category"});
     Node retry{"retry"};
-    retry.set("count", std::int64_t{count}).set("id", id).set("t", stanza.text("t")).set("v", "1").set("error", std::int64_t{reason});
+    retry.set("count", std::int64_t{count})
+        .set("id", id)
+        .set("t", stanza.text("t"))
+        .set("v", "1")
+        .set("error", std::int64_t{reason});
     receipt.add(std::move(retry));
     receipt.add(Node{"registration"}.with_bytes(big_endian(local_.registration_id, 4)));
     if (count > 1) {
@@ -209,7 +216,8 @@ void Phone::on_retry_request(Node const& stanza)
     auto const* keys = stanza.child("keys");
     RecordOverlay step{records_};
     if (keys != nullptr) {
-        auto const bundle = stanza::parse_bundle(*keys, registration == nullptr ? ByteView{} : registration->bytes());
+        auto const bundle =
+            stanza::parse_bundle(*keys, registration == nullptr ? ByteView{} : registration->bytes());
         signal::erase_session(step, address);
         if (!bundle || !signal::process_bundle(step, local_, address, *bundle)) {
             network_.count("phone_bad_retry_keys");

@@ -16,7 +16,8 @@ std::string Phone::new_id()
     return "AC" + hex_encode_upper(network_.random().bytes(15));
 }
 
-std::string Phone::send_text(Account& to, std::string const& text, std::string const& reply_to, JidServer form)
+std::string Phone::send_text(Account& to, std::string const& text, std::string const& reply_to,
+                             JidServer form)
 {
     message::TextContent content;
     content.text = text;
@@ -39,7 +40,7 @@ std::string Phone::send_text(Account& to, std::string const& text, std::string c
     sent_text.quoted_id = reply_to;
     sent_text.form = form;
     sent_text.content = message::make_text(content);
-    messages_.push_back(sent_text);
+    keep_message(sent_text);
 
     Sent sent;
     sent.to = &to;
@@ -63,7 +64,8 @@ void Phone::dispatch(std::string const& id, Sent const& sent)
         participants.add(std::move(target));
     };
     if (&to != &account_)
-        for (auto const& [device, state] : to.devices) add(to, device, sent.content);
+        for (auto const& [device, state] : to.devices)
+            add(to, device, sent.content);
     auto const copy = message::wrap_device_sent(to.jid(sent.form), sent.content);
     for (auto const& [device, state] : account_.devices)
         if (device != 0) add(account_, device, copy);
@@ -96,7 +98,8 @@ bool Phone::start_session(Account& account, std::uint16_t device)
     return true;
 }
 
-std::optional<Node> Phone::encrypt_for(Account& account, std::uint16_t device, ByteView content, int retry_count)
+std::optional<Node> Phone::encrypt_for(Account& account, std::uint16_t device, ByteView content,
+                                       int retry_count)
 {
     auto const address = signal::Address::of(account.lid_jid(device));
     if (!signal::has_session(records_, address) && !start_session(account, device)) return std::nullopt;
@@ -114,7 +117,8 @@ void Phone::resend(std::string const& id, Sent const& sent, Account& account, Ji
 {
     auto const own = &account == &account_;
     auto const wrapped = own && !sent.peer;
-    auto const content = wrapped ? message::wrap_device_sent(sent.to->jid(sent.form), sent.content) : sent.content;
+    auto const content =
+        wrapped ? message::wrap_device_sent(sent.to->jid(sent.form), sent.content) : sent.content;
     auto enc = encrypt_for(account, requester.device, content, count);
     if (!enc) return;
     Node stanza{"message"};

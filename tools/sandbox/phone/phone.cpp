@@ -8,7 +8,8 @@ namespace {
 
 constexpr std::size_t prekey_batch = 20;
 constexpr std::size_t low_prekeys = 10;
-constexpr std::size_t remembered_stanzas = 20'000;
+constexpr std::size_t remembered_stanzas = 10'000;
+constexpr std::size_t remembered_messages = 10'000;
 
 } // namespace
 
@@ -23,8 +24,9 @@ Phone::Phone(Network& network, Account& account) : network_(network), account_(a
     records_.apply(step.take_changes());
     auto& device = *account_.devices[0];
     device.identity = local_.identity.public_key;
-    device.keys.set_identity(local_.registration_id, local_.identity.public_key,
-                             {signed_prekey_->id, signed_prekey_->keys.public_key, signed_prekey_->signature});
+    device.keys.set_identity(
+        local_.registration_id, local_.identity.public_key,
+        {signed_prekey_->id, signed_prekey_->keys.public_key, signed_prekey_->signature});
     replenish_prekeys();
     app_state_key_id_ = concat({Bytes{0, 0}, random.bytes(4)});
     app_state_key_ = random.bytes(32);
@@ -112,11 +114,20 @@ void Phone::remember(std::string const& id, Sent sent)
     sent_order_.pop_front();
 }
 
+void Phone::keep_message(ChatMessage message)
+{
+    message_numbers_[message.id] = first_message_ + messages_.size();
+    messages_.push_back(std::move(message));
+    if (messages_.size() <= remembered_messages) return;
+    message_numbers_.erase(messages_.front().id);
+    messages_.pop_front();
+    ++first_message_;
+}
+
 ChatMessage* Phone::find_message(std::string const& id)
 {
-    for (auto message = messages_.rbegin(); message != messages_.rend(); ++message)
-        if (message->id == id) return &*message;
-    return nullptr;
+    auto const found = message_numbers_.find(id);
+    return found == message_numbers_.end() ? nullptr : &messages_[found->second - first_message_];
 }
 
 } // namespace wagate::sandbox

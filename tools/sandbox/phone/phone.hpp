@@ -1,13 +1,14 @@
 #pragma once
-// A virtual phone: device 0 of an account. It has its own identity and Signal sessions, signs companions, decrypts what
-// is addressed to it, sends texts, and does a primary device's duties for its companions (protocol.md 11.7).
-// All state is in memory; everything happens on the sandbox's thread.
+// A virtual phone: device 0 of an account. It has its own identity and Signal sessions, signs companions,
+// decrypts what is addressed to it, sends texts, and does a primary device's duties for its companions
+// (protocol.md 11.7). All state is in memory; everything happens on the sandbox's thread.
 #include "protocol/binary/node.hpp"
 #include "protocol/message/content.hpp"
 #include "protocol/signal/signal.hpp"
 #include "tools/sandbox/state/account.hpp"
 
 #include <deque>
+#include <unordered_map>
 
 namespace wagate::proto {
 class Message;
@@ -20,16 +21,16 @@ class Network;
 /// A text that the phone has sent or received.
 struct ChatMessage {
     std::string id;
-    Account* peer = nullptr;      ///< the other side of the chat
-    Jid from;                     ///< sender with device, as on the wire
+    Account* peer = nullptr; ///< the other side of the chat
+    Jid from;                ///< sender with device, as on the wire
     bool from_me = false;
     std::string text;
-    std::int64_t timestamp = 0;   ///< unix seconds
+    std::int64_t timestamp = 0; ///< unix seconds
     std::string quoted_id;
-    std::string enc_type;         ///< pkmsg or msg; empty for own sends
-    int ack = 0;                  ///< own messages: -1 error, 0 pending, 1 server, 2 delivered, 3 read, 4 played
+    std::string enc_type; ///< pkmsg or msg; empty for own sends
+    int ack = 0;          ///< own messages: -1 error, 0 pending, 1 server, 2 delivered, 3 read, 4 played
     JidServer form = JidServer::lid; ///< addressing on the wire
-    Bytes content;                ///< serialized Message
+    Bytes content;                   ///< serialized Message
 };
 
 class Phone {
@@ -78,25 +79,30 @@ private:
     void on_receipt(binary::Node const& stanza);
     void on_retry_request(binary::Node const& stanza);
     void on_peer_message(message::Content const& content, std::string const& id, std::uint16_t device);
-    void take_text(binary::Node const& stanza, Account& sender, message::Content content, std::string enc_type);
+    void take_text(binary::Node const& stanza, Account& sender, message::Content content,
+                   std::string enc_type);
     void ask_for_resend(binary::Node const& stanza, int reason);
     bool companion_is_genuine(binary::Node const& stanza, Account& sender, ByteView ciphertext) const;
     void send_receipt(binary::Node receipt);
 
     /// An <enc> for one device; starts a session when there is none. Nothing when the device has no keys.
-    std::optional<binary::Node> encrypt_for(Account& account, std::uint16_t device, ByteView content, int retry_count = 0);
+    std::optional<binary::Node> encrypt_for(Account& account, std::uint16_t device, ByteView content,
+                                            int retry_count = 0);
     bool start_session(Account& account, std::uint16_t device);
     void dispatch(std::string const& id, Sent const& sent);
     void resend(std::string const& id, Sent const& sent, Account& account, Jid const& requester, int count);
     std::string new_id();
     void remember(std::string const& id, Sent sent);
+    /// Keeps the newest messages.
+    void keep_message(ChatMessage message);
     ChatMessage* find_message(std::string const& id);
 
     void send_peer(std::uint16_t device, proto::Message const& content);
     void share_app_state_key(std::uint16_t device);
     void send_history(std::uint16_t device, int sync_type);
     void send_lid_mappings(std::uint16_t device);
-    void answer_data_request(proto::Message const& content, std::string const& request_id, std::uint16_t device);
+    void answer_data_request(proto::Message const& content, std::string const& request_id,
+                             std::uint16_t device);
 
     Network& network_;
     Account& account_;
@@ -108,10 +114,12 @@ private:
     bool processing_ = false;
     std::deque<binary::Node> inbox_;
     std::deque<ChatMessage> messages_;
+    std::unordered_map<std::string, std::uint64_t> message_numbers_; ///< by id
+    std::uint64_t first_message_ = 0;                                ///< number of messages_.front()
     std::map<std::string, Sent> sent_;
     std::deque<std::string> sent_order_;
-    std::set<std::string> auto_replies_;  ///< ids, so that two phones never answer each other for ever
-    std::map<std::string, int> retries_;  ///< sender|id: how often a resend was asked for
+    std::set<std::string> auto_replies_; ///< ids, so that two phones never answer each other for ever
+    std::map<std::string, int> retries_; ///< sender|id: how often a resend was asked for
     Bytes app_state_key_id_;
     Bytes app_state_key_;
     std::int64_t app_state_key_time_ = 0;

@@ -1,8 +1,8 @@
-// The small per-account services that clients ask for at login and now and then (protocol.md 10.5, 11.6, 11.8).
+// The small per-account services that clients ask for at login and now and then
+// (protocol.md 10.5, 11.6, 11.8).
+#include "protocol/base/encoding.hpp"
 #include "tools/sandbox/server/handlers.hpp"
 #include "tools/sandbox/server/stanzas.hpp"
-
-#include "protocol/base/encoding.hpp"
 
 #include <array>
 
@@ -27,7 +27,10 @@ void accept(Network&, Connection& connection, Node const& iq)
 void props(Network&, Connection& connection, Node const& iq)
 {
     Node props{"props"};
-    props.set("protocol", "1").set("hash", "sandbox").set("refresh", std::int64_t{86'400}).set("refresh_id", std::int64_t{0});
+    props.set("protocol", "1")
+        .set("hash", "sandbox")
+        .set("refresh", std::int64_t{86'400})
+        .set("refresh_id", std::int64_t{0});
     connection.send(iq_result(iq).add(std::move(props)));
 }
 
@@ -82,7 +85,8 @@ void privacy(Network& network, Connection& connection, Node const& iq)
         return connection.send(iq_result(iq));
     }
     Node list{"privacy"};
-    static constexpr std::array names{"groupadd", "last", "status", "profile", "online", "calladd", "messages"};
+    static constexpr std::array names{"groupadd", "last",    "status",  "profile",
+                                      "online",   "calladd", "messages"};
     for (auto const* name : names) {
         Node category{"category"};
         category.set("name", name).set("value", "all");
@@ -106,7 +110,8 @@ void media_hosts(Network& network, Connection& connection, Node const& iq)
 
 void status(Network&, Connection& connection, Node const& iq)
 {
-    if (auto const* text = iq.child("status"); is_set(iq) && text != nullptr) connection.account().status_text = to_text(text->bytes());
+    if (auto const* text = iq.child("status"); is_set(iq) && text != nullptr)
+        connection.account().status_text = to_text(text->bytes());
     connection.send(iq_result(iq));
 }
 

@@ -19,7 +19,8 @@ Bytes with_version(ByteView patch, std::uint64_t version)
         google::protobuf::io::StringOutputStream stream(&head);
         google::protobuf::io::CodedOutputStream out(&stream);
         out.WriteVarint32(1 << 3 | 2);
-        out.WriteVarint32(static_cast<std::uint32_t>(1 + google::protobuf::io::CodedOutputStream::VarintSize64(version)));
+        out.WriteVarint32(
+            static_cast<std::uint32_t>(1 + google::protobuf::io::CodedOutputStream::VarintSize64(version)));
         out.WriteVarint32(1 << 3 | 0);
         out.WriteVarint64(version);
     }
@@ -44,7 +45,8 @@ void tell_others(Network& network, Connection& connection, std::string const& na
     auto notice = notification("server_sync", account.phone_jid(), network.next_id(), network.now_seconds());
     notice.add(std::move(changed));
     for (auto const& [id, device] : account.devices)
-        if (id != 0 && id != connection.device().id) network.deliver(account, id, DeliveryKind::notification, notice);
+        if (id != 0 && id != connection.device().id)
+            network.deliver(account, id, DeliveryKind::notification, notice);
 }
 
 Node answer(Network& network, Connection& connection, Node const& asked)

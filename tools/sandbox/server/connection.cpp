@@ -7,7 +7,9 @@ namespace wagate::sandbox {
 
 using namespace std::chrono_literals;
 
-Connection::Connection(Network& network, std::shared_ptr<Link> link) : network_(network), link_(std::move(link)) {}
+Connection::Connection(Network& network, std::shared_ptr<Link> link)
+    : network_(network), link_(std::move(link))
+{}
 
 Faults const& Connection::faults() const noexcept
 {
@@ -57,7 +59,8 @@ void Connection::on_handshake(Bytes const& frame)
 {
     if (phase_ == Phase::hello) {
         auto const& identity = network_.identity();
-        handshake_.emplace(identity.static_key, crypto::generate_key_pair(network_.random()), identity.certificate_chain);
+        handshake_.emplace(identity.static_key, crypto::generate_key_pair(network_.random()),
+                           identity.certificate_chain);
         auto const reply = handshake_->respond(frame);
         if (!reply) return fail("client hello");
         phase_ = Phase::finish;
@@ -119,7 +122,8 @@ void Connection::pump()
 void Connection::write_stanza(binary::Node const& stanza)
 {
     network_.trace(*this, "->", stanza);
-    auto const frame = cipher_->seal(faults().compress ? binary::encode_compressed(stanza) : binary::encode(stanza));
+    auto const frame =
+        cipher_->seal(faults().compress ? binary::encode_compressed(stanza) : binary::encode(stanza));
     if (!frame) return fail("frame counter");
     if (faults().split_frames && frame->size() > 1) {
         auto const middle = frame->begin() + static_cast<std::ptrdiff_t>(frame->size() / 2);

@@ -32,7 +32,8 @@ public:
     void send(binary::Node stanza);
     /// Sends something that waits in the device's mailbox for a confirmation. Counts for dropAfter.
     void deliver(DeliveryKind kind, binary::Node stanza);
-    /// Closes after everything queued so far, at the latest 100 ms later (the pause that clients know from WhatsApp).
+    /// Closes after everything queued so far, at the latest 100 ms later (the pause that clients know from
+    /// WhatsApp).
     void close_soon();
     void abort();
     /// Re-reads the account's faults after they were changed.
@@ -48,8 +49,8 @@ public:
     Origin origin() const { return {account_, device_->id}; }
     crypto::Key32 const& client_key() const noexcept { return client_key_; }
 
-    bool active = false;    ///< the offline queue has been asked for (3.3)
-    bool available = false; ///< presence
+    bool active = false;         ///< the offline queue has been asked for (3.3)
+    bool available = false;      ///< presence
     std::set<Jid> subscriptions; ///< presence subscriptions, bare JIDs as asked
 
 private:

@@ -11,7 +11,8 @@ using binary::Node;
 namespace {
 
 /// Tells contacts and the account's other companions about device `subject`.
-void announce(Network& network, Account& account, std::string_view change, std::uint16_t subject, Node changed_device)
+void announce(Network& network, Account& account, std::string_view change, std::uint16_t subject,
+              Node changed_device)
 {
     Node news{change};
     news.set("device_hash", message::participant_hash(account.device_jids(JidServer::user)))
@@ -20,7 +21,8 @@ void announce(Network& network, Account& account, std::string_view change, std::
         .add(key_index_list_node(account));
     auto notice = notification("devices", account.phone_jid(), network.next_id(), network.now_seconds());
     notice.set("lid", account.lid_jid()).add(std::move(news));
-    for (auto* contact : account.contacts) network.deliver_to_all(*contact, DeliveryKind::notification, notice);
+    for (auto* contact : account.contacts)
+        network.deliver_to_all(*contact, DeliveryKind::notification, notice);
 
     Node devices{"devices"};
     devices.set("dhash", message::participant_hash(account.device_jids(JidServer::user)));
@@ -40,7 +42,9 @@ void announce(Network& network, Account& account, std::string_view change, std::
 Node changed(Account const& account, Device const& device)
 {
     Node node{"device"};
-    node.set("jid", account.phone_jid(device.id)).set("lid", account.lid_jid(device.id)).set("key-index", std::int64_t{device.key_index});
+    node.set("jid", account.phone_jid(device.id))
+        .set("lid", account.lid_jid(device.id))
+        .set("key-index", std::int64_t{device.key_index});
     return node;
 }
 
@@ -49,7 +53,8 @@ Node changed(Account const& account, Device const& device)
 Node device_list_node(Account& account, JidServer server)
 {
     Node list{"device-list"};
-    list.set("hash", message::participant_hash(account.device_jids(server == JidServer::lid ? JidServer::lid : JidServer::user)));
+    list.set("hash", message::participant_hash(
+                         account.device_jids(server == JidServer::lid ? JidServer::lid : JidServer::user)));
     for (auto const& [id, device] : account.devices) {
         Node entry{"device"};
         entry.set("id", std::int64_t{id});
@@ -63,7 +68,8 @@ Node device_list_node(Account& account, JidServer server)
 Node key_index_list_node(Account& account)
 {
     Node list{"key-index-list"};
-    list.set("ts", static_cast<std::int64_t>(account.key_index_time)).with_bytes(account.handset->signed_key_index_list());
+    list.set("ts", static_cast<std::int64_t>(account.key_index_time))
+        .with_bytes(account.handset->signed_key_index_list());
     return list;
 }
 

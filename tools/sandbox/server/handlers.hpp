@@ -33,6 +33,7 @@ void handle_app_state(Network& network, Connection& connection, binary::Node con
 
 // account_iq.cpp: the small stores of an account: privacy, blocklist, props, tokens, media hosts, …
 /// @return false when the namespace is unknown
-bool handle_account_iq(Network& network, Connection& connection, std::string const& xmlns, binary::Node const& iq);
+bool handle_account_iq(Network& network, Connection& connection, std::string const& xmlns,
+                       binary::Node const& iq);
 
 } // namespace wagate::sandbox

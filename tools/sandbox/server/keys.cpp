@@ -19,7 +19,9 @@ std::optional<KeyStore::SignedKey> signed_key_of(Node const* skey)
     if (skey == nullptr) return std::nullopt;
     auto const* value = skey->child("value");
     auto const* signature = skey->child("signature");
-    if (value == nullptr || signature == nullptr || value->bytes().size() != 32 || signature->bytes().size() != 64) return std::nullopt;
+    if (value == nullptr || signature == nullptr || value->bytes().size() != 32 ||
+        signature->bytes().size() != 64)
+        return std::nullopt;
     KeyStore::SignedKey key;
     key.id = number_of(skey->child("id"));
     key.key = to_array<32>(value->bytes());
@@ -30,7 +32,9 @@ std::optional<KeyStore::SignedKey> signed_key_of(Node const* skey)
 Node signed_key_node(KeyStore::SignedKey const& key)
 {
     Node node{"skey"};
-    node.add(bytes_node("id", big_endian(key.id, 3))).add(bytes_node("value", key.key)).add(bytes_node("signature", key.signature));
+    node.add(bytes_node("id", big_endian(key.id, 3)))
+        .add(bytes_node("value", key.key))
+        .add(bytes_node("signature", key.signature));
     return node;
 }
 
@@ -61,7 +65,8 @@ Node digest_node(KeyStore const& keys)
     digest.add(bytes_node("identity", keys.identity()));
     digest.add(signed_key_node(keys.signed_key()));
     binary::Nodes ids;
-    for (auto const& key : keys.one_time()) ids.push_back(bytes_node("id", big_endian(key.id, 3)));
+    for (auto const& key : keys.one_time())
+        ids.push_back(bytes_node("id", big_endian(key.id, 3)));
     Node list{"list"};
     if (!ids.empty()) list.content = std::move(ids);
     digest.add(std::move(list));
@@ -85,7 +90,8 @@ Node bundle_user(Network& network, Jid const& asked)
     user.add(bytes_node("registration", big_endian(bundle->registration_id, 4)));
     user.add(bytes_node("type", Bytes{5}));
     user.add(bytes_node("identity", bundle->identity));
-    user.add(signed_key_node({bundle->signed_prekey_id, bundle->signed_prekey, bundle->signed_prekey_signature}));
+    user.add(
+        signed_key_node({bundle->signed_prekey_id, bundle->signed_prekey, bundle->signed_prekey_signature}));
     if (bundle->one_time) user.add(stanza::prekey_node(bundle->one_time->id, bundle->one_time->key));
     auto const& identity = account->find_device(asked.device)->device_identity;
     if (!identity.empty()) user.add(bytes_node("device-identity", identity));
@@ -96,7 +102,8 @@ Node bundles(Network& network, Node const& iq, Node const& request)
 {
     binary::Nodes users;
     for (auto const& child : request.children())
-        if (auto const asked = child.jid("jid"); child.tag == "user" && asked) users.push_back(bundle_user(network, *asked));
+        if (auto const asked = child.jid("jid"); child.tag == "user" && asked)
+            users.push_back(bundle_user(network, *asked));
     Node list{"list"};
     if (!users.empty()) list.content = std::move(users);
     return iq_result(iq).add(std::move(list));
@@ -110,7 +117,8 @@ void handle_encrypt(Network& network, Connection& connection, Node const& iq)
     if (iq.text("type") == "set") {
         if (auto const* rotate = iq.child("rotate")) {
             auto const key = signed_key_of(rotate->child("skey"));
-            if (!key || !device.keys.rotate(*key)) return connection.send(iq_error(iq, 406, "not-acceptable"));
+            if (!key || !device.keys.rotate(*key))
+                return connection.send(iq_error(iq, 406, "not-acceptable"));
             return connection.send(iq_result(iq));
         }
         if (auto const code = upload(device, iq); code != 0) {

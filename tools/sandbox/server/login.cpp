@@ -22,8 +22,10 @@ void log_in(Network& network, Connection& connection, std::string const& phone, 
     auto* account = network.find_phone(phone);
     auto* device = account == nullptr || id == 0 ? nullptr : account->find_device(id);
     if (device == nullptr) return refuse(network, connection, "401");
-    if (!crypto::constant_time_equal(device->noise_key, connection.client_key())) return refuse(network, connection, "401");
-    if (!device->next_failure.empty()) return refuse(network, connection, std::exchange(device->next_failure, {}));
+    if (!crypto::constant_time_equal(device->noise_key, connection.client_key()))
+        return refuse(network, connection, "401");
+    if (!device->next_failure.empty())
+        return refuse(network, connection, std::exchange(device->next_failure, {}));
 
     if (auto* old = device->connection; old != nullptr) {
         network.count("logins_replaced");

@@ -47,7 +47,8 @@ bool same_form(Jid const& left, Jid const& right)
 }
 
 /// What one device receives.
-Node delivery_for(Network& network, Origin const& origin, Node const& message, Jid const& to, Part const& part, bool to_own_device)
+Node delivery_for(Network& network, Origin const& origin, Node const& message, Jid const& to,
+                  Part const& part, bool to_own_device)
 {
     auto const server = to.is_lid() ? JidServer::lid : JidServer::user;
     auto const& sender = *origin.account;
@@ -75,7 +76,9 @@ Node delivery_for(Network& network, Origin const& origin, Node const& message, J
     }
     out.add(part.enc);
     for (auto const& child : message.children()) {
-        if (child.tag == "enc" || child.tag == "participants" || child.tag == "tctoken" || child.tag == "cstoken") continue;
+        if (child.tag == "enc" || child.tag == "participants" || child.tag == "tctoken" ||
+            child.tag == "cstoken")
+            continue;
         // The identity proves who sent a first message; others do not need it.
         if (child.tag == "device-identity" && part.enc.text("type") != "pkmsg") continue;
         out.add(child);
@@ -93,7 +96,8 @@ std::string differing_hash(Origin const& origin, Account& peer, Jid const& to, s
         known.insert(known.end(), own.begin(), own.end());
     }
     std::vector<Jid> used{origin.jid(server)};
-    for (auto const& part : parts) used.push_back(part.device);
+    for (auto const& part : parts)
+        used.push_back(part.device);
     std::sort(known.begin(), known.end());
     std::sort(used.begin(), used.end());
     used.erase(std::unique(used.begin(), used.end()), used.end());
@@ -133,7 +137,8 @@ Node route_message(Network& network, Origin const& origin, Node const& message)
     auto parts = parts_of(message, *to);
     if (parts.empty()) return refusal(std::move(ack), 400);
     // Resends go to one device under an id that was routed before.
-    auto const is_resend = parts.front().enc.has("count") || (message.child("participants") == nullptr && !is_peer);
+    auto const is_resend =
+        parts.front().enc.has("count") || (message.child("participants") == nullptr && !is_peer);
     if (!is_resend && !first_send(origin, id)) {
         network.count("messages_repeated");
         return ack;
@@ -141,11 +146,13 @@ Node route_message(Network& network, Origin const& origin, Node const& message)
     if (is_peer) {
         if (peer != &sender) return refusal(std::move(ack), 403);
         auto const target = origin.device == 0 ? to->device : std::uint16_t{0};
-        network.deliver(sender, target, DeliveryKind::message, delivery_for(network, origin, message, *to, parts.front(), true));
+        network.deliver(sender, target, DeliveryKind::message,
+                        delivery_for(network, origin, message, *to, parts.front(), true));
         return ack;
     }
     if (network.options().strict_addressing) {
-        auto const mixed = std::any_of(parts.begin(), parts.end(), [&](Part const& part) { return !same_form(part.device, *to); });
+        auto const mixed = std::any_of(parts.begin(), parts.end(),
+                                       [&](Part const& part) { return !same_form(part.device, *to); });
         if (mixed) return refusal(std::move(ack), 421);
     }
     if (peer != &sender) {
@@ -156,7 +163,8 @@ Node route_message(Network& network, Origin const& origin, Node const& message)
     for (auto const& part : parts) {
         auto* owner = network.find(part.device);
         auto const is_sender = owner == &sender && part.device.device == origin.device;
-        if ((owner != &sender && owner != peer) || is_sender || owner->find_device(part.device.device) == nullptr) {
+        if ((owner != &sender && owner != peer) || is_sender ||
+            owner->find_device(part.device.device) == nullptr) {
             ++dropped;
             continue;
         }

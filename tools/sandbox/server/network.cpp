@@ -16,7 +16,8 @@ namespace {
 
 bool is_number(std::string_view text, std::size_t shortest, std::size_t longest)
 {
-    return text.size() >= shortest && text.size() <= longest && text.find_first_not_of("0123456789") == std::string_view::npos;
+    return text.size() >= shortest && text.size() <= longest &&
+           text.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
 /// Fifteen digits that depend on the phone number only, so that repeated runs agree.
@@ -45,12 +46,12 @@ bool damage(Node& message)
 
 } // namespace
 
-Network::Network(Scheduler& scheduler, RandomSource& random, NetworkOptions options) :
-    scheduler_(scheduler),
-    random_(random),
-    options_(std::move(options)),
-    identity_(ServerIdentity::generate(random, unix_seconds(scheduler.now()))),
-    pairing_(std::make_unique<PairingDesk>(*this))
+Network::Network(Scheduler& scheduler, RandomSource& random, NetworkOptions options)
+    : scheduler_(scheduler),
+      random_(random),
+      options_(std::move(options)),
+      identity_(ServerIdentity::generate(random, unix_seconds(scheduler.now()))),
+      pairing_(std::make_unique<PairingDesk>(*this))
 {
     if (options_.ping_interval.count() > 0) ping_all();
 }
@@ -112,7 +113,8 @@ void Network::admit(Connection& connection, ByteView client_payload)
         return connection.close_soon();
     }
     if (payload.has_username())
-        return log_in(*this, connection, std::to_string(payload.username()), static_cast<std::uint16_t>(payload.device()));
+        return log_in(*this, connection, std::to_string(payload.username()),
+                      static_cast<std::uint16_t>(payload.device()));
     pairing_->begin(connection, payload);
 }
 
@@ -126,7 +128,8 @@ void Network::on_stanza(Connection& connection, Node const& stanza)
     auto const origin = connection.origin();
     auto const& faults = origin.account->faults;
     if (stanza.tag == "message" || stanza.tag == "receipt") {
-        auto ack = stanza.tag == "message" ? route_message(*this, origin, stanza) : route_receipt(*this, origin, stanza);
+        auto ack = stanza.tag == "message" ? route_message(*this, origin, stanza)
+                                           : route_receipt(*this, origin, stanza);
         if (faults.withhold_acks)
             count("faults_withheld_acks");
         else
@@ -225,7 +228,8 @@ void Network::deliver(Account& account, std::uint16_t id, DeliveryKind kind, Nod
         device->connection->deliver(kind, put.stanza);
 }
 
-void Network::deliver_to_all(Account& account, DeliveryKind kind, Node const& stanza, std::optional<std::uint16_t> except)
+void Network::deliver_to_all(Account& account, DeliveryKind kind, Node const& stanza,
+                             std::optional<std::uint16_t> except)
 {
     for (auto const& [id, device] : account.devices)
         if (!except || *except != id) deliver(account, id, kind, stanza);
@@ -283,7 +287,7 @@ std::optional<signal::PreKeyBundle> Network::take_bundle(Account& account, std::
 void Network::sync_companion(Account& account, Device& device)
 {
     if (device.synced || device.connection == nullptr || !device.connection->active) return;
-    if (!device.keys.uploaded() || !account.handset->online()) return;
+    if (device.keys.one_time_count() == 0 || !account.handset->online()) return;
     device.synced = true;
     account.handset->sync_companion(device.id);
 }
@@ -310,7 +314,8 @@ void Network::log(std::string const& line) const
 void Network::trace(Connection const& connection, std::string_view direction, Node const& stanza) const
 {
     if (!options_.trace || !options_.log) return;
-    auto const who = connection.logged_in() ? connection.origin().jid(JidServer::user).to_string() : std::string{"unpaired"};
+    auto const who = connection.logged_in() ? connection.origin().jid(JidServer::user).to_string()
+                                            : std::string{"unpaired"};
     options_.log(who + " " + std::string{direction} + " " + binary::describe(stanza));
 }
 

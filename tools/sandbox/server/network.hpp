@@ -1,6 +1,6 @@
 #pragma once
-// The simulated WhatsApp network: accounts, live connections, delivery. Single-threaded, no sockets of its own.
-// Handlers (handlers.hpp, routing.hpp) hold the rules of each kind of stanza.
+// The simulated WhatsApp network: accounts, live connections, delivery. Single-threaded, no sockets of its
+// own. Handlers (handlers.hpp, routing.hpp) hold the rules of each kind of stanza.
 #include "protocol/base/random.hpp"
 #include "tools/sandbox/net/scheduler.hpp"
 #include "tools/sandbox/server/connection.hpp"
@@ -13,13 +13,13 @@ namespace wagate::sandbox {
 class PairingDesk;
 
 struct NetworkOptions {
-    Milliseconds ping_interval = std::chrono::seconds{60};          ///< urn:xmpp:ping to every client
-    Milliseconds registration_limit = std::chrono::seconds{180};    ///< life of an unpaired connection
-    Milliseconds scan_limit = std::chrono::seconds{30};             ///< wait for the companion's answer to pair-success
-    std::size_t low_prekeys = 10;                                   ///< below this the server asks for more
-    bool strict_addressing = true;                                  ///< nack 421 for envelopes that mix PN and LID
-    std::function<void(std::string const&)> log;                    ///< one line; unset: silent
-    bool trace = false;                                             ///< log every stanza, without binary content
+    Milliseconds ping_interval = std::chrono::seconds{60};       ///< urn:xmpp:ping to every client
+    Milliseconds registration_limit = std::chrono::seconds{180}; ///< life of an unpaired connection
+    Milliseconds scan_limit = std::chrono::seconds{30}; ///< wait for the companion's answer to pair-success
+    std::size_t low_prekeys = 10;                       ///< below this the server asks for more
+    bool strict_addressing = true;                      ///< nack 421 for envelopes that mix PN and LID
+    std::function<void(std::string const&)> log;        ///< one line; unset: silent
+    bool trace = false;                                 ///< log every stanza, without binary content
 };
 
 struct AccountSettings {
@@ -46,7 +46,10 @@ public:
     Account* find_phone(std::string_view digits);
     /// By PN or LID user; the device is ignored.
     Account* find(Jid const& user);
-    std::map<std::string, std::unique_ptr<Account>, std::less<>> const& accounts() const noexcept { return accounts_; }
+    std::map<std::string, std::unique_ptr<Account>, std::less<>> const& accounts() const noexcept
+    {
+        return accounts_;
+    }
 
     // --- connections
     void admit(Connection& connection, ByteView client_payload);
@@ -58,7 +61,8 @@ public:
     // --- delivery
     /// Puts a stanza into the device's mailbox and sends it when the device is connected and active.
     void deliver(Account& account, std::uint16_t device, DeliveryKind kind, binary::Node stanza);
-    void deliver_to_all(Account& account, DeliveryKind kind, binary::Node const& stanza, std::optional<std::uint16_t> except = {});
+    void deliver_to_all(Account& account, DeliveryKind kind, binary::Node const& stanza,
+                        std::optional<std::uint16_t> except = {});
     /// Sends what waits for a device that has just become active, with the frame of 3.3 and 3.4.
     void drain(Connection& connection);
     /// Takes a device's next bundle and asks it for more keys when few are left. Nothing without keys.

@@ -20,8 +20,9 @@ constexpr std::uint16_t last_device = 255;
 
 std::string platform_name(proto::ClientPayload const& payload)
 {
-    static constexpr std::array<char const*, 10> browsers{"",      "Chrome", "Firefox", "Internet Explorer", "Opera",
-                                                          "Safari", "Edge",   "Desktop", "iPad",              "Android tablet"};
+    static constexpr std::array<char const*, 10> browsers{
+        "",     "Chrome",  "Firefox", "Internet Explorer", "Opera", "Safari",
+        "Edge", "Desktop", "iPad",    "Android tablet"};
     proto::DeviceProps props;
     if (!props.ParseFromString(payload.device_pairing_data().device_props())) return {};
     auto const type = static_cast<std::size_t>(std::max(props.platform_type(), 0));
@@ -40,8 +41,9 @@ PairingDesk::Candidate* PairingDesk::find(Connection& connection)
 void PairingDesk::begin(Connection& connection, proto::ClientPayload const& payload)
 {
     auto const& data = payload.device_pairing_data();
-    auto const complete = data.identity().size() == 32 && data.registration_id().size() == 4 && data.signed_prekey().size() == 32 &&
-                          data.signed_prekey_id().size() == 3 && data.signed_prekey_signature().size() == 64;
+    auto const complete = data.identity().size() == 32 && data.registration_id().size() == 4 &&
+                          data.signed_prekey().size() == 32 && data.signed_prekey_id().size() == 3 &&
+                          data.signed_prekey_signature().size() == 64;
     Candidate candidate;
     KeyStore check;
     if (complete) {
@@ -51,7 +53,8 @@ void PairingDesk::begin(Connection& connection, proto::ClientPayload const& payl
         candidate.signed_key.key = to_array<32>(view(data.signed_prekey()));
         candidate.signed_key.signature = to_array<64>(view(data.signed_prekey_signature()));
     }
-    if (!complete || !check.set_identity(candidate.registration_id, candidate.identity, candidate.signed_key)) {
+    if (!complete ||
+        !check.set_identity(candidate.registration_id, candidate.identity, candidate.signed_key)) {
         connection.send(failure("400"));
         return connection.close_soon();
     }
@@ -100,7 +103,8 @@ void PairingDesk::finish(Candidate& candidate, int status, std::string error)
 Connection* PairingDesk::find_ref(std::string const& ref)
 {
     for (auto& [connection, candidate] : candidates_)
-        if (std::find(candidate.refs.begin(), candidate.refs.end(), ref) != candidate.refs.end()) return connection;
+        if (std::find(candidate.refs.begin(), candidate.refs.end(), ref) != candidate.refs.end())
+            return connection;
     return nullptr;
 }
 
@@ -125,7 +129,8 @@ void PairingDesk::enter_code(Account& account, std::string_view typed, PairingDo
     auto const refuse = [&](int status, std::string error) { done({status, std::move(error), {}, {}}); };
     std::string code;
     for (auto const letter : typed)
-        if (letter != '-' && letter != ' ') code += static_cast<char>(letter >= 'a' && letter <= 'z' ? letter - 'a' + 'A' : letter);
+        if (letter != '-' && letter != ' ')
+            code += static_cast<char>(letter >= 'a' && letter <= 'z' ? letter - 'a' + 'A' : letter);
     if (code.size() != 8) return refuse(400, "a code has eight characters");
     if (!account.handset->online()) return refuse(409, "the phone is offline");
     for (auto& [connection, candidate] : candidates_) {
@@ -139,12 +144,14 @@ void PairingDesk::enter_code(Account& account, std::string_view typed, PairingDo
         candidate.done = std::move(done);
         Node hello{"link_code_companion_reg"};
         hello.set("stage", "primary_hello");
-        auto const wrapped = pairing::wrap_ephemeral(code, link->primary_ephemeral.public_key, network_.random());
+        auto const wrapped =
+            pairing::wrap_ephemeral(code, link->primary_ephemeral.public_key, network_.random());
         auto const& identity = account.handset->identity().public_key;
         hello.add(Node{"link_code_pairing_wrapped_primary_ephemeral_pub"}.with_bytes(wrapped));
         hello.add(Node{"primary_identity_pub"}.with_bytes(to_bytes(identity)));
         hello.add(Node{"link_code_pairing_ref"}.with_bytes(link->ref));
-        auto notice = notification("link_code_companion_reg", Jid::server_jid(), network_.next_id(), network_.now_seconds());
+        auto notice = notification("link_code_companion_reg", Jid::server_jid(), network_.next_id(),
+                                   network_.now_seconds());
         notice.add(std::move(hello));
         connection->send(std::move(notice));
         return watch(*connection);
@@ -152,10 +159,12 @@ void PairingDesk::enter_code(Account& account, std::string_view typed, PairingDo
     refuse(404, "no companion has asked for a code for this number");
 }
 
-void PairingDesk::offer(Connection& connection, Account& account, crypto::Key32 const& adv_secret, Tamper tamper)
+void PairingDesk::offer(Connection& connection, Account& account, crypto::Key32 const& adv_secret,
+                        Tamper tamper)
 {
     auto& candidate = *find(connection);
-    if (account.next_device > last_device) return finish(candidate, 409, "the account has used up its device numbers");
+    if (account.next_device > last_device)
+        return finish(candidate, 409, "the account has used up its device numbers");
     Offer made;
     made.account = &account;
     made.iq_id = network_.next_id();
@@ -174,11 +183,12 @@ void PairingDesk::offer(Connection& connection, Account& account, crypto::Key32 
     if (tamper == Tamper::hmac) secret[0] ^= 0x01;
     auto signed_identity = candidate.identity;
     if (tamper == Tamper::signature) signed_identity[0] ^= 0x01;
-    auto container =
-        pairing::make_pairing_container(details, account.handset->identity(), signed_identity, secret, network_.random());
+    auto container = pairing::make_pairing_container(details, account.handset->identity(), signed_identity,
+                                                     secret, network_.random());
     proto::ADVSignedDeviceIdentityHMAC wrapper;
     proto::ADVSignedDeviceIdentity inner;
-    if (wrapper.ParseFromArray(container.data(), static_cast<int>(container.size())) && inner.ParseFromString(wrapper.details()))
+    if (wrapper.ParseFromArray(container.data(), static_cast<int>(container.size())) &&
+        inner.ParseFromString(wrapper.details()))
         made.details = to_bytes(view(inner.details()));
 
     Node success{"pair-success"};
@@ -225,7 +235,8 @@ void PairingDesk::on_reply(Connection& connection, Node const& iq)
     if (candidate == nullptr || !candidate->offer || iq.text("id") != candidate->offer->iq_id) return;
     if (iq.text("type") == "error") {
         auto const* error = iq.child("error");
-        auto const text = error == nullptr ? std::string{"error"} : error->text("code") + " " + error->text("text");
+        auto const text =
+            error == nullptr ? std::string{"error"} : error->text("code") + " " + error->text("text");
         network_.count("pairings_refused_by_companion");
         finish(*candidate, 422, "the companion refused: " + text);
         candidate->offer.reset();
@@ -248,8 +259,10 @@ void PairingDesk::complete(Connection& connection, Candidate& candidate, Node co
     if (node == nullptr) return refuse("the companion's answer has no device identity");
     auto identity = pairing::parse_signed_identity(node->bytes());
     if (!identity) return refuse("the companion's device identity does not parse");
-    if (node->integer("key-index") != std::int64_t{made.key_index}) return refuse("the companion answered with another key index");
-    if (identity->details != made.details) return refuse("the companion answered with other details than were signed");
+    if (node->integer("key-index") != std::int64_t{made.key_index})
+        return refuse("the companion answered with another key index");
+    if (identity->details != made.details)
+        return refuse("the companion answered with other details than were signed");
     auto const& account_key = account.handset->identity().public_key;
     if (!device_identity_holds(*identity, candidate.identity, account_key))
         return refuse("the companion's device signature is wrong");
@@ -278,7 +291,8 @@ void PairingDesk::complete(Connection& connection, Candidate& candidate, Node co
 void PairingDesk::on_request(Connection& connection, Node const& iq)
 {
     if (auto const* request = iq.child("link_code_companion_reg")) {
-        if (connection.logged_in() || find(connection) == nullptr) return connection.send(iq_error(iq, 403, "forbidden"));
+        if (connection.logged_in() || find(connection) == nullptr)
+            return connection.send(iq_error(iq, 403, "forbidden"));
         auto const stage = request->text("stage");
         if (stage == "companion_hello") return companion_hello(connection, iq, *request);
         if (stage == "companion_finish") return companion_finish(connection, iq, *request);
@@ -304,8 +318,8 @@ void PairingDesk::companion_hello(Connection& connection, Node const& iq, Node c
     auto const* display = request.child("companion_platform_display");
     auto const shown = display == nullptr ? std::string{} : to_text(display->bytes());
     auto const named = shown.find(" (") != std::string::npos && shown.back() == ')';
-    auto const complete = jid && wrapped != nullptr && wrapped->bytes().size() == 80 && auth != nullptr && named &&
-                          equal(auth->bytes(), connection.client_key());
+    auto const complete = jid && wrapped != nullptr && wrapped->bytes().size() == 80 && auth != nullptr &&
+                          named && equal(auth->bytes(), connection.client_key());
     if (!complete || network_.find(*jid) == nullptr) return connection.send(iq_error(iq, 400, "bad-request"));
     LinkCode link;
     link.phone = network_.find(*jid)->phone;
@@ -325,13 +339,14 @@ void PairingDesk::companion_finish(Connection& connection, Node const& iq, Node 
     auto const* bundle = request.child("link_code_pairing_wrapped_key_bundle");
     auto const* identity = request.child("companion_identity_public");
     auto const* ref = request.child("link_code_pairing_ref");
-    if (!candidate.link_code || candidate.link_code->account == nullptr || bundle == nullptr || identity == nullptr || ref == nullptr ||
-        !equal(ref->bytes(), candidate.link_code->ref) || !equal(identity->bytes(), candidate.identity))
+    if (!candidate.link_code || candidate.link_code->account == nullptr || bundle == nullptr ||
+        identity == nullptr || ref == nullptr || !equal(ref->bytes(), candidate.link_code->ref) ||
+        !equal(identity->bytes(), candidate.identity))
         return connection.send(iq_error(iq, 400, "bad-request"));
     auto const& link = *candidate.link_code;
     auto& account = *link.account;
-    auto const secret = pairing::primary_finish(link.primary_ephemeral, account.handset->identity(), link.companion_ephemeral,
-                                                identity->bytes(), bundle->bytes());
+    auto const secret = pairing::primary_finish(link.primary_ephemeral, account.handset->identity(),
+                                                link.companion_ephemeral, identity->bytes(), bundle->bytes());
     if (!secret) {
         connection.send(iq_error(iq, 401, "not-authorized"));
         return finish(candidate, 422, "the code is wrong");

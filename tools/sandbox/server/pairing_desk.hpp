@@ -1,5 +1,6 @@
 #pragma once
-// Pairing on the server's side: references for QR codes, phone-number codes, and the phone's signature (protocol.md 4, 11.5).
+// Pairing on the server's side: references for QR codes, phone-number codes, and the phone's signature
+// (protocol.md 4, 11.5).
 #include "protocol/proto/client_payload.pb.h"
 #include "tools/sandbox/server/network.hpp"
 
@@ -7,8 +8,8 @@ namespace wagate::sandbox {
 
 /// What the phone got from a scan or a typed code.
 struct PairingOutcome {
-    int status = 200;   ///< HTTP status for the control API
-    std::string error;  ///< empty on success
+    int status = 200;  ///< HTTP status for the control API
+    std::string error; ///< empty on success
     Jid phone;
     Jid lid;
 };

@@ -34,7 +34,8 @@ void publish_presence(Network& network, Account& account)
             auto* connection = device->connection;
             if (connection == nullptr) continue;
             for (auto const& as : {account.lid_jid(), account.phone_jid()})
-                if (connection->subscriptions.contains(as)) connection->send(presence_of(network, account, as));
+                if (connection->subscriptions.contains(as))
+                    connection->send(presence_of(network, account, as));
         }
     }
 }
@@ -70,7 +71,9 @@ void handle_chatstate(Network& network, Connection& connection, Node const& chat
     auto* peer = to ? network.find(*to) : nullptr;
     if (peer == nullptr) return;
     auto out = chatstate;
-    std::erase_if(out.attributes, [](binary::Attribute const& attribute) { return attribute.key == "to" || attribute.key == "from"; });
+    std::erase_if(out.attributes, [](binary::Attribute const& attribute) {
+        return attribute.key == "to" || attribute.key == "from";
+    });
     out.set("from", connection.account().jid(to->is_lid() ? JidServer::lid : JidServer::user));
     network.count("chatstates");
     for (auto const& [id, device] : peer->devices)

@@ -1,4 +1,5 @@
-// Receipts: they settle the receiver's mailbox and travel to the sender of the message (protocol.md 7.7, 11.8).
+// Receipts: they settle the receiver's mailbox and travel to the sender of the message
+// (protocol.md 7.7, 11.8).
 #include "tools/sandbox/server/routing.hpp"
 #include "tools/sandbox/server/stanzas.hpp"
 
@@ -50,7 +51,8 @@ Node route_receipt(Network& network, Origin const& origin, Node const& receipt)
 
     // A retry leaves the stanza in the queue; the ack that follows it removes it.
     if (!asks_for_resend(type) && type != "server-error" && origin.device != 0)
-        for (auto const& id : ids_of(receipt)) reader.find_device(origin.device)->mailbox.confirm_messages(id, *to);
+        for (auto const& id : ids_of(receipt))
+            reader.find_device(origin.device)->mailbox.confirm_messages(id, *to);
 
     auto* sender = network.find(*to);
     if (sender == nullptr) return ack;
@@ -65,7 +67,8 @@ Node route_receipt(Network& network, Origin const& origin, Node const& receipt)
     if (sender == &reader) {
         // Between own devices: only the phone waits for news about what it sent to a companion.
         if (origin.device != 0 && (type == "peer_msg" || type == "hist_sync" || type == "server-error"))
-            network.deliver(reader, 0, DeliveryKind::receipt, forwarded(network, receipt, origin.jid(server)));
+            network.deliver(reader, 0, DeliveryKind::receipt,
+                            forwarded(network, receipt, origin.jid(server)));
         return ack;
     }
     if (type == "read-self" || type == "played-self" || is_read(type)) {
@@ -73,7 +76,8 @@ Node route_receipt(Network& network, Origin const& origin, Node const& receipt)
         own.set("recipient", to->bare());
         network.deliver_to_all(reader, DeliveryKind::receipt, own, origin.device);
         if (!is_read(type)) return ack;
-        network.deliver_to_all(*sender, DeliveryKind::receipt, forwarded(network, receipt, reader.jid(server)));
+        network.deliver_to_all(*sender, DeliveryKind::receipt,
+                               forwarded(network, receipt, reader.jid(server)));
         return ack;
     }
     network.deliver_to_all(*sender, DeliveryKind::receipt, forwarded(network, receipt, origin.jid(server)));

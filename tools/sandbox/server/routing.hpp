@@ -1,5 +1,6 @@
 #pragma once
-// Messages and receipts between devices (protocol.md 5.4, 6.4, 7.4 to 7.7, 11.8). Companions and phones alike.
+// Messages and receipts between devices (protocol.md 5.4, 6.4, 7.4 to 7.7, 11.8). Companions and phones
+// alike.
 #include "tools/sandbox/server/network.hpp"
 
 namespace wagate::sandbox {

@@ -7,7 +7,9 @@ using binary::Node;
 Node iq_result(Node const& request)
 {
     Node reply{"iq"};
-    reply.set("from", request.jid("to").value_or(Jid::server_jid())).set("type", "result").set("id", request.text("id"));
+    reply.set("from", request.jid("to").value_or(Jid::server_jid()))
+        .set("type", "result")
+        .set("id", request.text("id"));
     return reply;
 }
 

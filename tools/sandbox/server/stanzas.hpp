@@ -16,12 +16,14 @@ binary::Node conflict(std::string_view type);
 /// <failure reason=… location=…/>
 binary::Node failure(std::string_view reason);
 /// <notification type=… from=… id=… t=…/>
-binary::Node notification(std::string_view type, Jid const& from, std::string_view id, std::int64_t now_seconds);
+binary::Node notification(std::string_view type, Jid const& from, std::string_view id,
+                          std::int64_t now_seconds);
 /// Ack of a client's message or receipt.
 binary::Node ack_of(binary::Node const& stanza);
 
 /// Copies attributes that are present.
-void copy_attributes(binary::Node& target, binary::Node const& source, std::initializer_list<std::string_view> keys);
+void copy_attributes(binary::Node& target, binary::Node const& source,
+                     std::initializer_list<std::string_view> keys);
 /// Integer content of be24/be32 bytes or of text; 0 when missing.
 std::uint32_t number_of(binary::Node const* node);
 

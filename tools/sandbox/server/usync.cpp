@@ -37,7 +37,8 @@ Node user_result(Network& network, Account& requester, Node const& query, Node c
     auto* account = network.find(*jid);
     auto const* contact_query = query.child("contact");
     auto shown = jid->bare();
-    if (account != nullptr && by_number && contact_query != nullptr && contact_query->text("addressing_mode") == "lid")
+    if (account != nullptr && by_number && contact_query != nullptr &&
+        contact_query->text("addressing_mode") == "lid")
         shown = account->lid_jid();
     user.set("jid", shown);
     if (account != nullptr && shown.is_lid()) user.set("pn_jid", account->phone_jid());
@@ -86,7 +87,8 @@ void handle_usync(Network& network, Connection& connection, Node const& iq)
         if (asked.tag == "user") users.push_back(user_result(network, connection.account(), *query, asked));
 
     Node outcome{"result"};
-    for (auto const& protocol : query->children()) outcome.add(Node{protocol.tag});
+    for (auto const& protocol : query->children())
+        outcome.add(Node{protocol.tag});
     Node answered{"list"};
     if (!users.empty()) answered.content = std::move(users);
     Node usync{"usync"};

@@ -21,15 +21,15 @@ struct Device {
     std::uint16_t id = 0;
     std::uint32_t key_index = 0;
     bool hosted = false;
-    std::string platform;          ///< as the companion describes itself, for example "Mac OS (Chrome)"
-    crypto::Key32 noise_key{};     ///< the static key the device must log in with
-    crypto::Key32 identity{};      ///< the identity key it was paired with
-    Bytes device_identity;         ///< complete ADVSignedDeviceIdentity
+    std::string platform;      ///< as the companion describes itself, for example "Mac OS (Chrome)"
+    crypto::Key32 noise_key{}; ///< the static key the device must log in with
+    crypto::Key32 identity{};  ///< the identity key it was paired with
+    Bytes device_identity;     ///< complete ADVSignedDeviceIdentity
     KeyStore keys;
     Mailbox mailbox;
     Connection* connection = nullptr;
-    bool synced = false;           ///< the phone has sent its first peer messages
-    std::string next_failure;      ///< reason that the next login fails with; empty: none
+    bool synced = false;      ///< the phone has sent its first peer messages
+    std::string next_failure; ///< reason that the next login fails with; empty: none
 };
 
 /// The patch log of one app state collection. The server never reads the encrypted patches.
@@ -39,11 +39,11 @@ struct Collection {
 };
 
 struct Account {
-    std::string phone;             ///< digits
-    std::string lid;               ///< digits
+    std::string phone; ///< digits
+    std::string lid;   ///< digits
     std::string push_name;
     std::string business_name;
-    bool hosted = false;           ///< companions are paired as hosted devices (4.5)
+    bool hosted = false; ///< companions are paired as hosted devices (4.5)
     bool read_receipts = true;
     std::string status_text;
     std::uint32_t raw_id = 0;
@@ -76,7 +76,8 @@ struct Account {
     std::vector<Jid> device_jids(JidServer server) const
     {
         std::vector<Jid> out;
-        for (auto const& [id, device] : devices) out.push_back(jid(server, id));
+        for (auto const& [id, device] : devices)
+            out.push_back(jid(server, id));
         return out;
     }
 };

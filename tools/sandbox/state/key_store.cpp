@@ -10,7 +10,8 @@ bool signature_holds(crypto::Key32 const& identity, KeyStore::SignedKey const& k
 
 } // namespace
 
-bool KeyStore::set_identity(std::uint32_t registration_id, crypto::Key32 const& identity, SignedKey const& key)
+bool KeyStore::set_identity(std::uint32_t registration_id, crypto::Key32 const& identity,
+                            SignedKey const& key)
 {
     if (!signature_holds(identity, key)) return false;
     registration_id_ = registration_id;
@@ -57,7 +58,8 @@ signal::PreKeyBundle KeyStore::take_bundle(bool without_one_time)
 ByteArray<20> KeyStore::digest() const
 {
     Bytes all = concat({identity_, signed_key_.key, signed_key_.signature});
-    for (auto const& key : one_time_) append(all, key.key);
+    for (auto const& key : one_time_)
+        append(all, key.key);
     return crypto::sha1(all);
 }
 

@@ -19,6 +19,7 @@ Delivery const& Mailbox::put(DeliveryKind kind, binary::Node stanza)
     Delivery delivery;
     delivery.number = next_number_++;
     delivery.kind = kind;
+    delivery.id = stanza.text("id");
     delivery.stanza = std::move(stanza);
     pending_.push_back(std::move(delivery));
     return pending_.back();
@@ -26,15 +27,15 @@ Delivery const& Mailbox::put(DeliveryKind kind, binary::Node stanza)
 
 std::size_t Mailbox::count(DeliveryKind kind) const
 {
-    return static_cast<std::size_t>(
-        std::count_if(pending_.begin(), pending_.end(), [kind](Delivery const& item) { return item.kind == kind; }));
+    return static_cast<std::size_t>(std::count_if(
+        pending_.begin(), pending_.end(), [kind](Delivery const& item) { return item.kind == kind; }));
 }
 
 std::size_t Mailbox::confirm_messages(std::string const& id, Jid const& to)
 {
     auto const before = pending_.size();
     std::erase_if(pending_, [&](Delivery const& item) {
-        if (item.kind != DeliveryKind::message || item.stanza.text("id") != id) return false;
+        if (item.kind != DeliveryKind::message || item.id != id) return false;
         auto const from = item.stanza.jid("from");
         auto const recipient = item.stanza.jid("recipient");
         // Some clients answer own copies with the chat instead of the sender.
@@ -52,7 +53,7 @@ bool Mailbox::confirm_ack(binary::Node const& ack)
     auto best = pending_.end();
     int best_score = -1;
     for (auto item = pending_.begin(); item != pending_.end(); ++item) {
-        if (stanza_class(item->kind) != kind || item->stanza.text("id") != id) continue;
+        if (item->id != id || stanza_class(item->kind) != kind) continue;
         int score = 0;
         if (auto const from = item->stanza.jid("from"); from && to && *from == *to) score += 2;
         if (item->stanza.text("type") == type) score += 1;

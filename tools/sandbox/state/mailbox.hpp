@@ -13,10 +13,12 @@ std::string_view stanza_class(DeliveryKind kind) noexcept;
 struct Delivery {
     std::uint64_t number = 0; ///< order of arrival at the server
     DeliveryKind kind = DeliveryKind::message;
+    std::string id; ///< of the stanza, at hand for the search
     binary::Node stanza;
 };
 
-/// In order of arrival. A confirmed stanza goes; the others are sent again on every new connection, unchanged.
+/// In order of arrival. A confirmed stanza goes; the others are sent again on every new connection,
+/// unchanged.
 class Mailbox {
 public:
     Delivery const& put(DeliveryKind kind, binary::Node stanza);

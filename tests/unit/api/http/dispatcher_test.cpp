@@ -9,7 +9,8 @@ TEST_CASE("without a valid key nothing below /api is told, not even what exists"
 {
     Api api;
     for (auto const* key : {"", "wrong", "acme-key "}) {
-        for (auto const* path : {"/api/sessions", "/api/sessions/default", "/api/nothing", "/api/v1/tenants"}) {
+        for (auto const* path :
+             {"/api/sessions", "/api/sessions/default", "/api/nothing", "/api/v1/tenants"}) {
             auto const response = api.call("GET", path, "", key);
             CHECK(response.status == 401);
             CHECK(response.body == R"({"message":"Unauthorized","statusCode":401})");
@@ -35,9 +36,11 @@ TEST_CASE("a key acts on the sessions of its own tenant only", "[api][auth]")
     CHECK(api.call("GET", "/api/sessions/shop", "", "admin-key").status == 404);
     CHECK(api.call("GET", "/api/sessions?all=true", "", "other-key").body == "[]");
     CHECK(api.call("DELETE", "/api/sessions/shop", "", "other-key").status == 200);
-    CHECK(api.call("POST", "/api/sendText", R"({"session":"shop","chatId":"1","text":"x"})", "other-key").status == 422);
+    CHECK(api.call("POST", "/api/sendText", R"({"session":"shop","chatId":"1","text":"x"})", "other-key")
+              .status == 422);
     CHECK(api.gateway.sessions.size() == 1);
-    for (auto const& call : api.gateway.calls) CHECK(call.find("acme/") == std::string::npos);
+    for (auto const& call : api.gateway.calls)
+        CHECK(call.find("acme/") == std::string::npos);
 }
 
 TEST_CASE("the same session name belongs to each tenant separately", "[api][auth]")

@@ -1,4 +1,5 @@
 #include "api/http/query.hpp"
+
 #include "api/http/query_rules.hpp"
 
 #include <catch2/catch.hpp>
@@ -40,7 +41,8 @@ TEST_CASE("typed parameters name what is wrong with them", "[api][query]")
     rules.flag("all");
     rules.choice("sort", {"desc", "asc"});
     rules.required_text("phone");
-    CHECK(problems == std::vector<std::string>{"limit must not be greater than 1000", "offset must be an integer number",
+    CHECK(problems == std::vector<std::string>{"limit must not be greater than 1000",
+                                               "offset must be an integer number",
                                                "all must be a boolean value",
                                                "sort must be one of the following values: desc, asc",
                                                "phone should not be empty"});

@@ -25,7 +25,8 @@ TEST_CASE("a template gives its decoded parameters", "[api][router]")
     auto const router = example();
     auto const match = router.match("GET", "/api/my%20session/chats/123%40c.us/messages");
     REQUIRE(match.route);
-    CHECK(match.parameters == std::vector<std::pair<std::string, std::string>>{{"session", "my session"}, {"chatId", "123@c.us"}});
+    CHECK(match.parameters == std::vector<std::pair<std::string, std::string>>{{"session", "my session"},
+                                                                               {"chatId", "123@c.us"}});
 }
 
 TEST_CASE("an encoded slash stays inside its segment", "[api][router]")
@@ -59,7 +60,8 @@ TEST_CASE("HEAD finds GET, and one trailing slash is ignored", "[api][router]")
 TEST_CASE("paths of no template match nothing", "[api][router]")
 {
     auto const router = example();
-    for (auto const* path : {"/", "/api", "/api//auth/qr", "/api/sessions/%zz", "/api/sessions/a/b/c/d/e", "*", ""}) {
+    for (auto const* path :
+         {"/", "/api", "/api//auth/qr", "/api/sessions/%zz", "/api/sessions/a/b/c/d/e", "*", ""}) {
         INFO(path);
         CHECK_FALSE(router.match("GET", path).route);
         CHECK(router.match("GET", path).allowed.empty());

@@ -31,8 +31,8 @@ Task<http::Response> echo(http::Request request)
 
 /// A server on two running loops; stopped and joined at the end.
 struct Running {
-    explicit Running(http::ServerLimits limits = {}, http::Handler handler = echo) :
-        server({loops.executor(0), loops.executor(1)}, std::move(handler), limits)
+    explicit Running(http::ServerLimits limits = {}, http::Handler handler = echo)
+        : server({loops.executor(0), loops.executor(1)}, std::move(handler), limits)
     {
         loops.start();
         REQUIRE(server.start("127.0.0.1:0"));
@@ -101,7 +101,8 @@ TEST_CASE("one connection carries several requests, pipelined ones too", "[api][
     CHECK(begins(first, "HTTP/1.1 200 OK\r\n"));
     CHECK(first.find("Connection: keep-alive\r\n") != std::string::npos);
     CHECK(first.find("X-Path: /a\r\n") != std::string::npos);
-    client.send("POST /b HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhelloPUT /c HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+    client.send("POST /b HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhelloPUT /c HTTP/1.1\r\nHost: "
+                "h\r\nConnection: close\r\n\r\n");
     CHECK(client.read_until("POST  hello").find("X-Path: /b\r\n") != std::string::npos);
     auto const last = client.rest();
     CHECK(last.find("Connection: close\r\n") != std::string::npos);
@@ -155,18 +156,22 @@ TEST_CASE("a body above the limit gives 413 before it is read", "[api][server]")
     declared.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 101\r\n\r\n");
     CHECK(begins(declared.read_until("\r\n\r\n"), "HTTP/1.1 413 "));
     Client chunked(running.server);
-    chunked.send("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n80\r\n" + std::string(128, 'x') + "\r\n0\r\n\r\n");
+    chunked.send("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n80\r\n" +
+                 std::string(128, 'x') + "\r\n0\r\n\r\n");
     CHECK(begins(chunked.read_until("\r\n\r\n"), "HTTP/1.1 413 "));
     Client fits(running.server);
-    fits.send("POST / HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: 100\r\n\r\n" + std::string(100, 'y'));
+    fits.send("POST / HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: 100\r\n\r\n" +
+              std::string(100, 'y'));
     CHECK(begins(fits.rest(), "HTTP/1.1 200 "));
 }
 
 TEST_CASE("what is no HTTP gives 400 and the end of the connection", "[api][server]")
 {
     Running running;
-    for (auto const* text : {"nonsense\r\n\r\n", "GET / HTTP/3.7\r\n\r\n", "POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
-                             "POST / HTTP/1.1\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"}) {
+    for (auto const* text :
+         {"nonsense\r\n\r\n", "GET / HTTP/3.7\r\n\r\n",
+          "POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+          "POST / HTTP/1.1\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"}) {
         INFO(text);
         Client client(running.server);
         client.send(text);

@@ -10,7 +10,8 @@ Shape example()
 {
     Shape inner{{Field::text("key").required(), Field::integer("count").between(0, 9)}};
     return {{Field::text("name").required().size_between(1, 5), Field::boolean("on"), Field::number("ratio"),
-             Field::text_map("labels").size_between(0, 2), Field::list("parts", Field::object("part", std::move(inner))),
+             Field::text_map("labels").size_between(0, 2),
+             Field::list("parts", Field::object("part", std::move(inner))),
              Field::text("mode").one_of({"slow", "fast"}), Field::refused("proxy", "is not supported")}};
 }
 
@@ -29,10 +30,11 @@ TEST_CASE("a valid body keeps known fields in the client's order and drops the r
 {
     std::vector<std::string> problems;
     auto const accepted = accept_body(
-        R"({"mode":"fast","x":1,"name":"n","on":null,"parts":[{"key":"k","y":2}],"labels":{"2":"b","1":"a"}})", example(),
-        UnknownFields::dropped, problems);
+        R"({"mode":"fast","x":1,"name":"n","on":null,"parts":[{"key":"k","y":2}],"labels":{"2":"b","1":"a"}})",
+        example(), UnknownFields::dropped, problems);
     CHECK(problems.empty());
-    CHECK(stable_json(accepted) == R"({"mode":"fast","name":"n","parts":[{"key":"k"}],"labels":{"1":"a","2":"b"}})");
+    CHECK(stable_json(accepted) ==
+          R"({"mode":"fast","name":"n","parts":[{"key":"k"}],"labels":{"1":"a","2":"b"}})");
 }
 
 TEST_CASE("each violation is named with its path", "[api][shape]")
@@ -44,7 +46,8 @@ TEST_CASE("each violation is named with its path", "[api][shape]")
                    "ratio must be a number conforming to the specified constraints", "parts must be an array",
                    "mode must be one of the following values: slow, fast"});
     CHECK(problems_of(R"({"name":"n","labels":{"a":1}})") == Problems{"labels.a must be a string"});
-    CHECK(problems_of(R"({"name":"n","labels":{"a":"","b":"","c":""}})") == Problems{"labels must have at most 2 members"});
+    CHECK(problems_of(R"({"name":"n","labels":{"a":"","b":"","c":""}})") ==
+          Problems{"labels must have at most 2 members"});
     CHECK(problems_of(R"({"name":""})") == Problems{"name should not be empty"});
     CHECK(problems_of(R"({"name":"longer"})") == Problems{"name must have at most 5 characters"});
     CHECK(problems_of(R"({"name":"n","parts":[{"key":"k","count":1.5}]})") ==

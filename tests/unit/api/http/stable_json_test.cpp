@@ -28,10 +28,23 @@ std::string printed_number(double number)
 /// Invalid UTF-8, control characters, quotes, letters of two to four bytes.
 std::string random_text(std::mt19937& random)
 {
-    constexpr std::array<std::string_view, 14> pieces{"a",   "7",    "\"", "\\",       "\n",       "\x01",         "\x7f",
-                                                      "\xC3\xA4", "\xE2\x80\xA8", "\xF0\x9F\x98\x80", "\xC3", "\xED\xA0\x80", "\xF0\x9F", "\xFF"};
+    constexpr std::array<std::string_view, 14> pieces{"a",
+                                                      "7",
+                                                      "\"",
+                                                      "\\",
+                                                      "\n",
+                                                      "\x01",
+                                                      "\x7f",
+                                                      "\xC3\xA4",
+                                                      "\xE2\x80\xA8",
+                                                      "\xF0\x9F\x98\x80",
+                                                      "\xC3",
+                                                      "\xED\xA0\x80",
+                                                      "\xF0\x9F",
+                                                      "\xFF"};
     std::string text;
-    for (auto count = random() % 6; count > 0; --count) text += pieces[random() % pieces.size()];
+    for (auto count = random() % 6; count > 0; --count)
+        text += pieces[random() % pieces.size()];
     return text;
 }
 
@@ -51,7 +64,8 @@ json::value random_value(std::mt19937& random, int depth)
     case 5: return json::value(random_text(random));
     case 6: {
         json::array list;
-        for (auto count = random() % 4; count > 0; --count) list.push_back(random_value(random, depth - 1));
+        for (auto count = random() % 4; count > 0; --count)
+            list.push_back(random_value(random, depth - 1));
         return list;
     }
     default: {
@@ -107,7 +121,8 @@ TEST_CASE("numbers are printed as ECMAScript prints them", "[api][json]")
 
 TEST_CASE("strings are escaped as JSON.stringify does it", "[api][json]")
 {
-    CHECK(stable_json(json::value(std::string("\"\\/\b\f\n\r\t\x01\x1f\x7f"))) == "\"\\\"\\\\/\\b\\f\\n\\r\\t\\u0001\\u001f\x7f\"");
+    CHECK(stable_json(json::value(std::string("\"\\/\b\f\n\r\t\x01\x1f\x7f"))) ==
+          "\"\\\"\\\\/\\b\\f\\n\\r\\t\\u0001\\u001f\x7f\"");
     CHECK(stable_json(json::value("ä\xE2\x80\xA8😀")) == "\"ä\xE2\x80\xA8😀\"");
 }
 
@@ -130,17 +145,22 @@ TEST_CASE("node prints 2,000 random documents back byte for byte", "[api][json]"
     }
     std::mt19937 random(20'260'701);
     std::string all;
-    for (int i = 0; i < 2'000; ++i) all += stable_json(random_value(random, 4)) + "\n";
+    for (int i = 0; i < 2'000; ++i)
+        all += stable_json(random_value(random, 4)) + "\n";
 
-    auto const file = std::filesystem::temp_directory_path() / ("wagate_stable_json_" + std::to_string(std::random_device()()));
+    auto const file = std::filesystem::temp_directory_path() /
+                      ("wagate_stable_json_" + std::to_string(std::random_device()()));
     std::ofstream(file, std::ios::binary) << all;
-    auto const command = "node -e \"const t=require('fs').readFileSync(process.argv[1],'utf8').split('\\n');t.pop();"
-                         "for(const l of t)process.stdout.write(JSON.stringify(JSON.parse(l))+'\\n')\" " + file.string();
+    auto const command =
+        "node -e \"const t=require('fs').readFileSync(process.argv[1],'utf8').split('\\n');t.pop();"
+        "for(const l of t)process.stdout.write(JSON.stringify(JSON.parse(l))+'\\n')\" " +
+        file.string();
     auto* node = popen(command.c_str(), "r");
     REQUIRE(node);
     std::string echoed;
     std::array<char, 65'536> chunk{};
-    while (auto const size = fread(chunk.data(), 1, chunk.size(), node)) echoed.append(chunk.data(), size);
+    while (auto const size = fread(chunk.data(), 1, chunk.size(), node))
+        echoed.append(chunk.data(), size);
     auto const status = pclose(node);
     std::filesystem::remove(file);
     REQUIRE(status == 0);

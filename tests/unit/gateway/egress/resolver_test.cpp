@@ -25,19 +25,20 @@ struct World {
     EventLoops loops{1};
     Resolver resolver;
 
-    explicit World(std::vector<std::string> texts, ResolverSettings settings = {}) :
-        answer([texts](std::string const&) {
-            std::vector<Address> addresses;
-            for (auto const& text : texts) addresses.push_back(boost::asio::ip::make_address(text));
-            return Result<std::vector<Address>>(addresses);
-        }),
-        resolver(
-            settings,
-            [this](std::string const& host) {
-                ++lookups;
-                return answer(host);
-            },
-            [this] { return std::chrono::steady_clock::time_point(std::chrono::seconds(seconds.load())); })
+    explicit World(std::vector<std::string> texts, ResolverSettings settings = {})
+        : answer([texts](std::string const&) {
+              std::vector<Address> addresses;
+              for (auto const& text : texts)
+                  addresses.push_back(boost::asio::ip::make_address(text));
+              return Result<std::vector<Address>>(addresses);
+          }),
+          resolver(
+              settings,
+              [this](std::string const& host) {
+                  ++lookups;
+                  return answer(host);
+              },
+              [this] { return std::chrono::steady_clock::time_point(std::chrono::seconds(seconds.load())); })
     {
         loops.start();
     }
@@ -95,9 +96,11 @@ TEST_CASE("the cache is bounded", "[gateway][egress]")
     ResolverSettings settings;
     settings.max_cached = 2;
     World world({"8.8.8.8"}, settings);
-    for (auto const* host : {"a.example", "b.example", "c.example"}) REQUIRE(world.resolve(host).has_value());
+    for (auto const* host : {"a.example", "b.example", "c.example"})
+        REQUIRE(world.resolve(host).has_value());
     int const before = world.lookups;
-    for (auto const* host : {"a.example", "b.example", "c.example"}) REQUIRE(world.resolve(host).has_value());
+    for (auto const* host : {"a.example", "b.example", "c.example"})
+        REQUIRE(world.resolve(host).has_value());
     CHECK(world.lookups > before);
 }
 
@@ -117,7 +120,8 @@ TEST_CASE("a lookup that hangs does not hold up its caller's limit", "[gateway][
 TEST_CASE("a name with one refused address is refused as a whole", "[gateway][egress]")
 {
     AddressPolicy const policy;
-    CHECK(World({"8.8.8.8", "127.0.0.1"}).connect("mixed.example", 80, &policy) == EgressErrc::address_refused);
+    CHECK(World({"8.8.8.8", "127.0.0.1"}).connect("mixed.example", 80, &policy) ==
+          EgressErrc::address_refused);
     CHECK(World({"::ffff:127.0.0.1"}).connect("mapped.example", 80, &policy) == EgressErrc::address_refused);
     CHECK(World({}).connect("127.0.0.1", 80, &policy) == EgressErrc::address_refused);
 }
@@ -125,7 +129,8 @@ TEST_CASE("a name with one refused address is refused as a whole", "[gateway][eg
 TEST_CASE("every numeric spelling of a loopback address is refused", "[gateway][egress]")
 {
     // Through the system's own resolver, which understands more spellings than the URL standard.
-    auto const* host = GENERATE("127.1", "2130706433", "0x7f.1", "0177.0.0.1", "localhost", "localhost.", "0");
+    auto const* host =
+        GENERATE("127.1", "2130706433", "0x7f.1", "0177.0.0.1", "localhost", "localhost.", "0");
     INFO(host);
     EventLoops loops(1);
     loops.start();

@@ -1,4 +1,5 @@
 #include "gateway/telemetry/log.hpp"
+
 #include "gateway/telemetry/metrics.hpp"
 
 #include <catch2/catch.hpp>
@@ -36,7 +37,8 @@ TEST_CASE("a log line is one JSON object with typed fields", "[gateway][telemetr
     Capture capture;
     log::info("link open", {{"session", "shop"}, {"attempt", 3}, {"tls", true}});
     REQUIRE(capture.lines.size() == 1);
-    CHECK(ends_with(capture.lines[0], R"("level":"info","what":"link open","session":"shop","attempt":3,"tls":true})"));
+    CHECK(ends_with(capture.lines[0],
+                    R"("level":"info","what":"link open","session":"shop","attempt":3,"tls":true})"));
 }
 
 TEST_CASE("quotes, line breaks and control characters cannot leave their field", "[gateway][telemetry]")
@@ -49,7 +51,9 @@ TEST_CASE("quotes, line breaks and control characters cannot leave their field",
 TEST_CASE("phone numbers and secret fields are masked at the sink", "[gateway][telemetry]")
 {
     Capture capture;
-    log::error("odd", {{"chat", "4915112345678:12@s.whatsapp.net"}, {"api_key", "hunter2"}, {"id", "3EB01234567890"}});
+    log::error(
+        "odd",
+        {{"chat", "4915112345678:12@s.whatsapp.net"}, {"api_key", "hunter2"}, {"id", "3EB01234567890"}});
     CHECK(ends_with(capture.lines.at(0),
                     R"("chat":"491…78:12@s.whatsapp.net","api_key":"[redacted]","id":"3EB01234567890"})"));
 }
@@ -70,6 +74,7 @@ TEST_CASE("a counter is found again by its name", "[gateway][telemetry]")
     metrics::counter("test_counter").add(2);
     CHECK(metrics::counter("test_counter").value() == before + 2);
     bool listed = false;
-    for (auto const& [name, value] : metrics::snapshot()) listed = listed || (name == "test_counter" && value == before + 2);
+    for (auto const& [name, value] : metrics::snapshot())
+        listed = listed || (name == "test_counter" && value == before + 2);
     CHECK(listed);
 }

@@ -177,7 +177,8 @@ TEST_CASE("a child that throws is reported by name and leaves the others running
         TaskGroup group(executor, [&](std::string const& name, std::exception_ptr) { failed = name; });
         group.spawn("bad", failing_child());
         group.spawn("good", endless_child(ended));
-        while (failed.empty()) co_await sleep_for(0ms);
+        while (failed.empty())
+            co_await sleep_for(0ms);
         CHECK(failed == "bad");
         CHECK_FALSE(ended);
         group.cancel();

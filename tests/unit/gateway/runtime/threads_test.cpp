@@ -54,7 +54,8 @@ public:
     explicit SeededRandom(std::uint32_t seed) : engine_(seed) {}
     void fill(std::span<std::uint8_t> target) override
     {
-        for (auto& byte : target) byte = static_cast<std::uint8_t>(engine_());
+        for (auto& byte : target)
+            byte = static_cast<std::uint8_t>(engine_());
     }
 
 private:
@@ -117,7 +118,8 @@ TEST_CASE("many coroutines hop in both directions at once", "[gateway][runtime]"
     };
     auto crowd = [&](Executor own, Executor target, std::atomic<int>& trips) -> Task<void> {
         TaskGroup group(own);
-        for (int i = 0; i < 10; ++i) group.spawn("commuter", commuter(target, trips));
+        for (int i = 0; i < 10; ++i)
+            group.spawn("commuter", commuter(target, trips));
         co_await group.join();
     };
     std::atomic<int> trips = 0;
@@ -187,7 +189,8 @@ TEST_CASE("a pool that goes runs what is waiting", "[gateway][runtime]")
     std::atomic<int> ran = 0;
     {
         BlockingPool pool(1, 100);
-        for (int i = 0; i < 50; ++i) REQUIRE(pool.try_post([&] { ++ran; }));
+        for (int i = 0; i < 50; ++i)
+            REQUIRE(pool.try_post([&] { ++ran; }));
     }
     CHECK(ran == 50);
 }

@@ -112,7 +112,8 @@ TEST_CASE("requests to one host share a kept connection", "[gateway][transport]"
 {
     TestServer server(answering(ok));
     Client client;
-    for (int i = 0; i < 5; ++i) CHECK(client.get("http://" + server.address() + "/").value().status == 200);
+    for (int i = 0; i < 5; ++i)
+        CHECK(client.get("http://" + server.address() + "/").value().status == 200);
     CHECK(server.connections() == 1);
 }
 
@@ -123,11 +124,13 @@ TEST_CASE("requests over TLS share a kept connection too", "[gateway][transport]
     auto settings = Client::opened();
     settings.ca_file = certificate.path();
     Client client(std::move(settings));
-    for (int i = 0; i < 5; ++i) CHECK(client.get("https://" + server.address() + "/").value().status == 200);
+    for (int i = 0; i < 5; ++i)
+        CHECK(client.get("https://" + server.address() + "/").value().status == 200);
     CHECK(server.connections() == 1);
 }
 
-TEST_CASE("concurrent requests use connections of their own and at most eight are kept", "[gateway][transport]")
+TEST_CASE("concurrent requests use connections of their own and at most eight are kept",
+          "[gateway][transport]")
 {
     constexpr int requests = 12;
     std::atomic<int> waiting = 0;
@@ -151,7 +154,8 @@ TEST_CASE("concurrent requests use connections of their own and at most eight ar
             CHECK(response.has_value());
         };
         TaskGroup group(executor);
-        for (int i = 0; i < requests; ++i) group.spawn("request", one(target, url));
+        for (int i = 0; i < requests; ++i)
+            group.spawn("request", one(target, url));
         co_await group.join();
     };
     auto const url = "http://" + server.address() + "/";
@@ -166,7 +170,8 @@ TEST_CASE("a connection that the server asks to close is not kept", "[gateway][t
 {
     TestServer server(answering("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"));
     Client client;
-    for (int i = 0; i < 3; ++i) CHECK(client.get("http://" + server.address() + "/").value().status == 200);
+    for (int i = 0; i < 3; ++i)
+        CHECK(client.get("http://" + server.address() + "/").value().status == 200);
     CHECK(server.connections() == 3);
 }
 
@@ -178,11 +183,13 @@ TEST_CASE("a kept connection that the server has closed is replaced", "[gateway]
         peer.write(ok);
     });
     Client client;
-    for (int i = 0; i < 5; ++i) CHECK(client.get("http://" + server.address() + "/").value().status == 200);
+    for (int i = 0; i < 5; ++i)
+        CHECK(client.get("http://" + server.address() + "/").value().status == 200);
     CHECK(server.connections() == 5);
 }
 
-TEST_CASE("a request that dies with a kept connection before any answer is sent again", "[gateway][transport]")
+TEST_CASE("a request that dies with a kept connection before any answer is sent again",
+          "[gateway][transport]")
 {
     // The second request of a connection is read and not answered.
     TestServer server([](Peer& peer) {
@@ -191,7 +198,8 @@ TEST_CASE("a request that dies with a kept connection before any answer is sent 
         read_request(peer);
     });
     Client client;
-    for (int i = 0; i < 3; ++i) CHECK(client.get("http://" + server.address() + "/").value().status == 200);
+    for (int i = 0; i < 3; ++i)
+        CHECK(client.get("http://" + server.address() + "/").value().status == 200);
     CHECK(server.connections() == 3);
 }
 
@@ -224,7 +232,8 @@ TEST_CASE("an endless answer ends at the cap", "[gateway][transport]")
     TestServer server([](Peer& peer) {
         read_request(peer);
         peer.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
-        for (;;) peer.write("1000\r\n" + std::string(0x1000, 'x') + "\r\n");
+        for (;;)
+            peer.write("1000\r\n" + std::string(0x1000, 'x') + "\r\n");
     });
     Client client;
     auto const response = client.get("http://" + server.address() + "/").value();
@@ -321,9 +330,18 @@ TEST_CASE("a header cannot add lines to the request", "[gateway][transport]")
     Client client;
     HttpRequest request;
     request.url = "http://" + server.address() + "/";
-    SECTION("in its value") { request.headers = {{"X-A", "b\r\nX-Evil: 1"}}; }
-    SECTION("in its name") { request.headers = {{"X-A: b\r\nX-Evil", "1"}}; }
-    SECTION("in the method") { request.method = "GET / HTTP/1.1\r\nX: "; }
+    SECTION("in its value")
+    {
+        request.headers = {{"X-A", "b\r\nX-Evil: 1"}};
+    }
+    SECTION("in its name")
+    {
+        request.headers = {{"X-A: b\r\nX-Evil", "1"}};
+    }
+    SECTION("in the method")
+    {
+        request.method = "GET / HTTP/1.1\r\nX: ";
+    }
     CHECK(client.send(std::move(request)).error() == TransportErrc::bad_request);
     CHECK(server.connections() == 0);
 }

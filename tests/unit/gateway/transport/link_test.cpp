@@ -44,7 +44,8 @@ void echo(Peer& peer)
 }
 
 /// Runs `use(link)` on a loop of its own.
-template <class Use> ErrorCode with_link(LinkEndpoint target, Use use, std::chrono::milliseconds limit = 60s)
+template <class Use>
+ErrorCode with_link(LinkEndpoint target, Use use, std::chrono::milliseconds limit = 60s)
 {
     EventLoops loops(1);
     loops.start();
@@ -79,7 +80,8 @@ Task<void> check_echo(Link& link)
 {
     for (std::size_t const size : {1U, 125U, 126U, 1'024U, 5'000U, 65'535U, 65'536U, 300'000U}) {
         Bytes message(size);
-        for (std::size_t i = 0; i < size; ++i) message[i] = static_cast<std::uint8_t>(i * 7);
+        for (std::size_t i = 0; i < size; ++i)
+            message[i] = static_cast<std::uint8_t>(i * 7);
         auto const written = co_await link.write(message);
         CHECK(written.has_value());
         auto const answer = co_await read_bytes(link, size);
@@ -111,7 +113,8 @@ TEST_CASE("reading and writing at the same time do not disturb each other", "[ga
     auto exchange = [](Link& link) -> Task<void> {
         auto executor = co_await boost::asio::this_coro::executor;
         auto writer = [](Link& target) -> Task<void> {
-            for (std::size_t i = 0; i < messages; ++i) co_await target.write(Bytes(bytes_each, static_cast<std::uint8_t>(i)));
+            for (std::size_t i = 0; i < messages; ++i)
+                co_await target.write(Bytes(bytes_each, static_cast<std::uint8_t>(i)));
         };
         TaskGroup group(executor);
         group.spawn("writer", writer(link));
@@ -205,8 +208,10 @@ TEST_CASE("a server that stays silent runs into the limit in every phase", "[gat
 {
     auto const silent = [](Peer& peer) { peer.wait_for_end(); };
     TestServer server(silent);
-    CHECK(with_link(endpoint("ws://" + server.address() + "/"), no_use, 20ms) == boost::system::errc::timed_out);
-    CHECK(with_link(endpoint("wss://" + server.address() + "/"), no_use, 20ms) == boost::system::errc::timed_out);
+    CHECK(with_link(endpoint("ws://" + server.address() + "/"), no_use, 20ms) ==
+          boost::system::errc::timed_out);
+    CHECK(with_link(endpoint("wss://" + server.address() + "/"), no_use, 20ms) ==
+          boost::system::errc::timed_out);
 }
 
 TEST_CASE("a URL of another scheme is refused", "[gateway][transport]")
@@ -233,8 +238,8 @@ TEST_CASE("close ends a pending read", "[gateway][transport]")
         auto const late = co_await link.write(Bytes(1));
         CHECK(late.error() == TransportErrc::closed);
     };
-    auto const error =
-        with_link(endpoint("wss://" + server.address() + "/", good_certificate().path()), close_while_reading);
+    auto const error = with_link(endpoint("wss://" + server.address() + "/", good_certificate().path()),
+                                 close_while_reading);
     CHECK_FALSE(error.failed());
 }
 
@@ -289,8 +294,9 @@ TEST_CASE("a link goes through an HTTP proxy with credentials", "[gateway][trans
     target.proxy->username = "ann";
     target.proxy->password = "secret";
     CHECK_FALSE(with_link(target, check_echo).failed());
-    CHECK(asked.get_future().get() == "CONNECT whatsapp.example:5222 HTTP/1.1\r\nHost: whatsapp.example:5222\r\n"
-                                      "Proxy-Authorization: Basic YW5uOnNlY3JldA==\r\n\r\n");
+    CHECK(asked.get_future().get() ==
+          "CONNECT whatsapp.example:5222 HTTP/1.1\r\nHost: whatsapp.example:5222\r\n"
+          "Proxy-Authorization: Basic YW5uOnNlY3JldA==\r\n\r\n");
 }
 
 TEST_CASE("a link goes through a SOCKS5 proxy with credentials", "[gateway][transport]")
@@ -314,8 +320,9 @@ TEST_CASE("a link goes through a SOCKS5 proxy with credentials", "[gateway][tran
     target.proxy->username = "ann";
     target.proxy->password = "secret";
     CHECK_FALSE(with_link(target, check_echo).failed());
-    std::string const expected = std::string("\x05\x01\x02", 3) + std::string("\x01\x03", 2) + "ann\x06secret" +
-                                 std::string("\x05\x01\x00\x03\x10", 5) + "whatsapp.example" + std::string("\x00\x50", 2);
+    std::string const expected = std::string("\x05\x01\x02", 3) + std::string("\x01\x03", 2) +
+                                 "ann\x06secret" + std::string("\x05\x01\x00\x03\x10", 5) +
+                                 "whatsapp.example" + std::string("\x00\x50", 2);
     CHECK(asked.get_future().get() == expected);
 }
 

@@ -1,16 +1,14 @@
 #pragma once
-// A blocking TCP or TLS server for tests, written against sockets and OpenSSL only, so that it shares no code with
-// what it tests.
+// A blocking TCP or TLS server for tests, written against sockets and OpenSSL only, so that it shares no code
+// with what it tests.
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/sha.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
-
-#include <arpa/inet.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
+#include <arpa/inet.h>
 #include <atomic>
 #include <cstdio>
 #include <filesystem>
@@ -20,6 +18,7 @@
 #include <mutex>
 #include <stdexcept>
 #include <string>
+#include <sys/socket.h>
 #include <thread>
 #include <vector>
 
@@ -39,7 +38,8 @@ public:
         X509_gmtime_adj(X509_getm_notAfter(certificate_.get()), 86'400);
         X509_set_pubkey(certificate_.get(), key_.get());
         auto* name = X509_get_subject_name(certificate_.get());
-        X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, reinterpret_cast<unsigned char const*>("test"), -1, -1, 0);
+        X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, reinterpret_cast<unsigned char const*>("test"),
+                                   -1, -1, 0);
         X509_set_issuer_name(certificate_.get(), name);
         add_extension(NID_basic_constraints, "critical,CA:TRUE");
         add_extension(NID_subject_alt_name, alternative_names);
@@ -88,22 +88,25 @@ public:
     std::string read(std::size_t size)
     {
         std::string bytes(size, '\0');
-        for (std::size_t have = 0; have < size;) have += read_some(bytes.data() + have, size - have);
+        for (std::size_t have = 0; have < size;)
+            have += read_some(bytes.data() + have, size - have);
         return bytes;
     }
 
     std::string read_until(std::string const& end)
     {
         std::string text;
-        while (!text.ends_with(end)) text += read(1);
+        while (!text.ends_with(end))
+            text += read(1);
         return text;
     }
 
     void write(std::string const& bytes)
     {
         for (std::size_t sent = 0; sent < bytes.size();) {
-            auto const count = tls_ ? SSL_write(tls_.get(), bytes.data() + sent, static_cast<int>(bytes.size() - sent))
-                                    : ::send(descriptor_, bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL);
+            auto const count =
+                tls_ ? SSL_write(tls_.get(), bytes.data() + sent, static_cast<int>(bytes.size() - sent))
+                     : ::send(descriptor_, bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL);
             if (count <= 0) throw std::runtime_error("gone");
             sent += static_cast<std::size_t>(count);
         }
@@ -120,14 +123,15 @@ public:
     void wait_for_end()
     {
         char byte = 0;
-        while (read_some(&byte, 1) > 0) {}
+        while (read_some(&byte, 1) > 0) {
+        }
     }
 
 private:
     std::size_t read_some(char* target, std::size_t size)
     {
-        auto const count =
-            tls_ ? SSL_read(tls_.get(), target, static_cast<int>(size)) : ::recv(descriptor_, target, size, 0);
+        auto const count = tls_ ? SSL_read(tls_.get(), target, static_cast<int>(size))
+                                : ::recv(descriptor_, target, size, 0);
         if (count <= 0) throw std::runtime_error("end");
         return static_cast<std::size_t>(count);
     }
@@ -136,7 +140,8 @@ private:
     std::unique_ptr<SSL, decltype(&SSL_free)> tls_{nullptr, &SSL_free};
 };
 
-/// Listens on a free port of 127.0.0.1; each connection is served on a thread of its own until the server goes.
+/// Listens on a free port of 127.0.0.1; each connection is served on a thread of its own until the server
+/// goes.
 class TestServer {
 public:
     using Serve = std::function<void(Peer&)>;
@@ -153,7 +158,8 @@ public:
         address.sin_family = AF_INET;
         address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
         socklen_t size = sizeof(address);
-        if (::bind(listener_, reinterpret_cast<sockaddr*>(&address), size) != 0 || ::listen(listener_, 64) != 0)
+        if (::bind(listener_, reinterpret_cast<sockaddr*>(&address), size) != 0 ||
+            ::listen(listener_, 64) != 0)
             throw std::runtime_error("cannot listen");
         getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size);
         port_ = ntohs(address.sin_port);
@@ -168,10 +174,13 @@ public:
         ::close(listener_);
         {
             std::lock_guard lock(mutex_);
-            for (int const descriptor : descriptors_) ::shutdown(descriptor, SHUT_RDWR);
+            for (int const descriptor : descriptors_)
+                ::shutdown(descriptor, SHUT_RDWR);
         }
-        for (auto& thread : threads_) thread.join();
-        for (int const descriptor : descriptors_) ::close(descriptor);
+        for (auto& thread : threads_)
+            thread.join();
+        for (int const descriptor : descriptors_)
+            ::close(descriptor);
     }
 
     std::uint16_t port() const { return port_; }
@@ -224,8 +233,8 @@ public:
         request_ = peer_.read_until("\r\n\r\n");
         std::string const marker = "Sec-WebSocket-Key: ";
         auto const begin = request_.find(marker) + marker.size();
-        std::string const challenge =
-            request_.substr(begin, request_.find('\r', begin) - begin) + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+        std::string const challenge = request_.substr(begin, request_.find('\r', begin) - begin) +
+                                      "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
         unsigned char hash[SHA_DIGEST_LENGTH];
         SHA1(reinterpret_cast<unsigned char const*>(challenge.data()), challenge.size(), hash);
         unsigned char text[32];
@@ -246,11 +255,13 @@ public:
         if (size >= 126) {
             auto const wide = peer_.read(size == 126 ? 2 : 8);
             size = 0;
-            for (char const byte : wide) size = size << 8 | static_cast<unsigned char>(byte);
+            for (char const byte : wide)
+                size = size << 8 | static_cast<unsigned char>(byte);
         }
         auto const mask = peer_.read(4);
         frame.payload = peer_.read(size);
-        for (std::size_t i = 0; i < size; ++i) frame.payload[i] = static_cast<char>(frame.payload[i] ^ mask[i % 4]);
+        for (std::size_t i = 0; i < size; ++i)
+            frame.payload[i] = static_cast<char>(frame.payload[i] ^ mask[i % 4]);
         return frame;
     }
 
@@ -265,7 +276,8 @@ public:
             frame += static_cast<char>(payload.size());
         } else {
             frame += static_cast<char>(127);
-            for (int shift = 56; shift >= 0; shift -= 8) frame += static_cast<char>(payload.size() >> shift);
+            for (int shift = 56; shift >= 0; shift -= 8)
+                frame += static_cast<char>(payload.size() >> shift);
         }
         peer_.write(frame + payload);
     }

@@ -1,0 +1,25 @@
+# The daemon, and the simulated network for trying it out. Build it by `./dev image`.
+FROM debian:bookworm-slim AS build
+WORKDIR /src
+COPY dev ./
+RUN ./dev packages && rm -rf /var/lib/apt/lists/*
+COPY . .
+RUN ./dev build release wagate wagate-sandbox \
+    && strip --strip-debug build/release/tools/wagate/wagate build/release/tools/sandbox/wagate-sandbox
+
+FROM debian:bookworm-slim
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends ca-certificates libboost-json1.81.0 libboost-url1.81.0 libfmt9 libpng16-16 \
+        libprotobuf32 libqrencode4 libsignal-protocol-c2.3.2 libsodium23 libspdlog1.10 libsqlite3-0 libssl3 zlib1g \
+    && rm -rf /var/lib/apt/lists/* \
+    && useradd --system --home-dir /data --shell /usr/sbin/nologin wagate \
+    && install -d -o wagate -g wagate -m 0700 /data
+COPY --from=build /src/build/release/tools/wagate/wagate /src/build/release/tools/sandbox/wagate-sandbox /usr/local/bin/
+COPY --from=build /src/LICENSE /usr/share/doc/wagate/
+USER wagate
+ENV WAGATE_LISTEN=0.0.0.0:3000 WAGATE_DATA_DIR=/data
+VOLUME /data
+EXPOSE 3000
+STOPSIGNAL SIGTERM
+ENTRYPOINT ["wagate"]
+CMD ["serve"]

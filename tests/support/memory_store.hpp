@@ -1,0 +1,93 @@
+#pragma once
+// What storage does for an engine, in memory: applies units of work, answers point reads, keeps the event log.
+#include "protocol/model/unit_of_work.hpp"
+
+#include <set>
+
+namespace wagate::testing {
+
+class MemoryStore final : public SessionReader {
+public:
+    std::optional<Bytes> read(RecordKind kind, std::string_view key) const override { return records.read(kind, key); }
+    bool was_seen(ByteArray<32> const& hash) const override { return seen_.contains(hash); }
+    std::optional<Message> find_message(Jid const& chat, MessageId const& id) const override
+    {
+        auto const found = messages.find({chat, id});
+        return found != messages.end() ? std::optional{found->second} : std::nullopt;
+    }
+    std::vector<OutboxEntry> outbox() const override { return outbox_; }
+
+    void apply(UnitOfWork const& work)
+    {
+        if (work.wipe_credentials) {
+            records = {};
+            outbox_.clear();
+        }
+        records.apply(work.records);
+        for (auto const& message : work.messages) {
+            auto [at, is_new] = messages.try_emplace({message.chat, message.id}, message);
+            if (is_new) continue;
+            auto const ack = std::max(at->second.ack, message.ack);
+            at->second = message;
+            at->second.ack = ack;
+        }
+        for (auto const& change : work.acks) {
+            auto const found = messages.find({change.chat, change.id});
+            if (found == messages.end()) continue;
+            if (change.ack == Ack::error || change.ack > found->second.ack) found->second.ack = change.ack;
+        }
+        events.insert(events.end(), work.events.begin(), work.events.end());
+        seen_.insert(work.seen.begin(), work.seen.end());
+        for (auto const& entry : work.outbox_put) {
+            auto const same = std::find_if(outbox_.begin(), outbox_.end(), [&](OutboxEntry const& known) { return known.id == entry.id; });
+            if (same != outbox_.end())
+                *same = entry;
+            else
+                outbox_.push_back(entry);
+        }
+        for (auto const& id : work.outbox_done) std::erase_if(outbox_, [&](OutboxEntry const& entry) { return entry.id == id; });
+    }
+
+    /// All events of one kind, in order.
+    template <class T> std::vector<T> events_of() const
+    {
+        std::vector<T> found;
+        for (auto const& event : events)
+            if (auto const* body = std::get_if<T>(&event.body)) found.push_back(*body);
+        return found;
+    }
+    /// Bodies of the messages that others sent, in the order of their events.
+    std::vector<std::string> received_texts() const
+    {
+        std::vector<std::string> found;
+        for (auto const& appeared : events_of<MessageAppeared>())
+            if (!appeared.message.from_me) found.push_back(appeared.message.body);
+        return found;
+    }
+    /// "STARTING requested", "SCAN_QR_CODE waiting-for-scan" …
+    std::vector<std::string> statuses() const
+    {
+        std::vector<std::string> found;
+        for (auto const& change : events_of<SessionStatusChanged>())
+            found.push_back(std::string{status_name(change.status)} + ' ' + std::string{reason_name(change.reason)});
+        return found;
+    }
+    /// Levels that a message's ack events went through.
+    std::vector<Ack> acks_of(std::string_view id) const
+    {
+        std::vector<Ack> found;
+        for (auto const& acknowledged : events_of<MessageAcknowledged>())
+            if (acknowledged.id.value == id) found.push_back(acknowledged.ack);
+        return found;
+    }
+
+    MemoryRecords records;
+    std::map<std::pair<Jid, MessageId>, Message> messages;
+    std::vector<Event> events;
+
+private:
+    std::set<ByteArray<32>> seen_;
+    std::vector<OutboxEntry> outbox_;
+};
+
+} // namespace wagate::testing

@@ -1,0 +1,82 @@
+#pragma once
+// A world of a server, phones and engines under one clock and one seed.
+#include "tests/support/engine_host.hpp"
+#include "tests/support/seeded_random.hpp"
+
+#include <stdexcept>
+
+namespace wagate::testing {
+
+struct Scenario {
+    explicit Scenario(std::uint64_t seed = 1) : random(seed), server(random, clock) { signal::set_random_source(&random); }
+    ~Scenario() { signal::set_random_source(nullptr); }
+    Scenario(Scenario const&) = delete;
+    Scenario& operator=(Scenario const&) = delete;
+
+    SeededRandom random;
+    ScenarioClock clock;
+    FakeServer server;
+    std::vector<std::unique_ptr<EngineHost>> hosts;
+
+    engine::EngineOptions options() const
+    {
+        engine::EngineOptions options;
+        options.root_key = server.root_key();
+        options.initial_prekeys = 20;
+        options.prekey_batch = 10;
+        return options;
+    }
+    EngineHost& add_host(engine::EngineOptions with)
+    {
+        hosts.push_back(std::make_unique<EngineHost>(server, clock, random, std::move(with)));
+        return *hosts.back();
+    }
+    EngineHost& add_host() { return add_host(options()); }
+    /// A companion of `phone` that is logged in.
+    EngineHost& paired(FakePhone& phone)
+    {
+        auto& host = add_host();
+        host.start();
+        run();
+        server.scan(host.engine().qr().value().text, phone);
+        run();
+        if (host.engine().status() != SessionStatus::working) throw std::logic_error("pairing has failed");
+        return host;
+    }
+
+    /// Everything that can happen without time passing.
+    void run()
+    {
+        for (std::size_t steps = 0; steps < 100'000; ++steps) {
+            bool idle = true;
+            for (auto& host : hosts) {
+                auto const possible = host->possible();
+                if (possible.empty()) continue;
+                host->take(possible.front());
+                idle = false;
+            }
+            if (idle) return;
+        }
+        throw std::logic_error("the scenario does not come to rest");
+    }
+    /// Lets time pass, stopping at every moment an engine wants to be woken.
+    void advance(Milliseconds duration)
+    {
+        auto const end = clock.now.monotonic + duration;
+        run();
+        for (;;) {
+            auto next = end;
+            for (auto const& host : hosts)
+                if (auto const wake = host->wake()) next = std::min(next, std::max(*wake, clock.now.monotonic));
+            clock.advance(next - clock.now.monotonic);
+            for (auto& host : hosts) host->on_clock();
+            run();
+            if (clock.now.monotonic < end) continue;
+            bool due = false;
+            for (auto const& host : hosts) due = due || (host->wake() && *host->wake() <= end);
+            if (!due) return;
+        }
+    }
+};
+
+} // namespace wagate::testing

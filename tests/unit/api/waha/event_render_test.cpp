@@ -1,0 +1,155 @@
+#include "api/waha/event_render.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace wagate;
+using namespace wagate::waha;
+
+namespace {
+
+constexpr char const* stored_id = "evt_01jbx5k4v8q2m3n4p5r6s7t8v9";
+
+Identity test_identity()
+{
+    Identity identity;
+    identity.program = "wagate/test";
+    return identity;
+}
+
+gateway::SessionInfo example_session()
+{
+    gateway::SessionInfo session;
+    session.key = SessionKey{TenantId("acme"), SessionName("shop")};
+    session.status = SessionStatus::working;
+    session.config.metadata = {{"user", "a"}, {"7", "b"}};
+    session.me = OwnIdentity{Jid::phone("4917", 3), Jid(), "Ada", "android"};
+    return session;
+}
+
+storage::StoredEvent stored(EventBody body)
+{
+    storage::StoredEvent event;
+    event.session = SessionKey{TenantId("acme"), SessionName("shop")};
+    event.sequence = 1;
+    event.id = stored_id;
+    event.event.time = wall_from_milliseconds(1'741'249'702'485);
+    event.event.body = std::move(body);
+    return event;
+}
+
+std::vector<RenderedEvent> rendered(EventBody body)
+{
+    return render_event(stored(std::move(body)), example_session(), test_identity());
+}
+
+MessageAppeared text_message(bool from_me)
+{
+    MessageAppeared appeared;
+    appeared.message.chat = Jid::phone("49151");
+    appeared.message.id = MessageId("3EB0");
+    appeared.message.from_me = from_me;
+    appeared.message.sender = Jid::phone(from_me ? "4917" : "49151");
+    appeared.message.body = "hi";
+    appeared.message.timestamp = wall_from_seconds(1'741'249'702);
+    return appeared;
+}
+
+/// The part of an envelope in front of the payload's environment-dependent tail.
+bool begins(std::string const& text, std::string const& start)
+{
+    return text.substr(0, start.size()) == start;
+}
+
+} // namespace
+
+TEST_CASE("a status event is enveloped with metadata, account and reason", "[api][events]")
+{
+    auto const events =
+        rendered(SessionStatusChanged{SessionStatus::failed, StatusReason::banned, "code 402"});
+    REQUIRE(events.size() == 1);
+    CHECK(events[0].name == "session.status");
+    CHECK(events[0].id == stored_id);
+    CHECK(begins(
+        events[0].body,
+        R"({"id":"evt_01jbx5k4v8q2m3n4p5r6s7t8v9","timestamp":1741249702485,"event":"session.status","session":"shop",)"
+        R"("metadata":{"7":"b","user":"a"},"me":{"id":"4917@c.us","pushName":"Ada","jid":"4917:3@s.whatsapp.net"},)"
+        R"("payload":{"name":"shop","status":"FAILED","statuses":[{"status":"FAILED","timestamp":1741249702485}],"data":null,)"
+        R"("reason":"banned","detail":"code 402"},"engine":"GOWS","environment":{"version":"2026.7.1","engine":"GOWS","tier":"CORE","browser":null,)"));
+    CHECK(events[0].body.find(R"("worker":{"id":null},"server":"wagate/test"}})") != std::string::npos);
+}
+
+TEST_CASE("a status event shows at most three statuses and none that came after it", "[api][events]")
+{
+    auto session = example_session();
+    auto const time = [](int n) { return wall_from_milliseconds(1'741'249'702'485 + n); };
+    session.history = {{SessionStatus::starting, time(-30)},
+                       {SessionStatus::scan_qr_code, time(-20)},
+                       {SessionStatus::starting, time(-10)},
+                       {SessionStatus::working, time(0)},
+                       {SessionStatus::stopped, time(10)}};
+    auto const events =
+        render_event(stored(SessionStatusChanged{SessionStatus::working, StatusReason::logged_in, ""}),
+                     session, test_identity());
+    CHECK(
+        events[0].body.find(
+            R"("statuses":[{"status":"SCAN_QR_CODE","timestamp":1741249702465},{"status":"STARTING","timestamp":1741249702475},{"status":"WORKING","timestamp":1741249702485}])") !=
+        std::string::npos);
+}
+
+TEST_CASE("an incoming message is message.any and message, with two constant ids", "[api][events]")
+{
+    auto const events = rendered(text_message(false));
+    REQUIRE(events.size() == 2);
+    CHECK(events[0].name == "message.any");
+    CHECK(events[0].id == stored_id);
+    CHECK(events[1].name == "message");
+    CHECK(events[1].id == second_event_id(stored_id));
+    CHECK(begins(events[1].body, "{\"id\":\"" + events[1].id + "\""));
+    CHECK(events[1].body.find(R"("event":"message","session":"shop")") != std::string::npos);
+    CHECK(events[1].body.find(R"("payload":{"id":"false_49151@c.us_3EB0")") != std::string::npos);
+}
+
+TEST_CASE("an own message is message.any only", "[api][events]")
+{
+    auto const events = rendered(text_message(true));
+    REQUIRE(events.size() == 1);
+    CHECK(events[0].name == "message.any");
+}
+
+TEST_CASE("a message that cannot be read yet is message.waiting", "[api][events]")
+{
+    auto appeared = text_message(false);
+    appeared.message.kind = MessageKind::waiting;
+    auto const events = rendered(appeared);
+    REQUIRE(events.size() == 1);
+    CHECK(events[0].name == "message.waiting");
+}
+
+TEST_CASE("acks of groups have an event of their own", "[api][events]")
+{
+    MessageAcknowledged change;
+    change.chat = Jid::phone("49151");
+    change.id = MessageId("3EB0");
+    CHECK(rendered(change).at(0).name == "message.ack");
+    change.chat = Jid{"120363", JidServer::group};
+    change.participant = Jid::phone("49151");
+    auto const events = rendered(change);
+    CHECK(events.at(0).name == "message.ack.group");
+    CHECK(events.at(0).body.find(R"("id":"true_120363@g.us_3EB0_4917@c.us")") != std::string::npos);
+}
+
+TEST_CASE("the same event gives the same bytes", "[api][events]")
+{
+    CHECK(rendered(text_message(false))[0].body == rendered(text_message(false))[0].body);
+}
+
+TEST_CASE("the second id differs from the first in one random character and goes back", "[api][events]")
+{
+    std::string const first = stored_id;
+    auto const second = second_event_id(first);
+    REQUIRE(second.size() == first.size());
+    CHECK(second != first);
+    CHECK(second.substr(0, 14) == first.substr(0, 14));
+    CHECK(second.substr(15) == first.substr(15));
+    CHECK(second_event_id(second) == first);
+}

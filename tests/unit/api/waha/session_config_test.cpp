@@ -1,0 +1,141 @@
+#include "api/waha/session_config.hpp"
+
+#include "api/waha/event_names.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace wagate;
+using namespace wagate::waha;
+
+namespace {
+
+std::vector<std::string> problems_of(std::string const& config)
+{
+    http::Shape const shape{{config_field()}};
+    std::vector<std::string> problems;
+    http::accept_body("{\"config\":" + config + "}", shape, http::UnknownFields::dropped, problems);
+    return problems;
+}
+
+std::vector<std::string> webhook_problems(std::string const& members)
+{
+    return problems_of(R"({"webhooks":[{"url":"https://h.example/","events":["*"],)" + members + "}]}");
+}
+
+using Problems = std::vector<std::string>;
+
+} // namespace
+
+TEST_CASE("a full configuration reaches the gateway's fields", "[api][config]")
+{
+    auto const config = parse_session_config(
+        R"({"metadata":{"user.id":"123","7":"x"},"proxy":null,"client":{"deviceName":"Desk","browserName":"Firefox"},)"
+        R"("noweb":{"markOnline":true,"store":{"enabled":true,"fullSync":false}},"webhooks":[)"
+        R"({"url":"https://app.example.com/hook?x=1","events":["message","session.status"],"hmac":{"key":"secret"},)"
+        R"("retries":{"policy":"exponential","delaySeconds":0.5,"attempts":4},"customHeaders":[{"name":"X-My","value":"v"}]},)"
+        R"({"url":"http://127.0.0.1:9/","events":["*"]}]})");
+    REQUIRE(config);
+    CHECK(config->metadata ==
+          std::vector<std::pair<std::string, std::string>>{{"user.id", "123"}, {"7", "x"}});
+    CHECK(config->device_name == "Desk");
+    CHECK(config->browser_name == "Firefox");
+    CHECK(config->mark_online);
+    REQUIRE(config->webhooks.size() == 2);
+    auto const& first = config->webhooks[0];
+    CHECK(first.url == "https://app.example.com/hook?x=1");
+    CHECK(first.events == std::vector<std::string>{"message", "session.status"});
+    CHECK(first.hmac_key == "secret");
+    CHECK(first.policy == gateway::RetryPolicy::exponential);
+    CHECK(first.delay_seconds == 0.5);
+    CHECK(first.attempts == 4);
+    CHECK(first.retries_given);
+    CHECK(first.custom_headers == std::vector<std::pair<std::string, std::string>>{{"X-My", "v"}});
+    auto const& second = config->webhooks[1];
+    CHECK_FALSE(second.hmac_key);
+    CHECK_FALSE(second.retries_given);
+    CHECK(second.policy == gateway::RetryPolicy::constant);
+    CHECK(second.delay_seconds == 2);
+    CHECK(second.attempts == 15);
+}
+
+TEST_CASE("what is stored reads back to the same configuration and the same text", "[api][config]")
+{
+    auto const config = parse_session_config(
+        R"({"unknown":1,"gows":{"storage":{"chats":false,"labels":null}},"metadata":{"b":"1","3":"2"},"ignore":{"groups":true}})");
+    REQUIRE(config);
+    CHECK(config->raw_json ==
+          R"({"gows":{"storage":{"chats":false}},"metadata":{"3":"2","b":"1"},"ignore":{"groups":true}})");
+    auto const again = parse_session_config(config->raw_json);
+    REQUIRE(again);
+    CHECK(again->raw_json == config->raw_json);
+}
+
+TEST_CASE("the echo shows unset parts as null and keeps what was given", "[api][config]")
+{
+    CHECK(http::stable_json(config_json(gateway::SessionConfig())) ==
+          R"({"metadata":{},"proxy":null,"debug":false,"webhooks":[]})");
+    auto const config = parse_session_config(
+        R"({"debug":true,"webhooks":[{"url":"http://h.example","events":["message"],"retries":{"attempts":3}}]})");
+    REQUIRE(config);
+    CHECK(
+        http::stable_json(config_json(*config)) ==
+        R"({"debug":true,"webhooks":[{"url":"http://h.example","events":["message"],"retries":{"attempts":3},"hmac":null,"customHeaders":null}],"metadata":{},"proxy":null})");
+}
+
+TEST_CASE("webhook addresses must be http or https", "[api][config]")
+{
+    for (auto const* url : {"ftp://h.example/", "h.example/hook", "javascript:alert(1)", "http://",
+                            "https:///path", "http://h example/", "//h.example/", "file:///etc/passwd"}) {
+        INFO(url);
+        CHECK(problems_of(std::string(R"({"webhooks":[{"url":")") + url + R"(","events":["*"]}]})") ==
+              Problems{"config.webhooks.0.url must be a URL address"});
+    }
+    CHECK(problems_of(R"({"webhooks":[{"url":"","events":["*"]}]})") ==
+          Problems{"config.webhooks.0.url should not be empty"});
+}
+
+TEST_CASE("a webhook subscribes to known events only", "[api][config]")
+{
+    CHECK(
+        problems_of(
+            R"({"webhooks":[{"url":"http://h","events":["message","message.*","*","engine.event","group.v2.*"]}]})")
+            .empty());
+    CHECK(problems_of(R"({"webhooks":[{"url":"http://h","events":["mesage","x.*","message*"]}]})") ==
+          Problems{"config.webhooks.0.events.0 must be a known event name",
+                   "config.webhooks.0.events.1 must be a known event name",
+                   "config.webhooks.0.events.2 must be a known event name"});
+    CHECK(problems_of(R"({"webhooks":[{"url":"http://h","events":[]}]})") ==
+          Problems{"config.webhooks.0.events should not be empty"});
+    CHECK_FALSE(is_event_name("*"));
+    CHECK(is_event_name("label.chat.deleted"));
+}
+
+TEST_CASE("retries, secrets and headers of a webhook stay within their bounds", "[api][config]")
+{
+    CHECK(webhook_problems(R"("retries":{"policy":"never","delaySeconds":-1,"attempts":1.5})") ==
+          Problems{"config.webhooks.0.retries.policy must be one of the following values: linear, "
+                   "exponential, constant",
+                   "config.webhooks.0.retries.delaySeconds must not be less than 0",
+                   "config.webhooks.0.retries.attempts must be an integer number"});
+    CHECK(webhook_problems(R"("hmac":{"key":""})") ==
+          Problems{"config.webhooks.0.hmac.key should not be empty"});
+    CHECK(
+        webhook_problems(
+            R"("customHeaders":[{"name":"X A","value":"v"},{"name":"content-length","value":"1"},{"name":"X-B","value":"a\r\nb"}])") ==
+        Problems{"config.webhooks.0.customHeaders.0.name must be a header name that a webhook may set",
+                 "config.webhooks.0.customHeaders.1.name must be a header name that a webhook may set",
+                 "config.webhooks.0.customHeaders.2.value must not contain control characters"});
+}
+
+TEST_CASE("metadata is a map of texts", "[api][config]")
+{
+    CHECK(problems_of(R"({"metadata":{"a":1}})") == Problems{"config.metadata.a must be a string"});
+    CHECK(problems_of(R"({"metadata":[]})") == Problems{"config.metadata must be an object"});
+}
+
+TEST_CASE("a proxy is refused rather than ignored", "[api][config]")
+{
+    CHECK(problems_of(R"({"proxy":{"server":"h:3128"}})") ==
+          Problems{"config.proxy is not supported by this server"});
+    CHECK(problems_of(R"({"proxy":null})").empty());
+}
