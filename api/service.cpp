@@ -57,11 +57,13 @@ ApiRoutes::~ApiRoutes() = default;
 
 ApiServer::ApiServer(gateway::Gateway& gateway, http::KeyStore& keys,
                      std::vector<boost::asio::any_io_executor> loops, ApiOptions options)
-    : options_(std::move(options)),
-      routes_(gateway, keys, options_),
-      server_(std::make_unique<http::Server>(std::move(loops), http::Dispatcher(routes_.router(), keys),
-                                             options_.limits))
-{}
+    : options_(std::move(options)), routes_(gateway, keys, options_)
+{
+    http::Dispatcher const dispatcher(routes_.router(), keys);
+    auto screen = [dispatcher](http::Request const& head) { return dispatcher.refuse(head); };
+    server_ =
+        std::make_unique<http::Server>(std::move(loops), dispatcher, options_.limits, std::move(screen));
+}
 
 ApiServer::~ApiServer() = default;
 

@@ -56,7 +56,7 @@ void RecordCache::store(Scope const& scope, RecordKind kind, std::string_view ke
     auto& shard = shard_of(wanted);
     std::lock_guard const lock{shard.mutex};
     ++shard.generation;
-    insert(shard, wanted, std::move(value));
+    if (shard.index.contains(wanted)) insert(shard, wanted, std::move(value));
 }
 
 void RecordCache::drop(Scope const& scope)

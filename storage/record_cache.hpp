@@ -1,5 +1,5 @@
 #pragma once
-// The records that were read or written last, of all sessions, bounded in bytes. Absence is remembered too.
+// The records that were read last, of all sessions, bounded in bytes. Absence is remembered too.
 #include "protocol/base/records.hpp"
 #include "storage/repository/scope.hpp"
 
@@ -25,7 +25,8 @@ public:
     /// Offers what a reader found in the database after its miss.
     void fill(Scope const& scope, RecordKind kind, std::string_view key, std::optional<Bytes> const& value,
               std::uint64_t generation);
-    /// Takes a committed value. Called by the writer after COMMIT and before anybody is told.
+    /// Takes a committed value for a record that was read before; others are not kept, since most of what is written
+    /// (hundreds of prekeys after pairing) is not read soon. Called by the writer after COMMIT, before anybody is told.
     void store(Scope const& scope, RecordKind kind, std::string_view key, std::optional<Bytes> value);
     /// Forgets all records of a session. Called by the writer like `store`.
     void drop(Scope const& scope);

@@ -35,28 +35,50 @@ std::optional<Principal> Dispatcher::authenticate(Request const& request, Query 
     return keys_->find(hash_key(key));
 }
 
-Task<Response> Dispatcher::operator()(Request request) const
+struct Dispatcher::Admission {
+    Router::Match match;
+    Query query;
+    Principal principal;
+};
+
+std::optional<Response> Dispatcher::admit(Request const& request, Admission& admission) const
 {
-    auto match = router_->match(request.method, request.path);
-    Call call;
-    call.query = Query(request.query);
+    auto& match = admission.match;
+    match = router_->match(request.method, request.path);
+    admission.query = Query(request.query);
     bool const open = match.route && match.route->access == Access::open;
     if (!open && (match.route || request.path.starts_with("/api"))) {
-        auto principal = authenticate(request, call.query);
-        if (!principal) return answer(unauthorized());
-        call.principal = std::move(*principal);
+        auto principal = authenticate(request, admission.query);
+        if (!principal) return unauthorized();
+        admission.principal = std::move(*principal);
     }
     if (!match.route && !match.allowed.empty()) {
         auto refusal = problem(405, cannot(request));
         refusal.headers.add("Allow", joined(match.allowed));
-        return answer(std::move(refusal));
+        return refusal;
     }
-    if (!match.route) return answer(problem(404, cannot(request)));
-    if (match.route->access == Access::admin && !call.principal.is_admin)
-        return answer(problem(403, "Forbidden resource"));
+    if (!match.route) return problem(404, cannot(request));
+    if (match.route->access == Access::admin && !admission.principal.is_admin)
+        return problem(403, "Forbidden resource");
+    return std::nullopt;
+}
+
+std::optional<Response> Dispatcher::refuse(Request const& head) const
+{
+    Admission admission;
+    return admit(head, admission);
+}
+
+Task<Response> Dispatcher::operator()(Request request) const
+{
+    Admission admission;
+    if (auto refusal = admit(request, admission)) return answer(std::move(*refusal));
+    Call call;
     call.request = std::move(request);
-    call.parameters = std::move(match.parameters);
-    return match.route->endpoint(std::move(call));
+    call.query = std::move(admission.query);
+    call.parameters = std::move(admission.match.parameters);
+    call.principal = std::move(admission.principal);
+    return admission.match.route->endpoint(std::move(call));
 }
 
 } // namespace wagate::http

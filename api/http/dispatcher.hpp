@@ -11,8 +11,13 @@ public:
 
     /// Below /api an unknown key gives 401 before anything about the path is said.
     Task<Response> operator()(Request request) const;
+    /// The answer when the request is refused whatever its body says.
+    std::optional<Response> refuse(Request const& head) const;
 
 private:
+    struct Admission;
+    /// Fills `admission`, or says why not.
+    std::optional<Response> admit(Request const& request, Admission& admission) const;
     std::optional<Principal> authenticate(Request const& request, Query const& query) const;
 
     Router const* router_;

@@ -1,4 +1,5 @@
 // The one file of the server that includes Beast.
+#include "api/http/listen_address.hpp"
 #include "api/http/problem.hpp"
 #include "api/http/server.hpp"
 #include "gateway/runtime/hop.hpp"
@@ -15,7 +16,6 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <charconv>
 #include <list>
 #include <optional>
 
@@ -28,57 +28,10 @@ using asio::ip::tcp;
 using Clock = std::chrono::steady_clock;
 using Parser = beast::http::request_parser<beast::http::string_body>;
 
-class ServerCategory final : public boost::system::error_category {
-public:
-    char const* name() const noexcept override { return "wagate.http"; }
-    std::string message(int) const override
-    {
-        return "the listen address must be host:port with a numeric host";
-    }
-};
-
-Result<tcp::endpoint> parse_endpoint(std::string_view address)
+/// Everything but the body.
+Request head_of(Parser const& parser, std::string const& remote)
 {
-    auto const colon = address.rfind(':');
-    if (colon == std::string_view::npos) return ServerErrc::bad_address;
-    auto host = address.substr(0, colon);
-    auto const port_text = address.substr(colon + 1);
-    if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-    std::uint16_t port = 0;
-    auto const end = port_text.data() + port_text.size();
-    auto const [rest, error] = std::from_chars(port_text.data(), end, port);
-    if (error != std::errc{} || rest != end) return ServerErrc::bad_address;
-    ErrorCode failure;
-    auto const ip = asio::ip::make_address(std::string(host), failure);
-    if (failure) return ServerErrc::bad_address;
-    return tcp::endpoint(ip, port);
-}
-
-bool is_safe_field(std::string_view value) noexcept
-{
-    return value.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos;
-}
-
-std::string head_of(Response const& response, bool keep_alive)
-{
-    std::string head = "HTTP/1.1 ";
-    head.reserve(192);
-    head.append(std::to_string(response.status))
-        .append(" ")
-        .append(reason_phrase(response.status))
-        .append("\r\n");
-    for (auto const& [name, value] : response.headers) {
-        if (is_safe_field(name) && is_safe_field(value))
-            head.append(name).append(": ").append(value).append("\r\n");
-    }
-    head.append("Content-Length: ").append(std::to_string(response.body.size())).append("\r\n");
-    head.append(keep_alive ? "Connection: keep-alive\r\n\r\n" : "Connection: close\r\n\r\n");
-    return head;
-}
-
-Request to_request(Parser& parser, std::string const& remote)
-{
-    auto& message = parser.get();
+    auto const& message = parser.get();
     Request request;
     request.method = std::string(message.method_string());
     std::string_view target(message.target().data(), message.target().size());
@@ -92,7 +45,6 @@ Request to_request(Parser& parser, std::string const& remote)
     if (question != std::string_view::npos) request.query = std::string(target.substr(question + 1));
     for (auto const& field : message)
         request.headers.add(std::string(field.name_string()), std::string(field.value()));
-    request.body = std::move(message.body());
     request.remote = remote;
     return request;
 }
@@ -121,10 +73,11 @@ struct Connection {
 /// The connections of one event loop. Lives on that loop.
 class Shard {
 public:
-    Shard(Executor executor, Handler const& handler, ServerLimits const& limits,
+    Shard(Executor executor, Handler const& handler, Screen const& screen, ServerLimits const& limits,
           std::atomic<std::size_t>& open)
         : executor_(std::move(executor)),
           handler_(handler),
+          screen_(screen),
           limits_(limits),
           open_(open),
           connections_(executor_),
@@ -205,39 +158,46 @@ private:
         Parser parser;
         parser.header_limit(static_cast<std::uint32_t>(limits_.header_bytes));
         parser.body_limit(limits_.body_bytes);
-        if (!co_await read(connection, buffer, parser)) co_return false;
+        if (!co_await read(connection, buffer, parser, remote)) co_return false;
 
         connection.deadline = Clock::time_point::max();
         bool const head_only = parser.get().method() == beast::http::verb::head;
         bool const keep_alive = parser.keep_alive();
-        auto response = co_await answer(to_request(parser, remote));
+        auto request = head_of(parser, remote);
+        request.body = std::move(parser.get().body());
+        auto const response = co_await answer(std::move(request));
         bool const stays = keep_alive && !stopping_;
         co_return co_await write(connection, response, stays, head_only);
     }
 
     /// Reads a whole request, or answers why not.
-    Task<bool> read(Connection& connection, beast::flat_buffer& buffer, Parser& parser)
+    Task<bool> read(Connection& connection, beast::flat_buffer& buffer, Parser& parser,
+                    std::string const& remote)
     {
+        auto& socket = connection.socket;
         connection.deadline = Clock::now() + limits_.header;
         auto const [header_error, header_size] =
-            co_await beast::http::async_read_header(connection.socket, buffer, parser, awaited);
+            co_await beast::http::async_read_header(socket, buffer, parser, awaited);
         auto error = header_error;
-        if (!error && !parser.is_done()) {
+        std::optional<Response> response;
+        bool const has_body = !error && !parser.is_done();
+        if (has_body && screen_) response = screen_(head_of(parser, remote));
+        if (has_body && !response) {
             connection.deadline = Clock::now() + limits_.body;
             if (beast::iequals(parser.get()[beast::http::field::expect], "100-continue")) {
                 std::string const go_on = "HTTP/1.1 100 Continue\r\n\r\n";
                 auto const buffers = asio::buffer(go_on);
-                auto const [failed, sent] = co_await asio::async_write(connection.socket, buffers, awaited);
+                auto const [failed, sent] = co_await asio::async_write(socket, buffers, awaited);
                 if (failed) co_return false;
             }
             auto const [body_error, body_size] =
-                co_await beast::http::async_read(connection.socket, buffer, parser, awaited);
+                co_await beast::http::async_read(socket, buffer, parser, awaited);
             error = body_error;
         }
-        if (!error) co_return true;
-        auto const response = refusal(error);
+        if (!error && !response) co_return true;
+        if (!response) response = refusal(error);
         if (!response) co_return false;
-        if (co_await write(connection, *response, false, false)) co_return false;
+        co_await write(connection, *response, false, false);
         co_await discard(connection);
         co_return false;
     }
@@ -260,7 +220,7 @@ private:
     Task<bool> write(Connection& connection, Response const& response, bool keep_alive, bool head_only)
     {
         connection.deadline = Clock::now() + limits_.write;
-        auto const head = head_of(response, keep_alive);
+        auto const head = response_head(response, keep_alive);
         std::size_t const body_bytes = head_only ? 0 : response.body.size();
         std::array<asio::const_buffer, 2> const buffers{asio::buffer(head),
                                                         asio::buffer(response.body, body_bytes)};
@@ -285,6 +245,7 @@ private:
 
     Executor executor_;
     Handler const& handler_;
+    Screen const& screen_;
     ServerLimits const& limits_;
     std::atomic<std::size_t>& open_;
     TaskGroup connections_;
@@ -295,18 +256,16 @@ private:
 
 } // namespace
 
-ErrorCode make_error_code(ServerErrc error)
-{
-    static ServerCategory const category;
-    return {static_cast<int>(error), category};
-}
-
 struct Server::State {
-    State(std::vector<Executor> loops, Handler handle, ServerLimits bounds)
-        : handler(std::move(handle)), limits(bounds), acceptor(loops.front()), accepting(loops.front())
+    State(std::vector<Executor> loops, Handler handle, ServerLimits bounds, Screen look)
+        : handler(std::move(handle)),
+          screen(std::move(look)),
+          limits(bounds),
+          acceptor(loops.front()),
+          accepting(loops.front())
     {
         for (auto& loop : loops)
-            shards.push_back(std::make_unique<Shard>(loop, handler, limits, open));
+            shards.push_back(std::make_unique<Shard>(loop, handler, screen, limits, open));
     }
 
     Task<void> accept()
@@ -335,7 +294,7 @@ struct Server::State {
     static void turn_away(tcp::socket& socket)
     {
         auto const response = try_again_later(503, "Too many connections", 1);
-        auto const text = head_of(response, false) + response.body;
+        auto const text = response_head(response, false) + response.body;
         ErrorCode ignored;
         socket.non_blocking(true, ignored);
         socket.write_some(asio::buffer(text), ignored);
@@ -351,6 +310,7 @@ struct Server::State {
     }
 
     Handler handler;
+    Screen screen;
     ServerLimits limits;
     std::atomic<std::size_t> open{0};
     std::vector<std::unique_ptr<Shard>> shards;
@@ -360,8 +320,8 @@ struct Server::State {
     bool running = false;
 };
 
-Server::Server(std::vector<Executor> loops, Handler handler, ServerLimits limits)
-    : state_(std::make_unique<State>(std::move(loops), std::move(handler), limits))
+Server::Server(std::vector<Executor> loops, Handler handler, ServerLimits limits, Screen screen)
+    : state_(std::make_unique<State>(std::move(loops), std::move(handler), limits, std::move(screen)))
 {}
 
 Server::~Server()
@@ -371,7 +331,7 @@ Server::~Server()
 
 Result<void> Server::start(std::string_view address)
 {
-    auto const endpoint = parse_endpoint(address);
+    auto const endpoint = parse_listen_address(address);
     if (!endpoint) return endpoint.error();
     auto& acceptor = state_->acceptor;
     ErrorCode error;

@@ -10,6 +10,11 @@ char lower(char c) noexcept
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
+bool is_safe_field(std::string_view value) noexcept
+{
+    return value.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos;
+}
+
 } // namespace
 
 bool equal_ignoring_case(std::string_view left, std::string_view right) noexcept
@@ -56,6 +61,23 @@ std::string_view reason_phrase(unsigned status) noexcept
     case 504: return "Gateway Timeout";
     default: return "Unknown";
     }
+}
+
+std::string response_head(Response const& response, bool keep_alive)
+{
+    std::string head = "HTTP/1.1 ";
+    head.reserve(192);
+    head.append(std::to_string(response.status))
+        .append(" ")
+        .append(reason_phrase(response.status))
+        .append("\r\n");
+    for (auto const& [name, value] : response.headers) {
+        if (is_safe_field(name) && is_safe_field(value))
+            head.append(name).append(": ").append(value).append("\r\n");
+    }
+    head.append("Content-Length: ").append(std::to_string(response.body.size())).append("\r\n");
+    head.append(keep_alive ? "Connection: keep-alive\r\n\r\n" : "Connection: close\r\n\r\n");
+    return head;
 }
 
 } // namespace wagate::http

@@ -3,6 +3,7 @@
 #include "gateway/runtime/task.hpp"
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -42,8 +43,13 @@ struct Response {
 
 /// Runs on the event loop of the connection.
 using Handler = std::function<Task<Response>(Request)>;
+/// Sees a request before its body is read. An answer refuses the request: the body is not read.
+using Screen = std::function<std::optional<Response>(Request const&)>;
 
 std::string_view reason_phrase(unsigned status) noexcept;
+
+/// Status line and header with Content-Length and Connection; fields with line breaks in them are left out.
+std::string response_head(Response const& response, bool keep_alive);
 
 /// ASCII only, as HTTP wants it.
 bool equal_ignoring_case(std::string_view left, std::string_view right) noexcept;

@@ -31,8 +31,10 @@ ErrorCode make_error_code(ServerErrc error);
 /// stop().
 class Server {
 public:
-    /// @param loops at least one; each is one thread. @param handler must be callable from all of them.
-    Server(std::vector<boost::asio::any_io_executor> loops, Handler handler, ServerLimits limits = {});
+    /// @param loops at least one; each is one thread. @param handler and @param screen must be callable from
+    /// all of them. The screen may be empty.
+    Server(std::vector<boost::asio::any_io_executor> loops, Handler handler, ServerLimits limits = {},
+           Screen screen = {});
     Server(Server const&) = delete;
     Server& operator=(Server const&) = delete;
     /// Terminates the process when the server still runs.

@@ -9,11 +9,61 @@ namespace {
 
 constexpr std::size_t kept_history = 3; // WAHA's `statuses`
 constexpr auto code_status_wait = std::chrono::seconds(2); // WAHA waits no longer for a code
+using Clock = std::chrono::steady_clock;
 
 template <class... F> struct Overloaded : F... {
     using F::operator()...;
 };
 template <class... F> Overloaded(F...) -> Overloaded<F...>;
+
+/// A waiter's place in a map, given up however the wait ends.
+template <class Waiters> class Registration {
+public:
+    Registration(Waiters& waiters, engine::CommandId command, typename Waiters::mapped_type waiter) : waiters_(waiters), command_(command)
+    {
+        waiters_.emplace(command, std::move(waiter));
+    }
+    Registration(Registration const&) = delete;
+    Registration& operator=(Registration const&) = delete;
+    ~Registration() { waiters_.erase(command_); }
+
+private:
+    Waiters& waiters_;
+    engine::CommandId command_;
+};
+
+Rejection refused(GatewayErrc code, std::string detail)
+{
+    Rejection rejection;
+    rejection.code = code;
+    rejection.detail = std::move(detail);
+    return rejection;
+}
+
+Outcome<engine::TextDraft> draft_of(SendText request)
+{
+    auto const chat = parse_chat(request.chat);
+    if (!chat) return refused(GatewayErrc::invalid_recipient, "chatId is no phone number and no chat id");
+    if (!chat->is_user()) return refused(GatewayErrc::invalid_recipient, "only chats with persons can be written to");
+    engine::TextDraft draft;
+    draft.chat = *chat;
+    draft.text = std::move(request.text);
+    if (request.reply_to && !request.reply_to->empty()) {
+        draft.reply_to = parse_message_id(*request.reply_to);
+        if (!draft.reply_to) return refused(GatewayErrc::message_not_found, "reply_to is no message id");
+    }
+    if (request.id) {
+        auto const id = parse_message_id(*request.id);
+        if (!id) return refused(GatewayErrc::message_not_found, "id is no message id");
+        draft.id = *id;
+    }
+    for (auto const& mention : request.mentions) {
+        auto const jid = parse_chat(mention);
+        if (!jid || !jid->is_user()) return refused(GatewayErrc::invalid_recipient, "a mention is no phone number and no chat id");
+        draft.mentions.push_back(jid->to_string());
+    }
+    return draft;
+}
 
 } // namespace
 
@@ -26,9 +76,9 @@ Instant current_time()
 SessionActor::SessionActor(Executor executor, SessionKey key, SessionConfig config, SessionContext const& context, AsyncSemaphore& connecting)
     : executor_(executor), key_(std::move(key)), config_(std::move(config)), context_(context), connecting_(connecting),
       reader_(context.store.reader(key_)), group_(executor), alarm_(executor, [this] {
-          engine_->on_time(current_time());
-          pump();
-      })
+          drive([](engine::Engine& engine) { engine.on_time(current_time()); });
+      }),
+      settled_(executor)
 {
     auto options = context_.engine;
     if (!config_.device_name.empty()) options.device.os_name = config_.device_name;
@@ -45,14 +95,12 @@ SessionActor::~SessionActor() = default;
 void SessionActor::start(StatusReason why)
 {
     if (closed_) return;
-    engine_->start(current_time(), why);
-    pump();
+    drive([why](engine::Engine& engine) { engine.start(current_time(), why); });
 }
 
 void SessionActor::stop(StatusReason why)
 {
-    engine_->stop(current_time(), why);
-    pump();
+    drive([why](engine::Engine& engine) { engine.stop(current_time(), why); });
 }
 
 Task<void> SessionActor::close()
@@ -64,23 +112,26 @@ Task<void> SessionActor::close()
     for (auto* waiter : status_waiters_) waiter->notify();
     group_.cancel();
     co_await group_.join();
+    // A successor begins with what is in the store: a ratchet that is still on its way there would be used twice (D2).
+    // The store answers every commit.
+    while (uncommitted_ > 0) co_await settled_.wait();
+    wake_commands();
 }
 
-Task<void> SessionActor::logout()
+Task<bool> SessionActor::logout()
 {
     auto const self = shared_from_this();
     auto const command = next_command_++;
     auto const done = std::make_shared<Wakeup>(executor_);
-    logouts_[command] = done;
-    engine_->logout(command, current_time());
-    pump();
-    co_await done->wait_for(context_.status_wait);
-    logouts_.erase(command);
-}
-
-void SessionActor::set_config(SessionConfig config)
-{
-    config_ = std::move(config);
+    Registration const registration{logouts_, command, done};
+    drive([command](engine::Engine& engine) { engine.logout(command, current_time()); });
+    bool is_done = !is_over() && co_await done->wait_for(context_.status_wait);
+    if (!is_done && !is_over()) {
+        // The server is silent. Without a connection the engine forgets the account by itself.
+        stop(StatusReason::requested);
+        is_done = co_await done->wait_for(context_.status_wait);
+    }
+    co_return is_done && !is_over();
 }
 
 SessionInfo SessionActor::info() const
@@ -109,23 +160,21 @@ Rejection SessionActor::wrong_status(std::vector<SessionStatus> expected) const
 
 Task<bool> SessionActor::wait_for_status(SessionStatus wanted, Milliseconds limit)
 {
-    auto const deadline = std::chrono::steady_clock::now() + limit;
+    struct Presence {
+        std::list<Wakeup*>& waiters;
+        std::list<Wakeup*>::iterator place;
+        ~Presence() { waiters.erase(place); }
+    };
+    auto const deadline = Clock::now() + limit;
     Wakeup wakeup{executor_};
-    auto const place = status_waiters_.insert(status_waiters_.end(), &wakeup);
-    std::exception_ptr cancelled;
-    try {
-        // Waiting is only worth while for states that change by themselves.
-        while (engine_->status() != wanted && engine_->status() == SessionStatus::starting && !closed_) {
-            auto const left = deadline - std::chrono::steady_clock::now();
-            if (left <= std::chrono::steady_clock::duration::zero()) break;
-            co_await wakeup.wait_for(left);
-        }
-    } catch (...) {
-        cancelled = std::current_exception();
+    Presence const presence{status_waiters_, status_waiters_.insert(status_waiters_.end(), &wakeup)};
+    // Waiting is only worth while for states that change by themselves.
+    while (engine_->status() != wanted && engine_->status() == SessionStatus::starting && !closed_) {
+        auto const left = deadline - Clock::now();
+        if (left <= Clock::duration::zero()) break;
+        co_await wakeup.wait_for(left);
     }
-    status_waiters_.erase(place);
-    if (cancelled) std::rethrow_exception(cancelled);
-    co_return engine_->status() == wanted;
+    co_return engine_->status() == wanted && !closed_;
 }
 
 Task<Outcome<QrCode>> SessionActor::qr_code()
@@ -144,30 +193,22 @@ Task<Outcome<std::string>> SessionActor::request_code(std::string phone_number)
 {
     auto const self = shared_from_this();
     auto const phone = parse_chat(phone_number);
-    if (!phone || !phone->is_phone()) {
-        Rejection rejection;
-        rejection.code = GatewayErrc::invalid_phone_number;
-        rejection.detail = "phoneNumber must be digits with the country code";
-        co_return rejection;
-    }
+    if (!phone || !phone->is_phone()) co_return refused(GatewayErrc::invalid_phone_number, "phoneNumber must be digits with the country code");
     bool const ready = co_await wait_for_status(SessionStatus::scan_qr_code, code_status_wait);
     if (!ready) co_return wrong_status({SessionStatus::scan_qr_code});
     auto const command = next_command_++;
     auto const waiter = std::make_shared<CodeWaiter>(executor_);
-    codes_[command] = waiter;
-    engine_->request_code(command, phone->user, current_time());
-    pump();
-    auto const limit = context_.engine.request_timeout + context_.status_wait;
-    while (!waiter->report) {
-        bool const notified = co_await waiter->wakeup.wait_for(limit);
-        if (!notified) break;
+    Registration const registration{codes_, command, waiter};
+    drive([&](engine::Engine& engine) { engine.request_code(command, phone->user, current_time()); });
+    auto const deadline = Clock::now() + context_.engine.request_timeout + context_.status_wait;
+    while (!waiter->report && !is_over()) {
+        auto const left = deadline - Clock::now();
+        if (left <= Clock::duration::zero()) break;
+        co_await waiter->wakeup.wait_for(left);
     }
-    codes_.erase(command);
     if (!waiter->report || waiter->report->code.empty()) {
-        Rejection rejection;
-        rejection.code = GatewayErrc::code_refused;
+        auto rejection = refused(GatewayErrc::code_refused, "the server refused to pair this phone number with a code");
         rejection.server_code = waiter->report ? waiter->report->error : 408;
-        rejection.detail = "the server refused to pair this phone number with a code";
         co_return rejection;
     }
     co_return waiter->report->code;
@@ -176,72 +217,29 @@ Task<Outcome<std::string>> SessionActor::request_code(std::string phone_number)
 Task<Outcome<SentMessage>> SessionActor::send_text(SendText request)
 {
     auto const self = shared_from_this();
-    Rejection rejection;
-    auto const chat = parse_chat(request.chat);
-    if (!chat || !chat->is_user()) {
-        rejection.code = GatewayErrc::invalid_recipient;
-        rejection.detail = chat ? "only chats with persons can be written to" : "chatId is no phone number and no chat id";
-        co_return rejection;
-    }
-    engine::TextDraft draft;
-    draft.chat = *chat;
-    draft.text = std::move(request.text);
-    if (request.reply_to && !request.reply_to->empty()) {
-        draft.reply_to = parse_message_id(*request.reply_to);
-        if (!draft.reply_to) {
-            rejection.code = GatewayErrc::message_not_found;
-            rejection.detail = "reply_to is no message id";
-            co_return rejection;
-        }
-    }
-    if (request.id) {
-        auto const id = parse_message_id(*request.id);
-        if (!id) {
-            rejection.code = GatewayErrc::message_not_found;
-            rejection.detail = "id is no message id";
-            co_return rejection;
-        }
-        draft.id = *id;
-    }
-    for (auto const& mention : request.mentions) {
-        auto const jid = parse_chat(mention);
-        if (!jid || !jid->is_user()) {
-            rejection.code = GatewayErrc::invalid_recipient;
-            rejection.detail = "a mention is no phone number and no chat id";
-            co_return rejection;
-        }
-        draft.mentions.push_back(jid->to_string());
-    }
+    auto draft = draft_of(std::move(request));
+    if (!draft) co_return draft.error();
     bool const working = co_await wait_for_status(SessionStatus::working, context_.status_wait);
     if (!working) co_return wrong_status({SessionStatus::working});
-    if (context_.store.queued_bytes() > context_.max_store_queue_bytes) {
-        rejection.code = GatewayErrc::overloaded;
-        rejection.detail = "storage is behind";
-        co_return rejection;
-    }
+    if (context_.store.queued_bytes() > context_.max_store_queue_bytes) co_return refused(GatewayErrc::overloaded, "storage is behind");
     auto const command = next_command_++;
-    draft.command = command;
+    draft->command = command;
     auto const waiter = std::make_shared<SendWaiter>(executor_);
-    sends_[command] = waiter;
-    engine_->send_text(std::move(draft), current_time());
-    pump();
+    Registration const registration{sends_, command, waiter};
+    drive([&draft](engine::Engine& engine) { engine.send_text(std::move(*draft), current_time()); });
 
-    auto const deadline = std::chrono::steady_clock::now() + context_.ack_wait;
-    while (!waiter->report || waiter->report->stage == engine::SendStage::accepted) {
-        auto const left = deadline - std::chrono::steady_clock::now();
-        if (left <= std::chrono::steady_clock::duration::zero() || closed_) break;
+    auto const deadline = Clock::now() + context_.ack_wait;
+    while (!is_over() && (!waiter->report || waiter->report->stage == engine::SendStage::accepted)) {
+        auto const left = deadline - Clock::now();
+        if (left <= Clock::duration::zero()) break;
         co_await waiter->wakeup.wait_for(left);
     }
-    sends_.erase(command);
-    if (!waiter->report) {
-        // Not even durable: nothing has been promised.
-        rejection.code = GatewayErrc::storage_failed;
-        rejection.detail = "the message could not be stored";
-        co_return rejection;
-    }
+    // Not even durable: nothing has been promised.
+    if (!waiter->report) co_return refused(GatewayErrc::storage_failed, "the message could not be stored");
     if (waiter->report->stage == engine::SendStage::rejected) {
-        rejection.code = waiter->report->code == 404 ? GatewayErrc::not_on_whatsapp : GatewayErrc::rejected_by_server;
-        rejection.server_code = waiter->report->code;
+        auto const code = waiter->report->code;
+        auto rejection = refused(code == 404 ? GatewayErrc::not_on_whatsapp : GatewayErrc::rejected_by_server, {});
+        rejection.server_code = code;
         co_return rejection;
     }
     SentMessage sent;
@@ -250,6 +248,19 @@ Task<Outcome<SentMessage>> SessionActor::send_text(SendText request)
 }
 
 // ------------------------------------------------------------------------------------------------------- effects
+
+void SessionActor::drive(std::function<void(engine::Engine&)> const& step)
+{
+    try {
+        step(*engine_);
+    } catch (std::exception const& failure) {
+        // A failed read of the store above all. The engine is half-way through a step and must not go on: to it, as to
+        // everybody who waits for it, storage has failed.
+        log::error("session given up", {{"session", key_.name.value}, {"error", failure.what()}});
+        engine_->on_stored(0, storage::StoreErrc::damaged, current_time());
+    }
+    pump();
+}
 
 void SessionActor::pump()
 {
@@ -267,7 +278,9 @@ void SessionActor::carry_out(engine::Effect effect)
                    [&](engine::WriteFrame& write_frame) { write(std::move(write_frame.bytes)); },
                    [&](engine::CloseLink&) { close_connection(); },
                    [&](engine::Store& store) { commit(std::move(store.work), store.ticket); },
-                   [&](engine::Compute& compute) { group_.spawn("compute", run_compute(std::move(compute.work))); },
+                   [&](engine::Compute& compute) {
+                       if (!closed_) group_.spawn("compute", run_compute(std::move(compute.work)));
+                   },
                    [&](engine::WakeAt& wake) {
                        if (!closed_) alarm_.set(wake.time);
                    },
@@ -306,20 +319,34 @@ void SessionActor::on_status()
                                      {"detail", engine_->detail()}});
     }
     for (auto* waiter : status_waiters_) waiter->notify();
+    if (is_over()) wake_commands();
+}
+
+void SessionActor::wake_commands()
+{
+    for (auto const& [command, waiter] : sends_) waiter->wakeup.notify();
+    for (auto const& [command, waiter] : codes_) waiter->wakeup.notify();
+    for (auto const& [command, waiter] : logouts_) waiter->notify();
 }
 
 void SessionActor::commit(UnitOfWork work, engine::Ticket ticket)
 {
     if (!work.messages.empty()) last_activity_ = work.time;
+    ++uncommitted_;
     context_.store.commit(key_, std::move(work), [weak = weak_from_this(), executor = executor_, ticket](Result<void> done) {
         auto const error = done ? ErrorCode{} : done.error();
         post_to(executor, [weak, ticket, error] {
-            if (auto const self = weak.lock()) {
-                self->engine_->on_stored(ticket, error, current_time());
-                self->pump();
-            }
+            if (auto const self = weak.lock()) self->on_committed(ticket, error);
         });
     });
+}
+
+void SessionActor::on_committed(engine::Ticket ticket, ErrorCode error)
+{
+    --uncommitted_;
+    drive([&](engine::Engine& engine) { engine.on_stored(ticket, error, current_time()); });
+    if (connection_) connection_->stored.notify();
+    if (uncommitted_ == 0) settled_.notify();
 }
 
 Task<void> SessionActor::run_compute(std::function<std::function<void()>()> work)
@@ -330,92 +357,7 @@ Task<void> SessionActor::run_compute(std::function<std::function<void()>()> work
         log::warn("no thread for a computation", {{"session", key_.name.value}});
         co_return;
     }
-    engine_->on_computed(*continuation, current_time());
-    pump();
-}
-
-// ------------------------------------------------------------------------------------------------------- connection
-
-void SessionActor::open_connection()
-{
-    if (closed_) return;
-    connection_ = std::make_shared<Connection>();
-    group_.spawn("connection", run_connection(connection_));
-}
-
-void SessionActor::close_connection()
-{
-    if (!connection_) return;
-    auto const connection = std::exchange(connection_, nullptr);
-    connection->closing = true;
-    // What is queued still goes out, within the writer's limit.
-    if (!connection->writing && connection->link) connection->link->close();
-}
-
-void SessionActor::write(Bytes bytes)
-{
-    if (!connection_ || !connection_->link) return;
-    connection_->outgoing_bytes += bytes.size();
-    connection_->outgoing.push_back(std::move(bytes));
-    if (connection_->outgoing_bytes > context_.max_write_queue_bytes) {
-        connection_->link->close(); // the peer does not read; the reader reports the end
-        return;
-    }
-    if (connection_->writing) return;
-    connection_->writing = true;
-    group_.spawn("writer", run_writer(connection_));
-}
-
-Task<void> SessionActor::run_writer(ConnectionPtr connection)
-{
-    auto const self = shared_from_this();
-    while (!connection->outgoing.empty()) {
-        auto bytes = std::move(connection->outgoing.front());
-        connection->outgoing.pop_front();
-        connection->outgoing_bytes -= bytes.size();
-        auto const written = co_await with_timeout(connection->link->write(std::move(bytes)), context_.write_limit);
-        if (!written) {
-            connection->link->close();
-            break;
-        }
-    }
-    connection->writing = false;
-    if (connection->closing) connection->link->close();
-}
-
-Task<void> SessionActor::run_connection(ConnectionPtr connection)
-{
-    auto const self = shared_from_this();
-    {
-        auto const place = co_await connecting_.acquire();
-        if (connection->closing) co_return;
-        auto opened = co_await transport::open_link(context_.endpoint, context_.connect_limit);
-        if (connection->closing) co_return;
-        if (!opened) {
-            log::debug("connect failed", {{"session", key_.name.value}, {"error", opened.error().message()}});
-            connection_.reset();
-            engine_->on_disconnected(engine::LinkEnd::connect_failed, current_time());
-            pump();
-            co_return;
-        }
-        connection->link = std::move(*opened);
-    }
-    engine_->on_connected(current_time());
-    pump();
-    while (!connection->closing) {
-        auto const chunk = co_await connection->link->read();
-        if (connection->closing) break;
-        if (!chunk) {
-            connection_.reset();
-            connection->closing = true;
-            connection->link->close();
-            engine_->on_disconnected(engine::LinkEnd::closed, current_time());
-            pump();
-            break;
-        }
-        engine_->on_bytes(*chunk, current_time());
-        pump();
-    }
+    drive([&](engine::Engine& engine) { engine.on_computed(*continuation, current_time()); });
 }
 
 } // namespace wagate::gateway

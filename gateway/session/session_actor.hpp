@@ -39,13 +39,14 @@ public:
     Executor const& executor() const noexcept { return executor_; }
     SessionKey const& key() const noexcept { return key_; }
 
-    // All below: on the session's loop.
+    // All below: on the session's loop, its destruction too.
     void start(StatusReason why);
     void stop(StatusReason why);
-    /// Stops and waits until nothing of this session runs any more. Call exactly once, last.
+    /// Stops for good and waits until nothing of this session runs any more and all it has written is durable or
+    /// refused. One call at a time.
     Task<void> close();
-    Task<void> logout();
-    void set_config(SessionConfig config);
+    /// Unlinks the device; bounded, also when the server stays silent. @return false when that is not durable
+    Task<bool> logout();
 
     SessionInfo info() const;
     Task<Outcome<QrCode>> qr_code();
@@ -55,11 +56,14 @@ public:
 private:
     /// One connection, from OpenLink to its end. Reader and writer share it.
     struct Connection {
+        explicit Connection(Executor const& loop) : stored(loop) {}
         std::shared_ptr<transport::Link> link;
         std::deque<Bytes> outgoing;
         std::size_t outgoing_bytes = 0;
         bool writing = false;
         bool closing = false;
+        std::chrono::steady_clock::time_point write_end; ///< once closing: what is queued goes out until then
+        Wakeup stored;                                   ///< for the reader: a commit has ended, or it is closing
     };
     using ConnectionPtr = std::shared_ptr<Connection>;
     struct SendWaiter {
@@ -73,16 +77,25 @@ private:
         std::optional<engine::CodeReport> report;
     };
 
+    /// Lets the engine take a step and carries out what it decides. An engine that throws is given up.
+    void drive(std::function<void(engine::Engine&)> const& step);
     void pump();
     void carry_out(engine::Effect effect);
     void open_connection();
     void close_connection();
     void write(Bytes bytes);
     Task<void> run_connection(ConnectionPtr connection);
+    Task<void> serve_connection(ConnectionPtr connection);
+    void connection_ended(ConnectionPtr const& connection, engine::LinkEnd end);
+    bool is_storage_behind() const;
     Task<void> run_writer(ConnectionPtr connection);
     Task<void> run_compute(std::function<std::function<void()>()> work);
     void commit(UnitOfWork work, engine::Ticket ticket);
+    void on_committed(engine::Ticket ticket, ErrorCode error);
     void on_status();
+    /// No command will be reported on any more.
+    bool is_over() const { return closed_ || engine_->reason() == StatusReason::storage_failed; }
+    void wake_commands();
     Task<bool> wait_for_status(SessionStatus wanted, Milliseconds limit);
     Rejection wrong_status(std::vector<SessionStatus> expected) const;
 
@@ -104,6 +117,8 @@ private:
     std::list<Wakeup*> status_waiters_;
     std::vector<StatusChange> history_;
     std::optional<WallTime> last_activity_;
+    std::size_t uncommitted_ = 0; ///< units of work that the store has not answered
+    Wakeup settled_;              ///< for close(): all are answered
     bool pumping_ = false;
     bool closed_ = false;
 };

@@ -23,22 +23,32 @@ Jid device_jid(Jid const& user, proto::DeviceList::Device const& device)
     return jid;
 }
 
-} // namespace
-
-std::optional<Jid> Directory::lid_of(Jid const& phone) const
+std::optional<Jid> lid_in(RecordSource const& records, Jid const& phone)
 {
     if (!phone.is_phone()) return std::nullopt;
-    auto const user = core_.records.read(RecordKind::lid_of_phone, phone.user);
+    auto const user = records.read(RecordKind::lid_of_phone, phone.user);
     if (!user || user->empty()) return std::nullopt;
     return Jid{to_text(*user), phone.server == JidServer::hosted ? JidServer::hosted_lid : JidServer::lid, phone.device};
 }
 
-std::optional<Jid> Directory::phone_of(Jid const& lid) const
+std::optional<Jid> phone_in(RecordSource const& records, Jid const& lid)
 {
     if (!lid.is_lid()) return std::nullopt;
-    auto const user = core_.records.read(RecordKind::phone_of_lid, lid.user);
+    auto const user = records.read(RecordKind::phone_of_lid, lid.user);
     if (!user || user->empty()) return std::nullopt;
     return Jid{to_text(*user), lid.server == JidServer::hosted_lid ? JidServer::hosted : JidServer::user, lid.device};
+}
+
+} // namespace
+
+std::optional<Jid> Directory::lid_of(Jid const& phone) const
+{
+    return lid_in(core_.records, phone);
+}
+
+std::optional<Jid> Directory::phone_of(Jid const& lid) const
+{
+    return phone_in(core_.records, lid);
 }
 
 Jid Directory::canonical(Jid const& jid) const
@@ -161,8 +171,8 @@ void Directory::devices(std::vector<Jid> users, std::function<void(Result<Device
 void Directory::forget_devices(RecordOverlay& step, Jid const& user) const
 {
     step.erase(RecordKind::device_list, user.bare().to_string());
-    if (auto const lid = lid_of(user)) step.erase(RecordKind::device_list, lid->bare().to_string());
-    if (auto const phone = phone_of(user)) step.erase(RecordKind::device_list, phone->bare().to_string());
+    if (auto const lid = lid_in(step, user)) step.erase(RecordKind::device_list, lid->bare().to_string());
+    if (auto const phone = phone_in(step, user)) step.erase(RecordKind::device_list, phone->bare().to_string());
 }
 
 void Directory::resolve_phone(Jid const& phone, std::function<void(Result<std::optional<Jid>>)> done)
@@ -203,8 +213,8 @@ void Directory::resolve_phone(Jid const& phone, std::function<void(Result<std::o
 void Directory::forget_signal_state(RecordOverlay& step, Jid const& user) const
 {
     std::vector<Jid> forms{user.bare()};
-    if (auto const lid = lid_of(user.bare())) forms.push_back(*lid);
-    if (auto const phone = phone_of(user.bare())) forms.push_back(*phone);
+    if (auto const lid = lid_in(step, user.bare())) forms.push_back(*lid);
+    if (auto const phone = phone_in(step, user.bare())) forms.push_back(*phone);
     std::vector<std::uint16_t> ids;
     for (auto const& form : forms)
         for (auto const id : known_device_ids(step, form)) ids.push_back(id);

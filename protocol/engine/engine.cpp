@@ -55,7 +55,7 @@ Engine::Engine(EngineOptions options, SessionReader const& reader, RandomSource&
           login_.announce_presence();
           core_.emit(StatusChanged{});
       }),
-      outbox_(core_, directory_), receipts_(core_, directory_)
+      outbox_(core_, directory_), receipts_(core_, directory_, [this](MessageId const& id) { outbox_.on_delivered(id); })
 {
     core_.protocol_error = [this](std::string_view detail) { lost(StatusReason::connection_lost, std::string{detail}); };
 }

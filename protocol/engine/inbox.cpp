@@ -90,7 +90,11 @@ void Inbox::on_message(Node const& stanza)
     work.records = step.take_changes();
     work.seen.push_back(hash);
     auto const history = content.phone.is_history_notification;
-    core_.store(std::move(work), core_.on_this_connection([this, stanza, source = *source, history] { answer(stanza, source, history); }));
+    auto reply = core_.on_this_connection([this, stanza, source = *source, history] { answer(stanza, source, history); });
+    core_.store(std::move(work), [this, id = source->id, reply = std::move(reply)] {
+        std::erase_if(storing_, [&](Message const& known) { return known.id == id; });
+        reply();
+    });
     if (name_changed) push_name_learned_();
 }
 
@@ -211,12 +215,29 @@ void Inbox::deliver(UnitOfWork& work, RecordOverlay& step, stanza::MessageSource
     message.push_name = source.push_name;
     message.kind = content.kind == message::ContentKind::text ? MessageKind::text : MessageKind::unknown;
     message.origin = MessageOrigin::app;
+    message.ack = source.from_me ? Ack::server : Ack::device;
+    if (is_known(message)) return;
+    storing_.push_back(message);
     message.body = content.text;
     message.quoted = content.quoted;
-    message.ack = source.from_me ? Ack::server : Ack::device;
     message.content = content.message;
     work.messages.push_back(message);
     work.events.push_back(Event{core_.now.wall, MessageAppeared{std::move(message)}});
+}
+
+bool Inbox::is_known(Message const& message) const
+{
+    auto const is_same = [&](Message const& known) {
+        return known.id == message.id && known.from_me == message.from_me && (!message.chat.is_group() || known.sender == message.sender);
+    };
+    for (auto const& chat : {std::optional{message.chat}, message.chat_phone}) {
+        if (!chat) continue;
+        auto const known = core_.reader.find_message(*chat, message.id);
+        if (known && known->kind != MessageKind::waiting && is_same(*known)) return true;
+    }
+    return std::any_of(storing_.begin(), storing_.end(), [&](Message const& known) {
+        return (known.chat == message.chat || known.chat == message.chat_phone) && is_same(known);
+    });
 }
 
 void Inbox::take_phone_content(RecordOverlay& step, message::PhoneContent const& phone, bool& name_changed)

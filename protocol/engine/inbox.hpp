@@ -29,6 +29,8 @@ private:
     Result<Bytes> decrypt(RecordOverlay& step, binary::Node const& stanza, stanza::MessageSource const& source, stanza::EncPart const& part) const;
     Result<void> verify_sender(RecordOverlay const& step, binary::Node const& stanza, Jid const& sender, stanza::EncPart const& part) const;
     void deliver(UnitOfWork& work, RecordOverlay& step, stanza::MessageSource const& source, message::Content const& content);
+    /// True when this message is stored, or about to be: a resend of what did arrive in the end.
+    bool is_known(Message const& message) const;
     void take_phone_content(RecordOverlay& step, message::PhoneContent const& phone, bool& name_changed);
     void answer(binary::Node const& stanza, stanza::MessageSource const& source, bool history) const;
     /// `step` holds what could be opened of the stanza.
@@ -37,6 +39,7 @@ private:
     Core& core_;
     Directory& directory_;
     std::function<void()> push_name_learned_;
+    std::vector<Message> storing_; ///< without body and content; what was_seen and find_message do not show yet
 };
 
 /// RetryReason of a failure (5.9).

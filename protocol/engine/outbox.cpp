@@ -345,6 +345,11 @@ void Outbox::on_ack(Node const& ack)
         on_server_ack(job, ack);
 }
 
+void Outbox::on_delivered(MessageId const& id)
+{
+    if (auto const found = awaiting_.find(id.value); found != awaiting_.end()) on_server_ack(JobPtr{found->second}, Node{"ack"});
+}
+
 void Outbox::on_server_ack(JobPtr const& job, Node const& ack)
 {
     awaiting_.erase(job->entry.id.value);

@@ -28,6 +28,8 @@ public:
     /// Login is complete: sends what has no acknowledgement yet, identical bytes first, then prepares the rest.
     void on_active();
     void on_ack(binary::Node const& ack);
+    /// Somebody has the message, so the server has it, although its ack was lost or is late.
+    void on_delivered(MessageId const& id);
     void on_disconnected();
     /// The account is forgotten: nothing of this can be sent any more.
     void abandon(UnitOfWork& work);

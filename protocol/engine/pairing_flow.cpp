@@ -107,10 +107,10 @@ void PairingFlow::on_pair_success(Node const& iq)
     identity.set("key-index", static_cast<std::int64_t>(verified->key_index)).with_bytes(pairing::serialize(verified->identity, false));
     auto reply = stanza::iq_result(iq);
     reply.add(Node{"pair-device-sign"}.add(std::move(identity)));
-    core_.store(std::move(step), [this, reply = std::move(reply)] {
+    core_.store(std::move(step), core_.on_this_connection([this, reply = std::move(reply)] {
         core_.send(reply);
         events_.paired();
-    });
+    }));
 }
 
 // ------------------------------------------------------------------------------------------------ phone-number code
@@ -215,12 +215,12 @@ void PairingFlow::finish_code(crypto::Key32 const& primary_ephemeral, Bytes cons
     finishing_ = true;
     RecordOverlay step{core_.records};
     core_.account.save(step);
-    core_.store(std::move(step), [this, registration = std::move(registration)] {
+    core_.store(std::move(step), core_.on_this_connection([this, registration = std::move(registration)] {
         auto const id = core_.next_request_id();
         core_.request(id, stanza::make_iq(id, stanza::IqType::set, "md", {registration}), [this](Result<Node> reply) {
             if (reply && stanza::error_of(*reply)) events_.failed("the server refused the pairing code");
         });
-    });
+    }));
 }
 
 void PairingFlow::on_disconnected()

@@ -80,7 +80,9 @@ void Receipts::on_progress(Node const& node, stanza::IncomingReceipt const& rece
     UnitOfWork work;
     for (auto const& id : receipt.ids) {
         auto const message = find(from, id);
-        if (!message || !message->from_me || message->ack >= ack || !is_news(id, ack)) continue;
+        if (!message || !message->from_me) continue;
+        delivered_(id);
+        if (message->ack >= ack || !is_news(id, ack)) continue;
         work.acks.push_back({message->chat, id, ack});
         MessageAcknowledged acknowledged{message->chat, message->chat_phone, id, true, std::nullopt, ack, receipt.timestamp, {}};
         if (message->chat.is_group() && receipt.participant) acknowledged.participant = receipt.participant->bare();

@@ -10,7 +10,11 @@ namespace wagate::engine {
 
 class Receipts {
 public:
-    Receipts(Core& core, Directory& directory) : core_(core), directory_(directory) {}
+    /// `delivered` is told about own messages that have reached somebody.
+    Receipts(Core& core, Directory& directory, std::function<void(MessageId const&)> delivered)
+        : core_(core), directory_(directory), delivered_(std::move(delivered))
+    {
+    }
 
     void on_receipt(binary::Node const& receipt);
     /// Tells the senders that these messages were read.
@@ -29,6 +33,7 @@ private:
 
     Core& core_;
     Directory& directory_;
+    std::function<void(MessageId const&)> delivered_;
     std::deque<std::pair<MessageId, Ack>> recent_; ///< progress that may not be committed yet
 };
 

@@ -55,7 +55,8 @@ The gateway listens on {gateway}, the simulated network on {sandbox}. In another
   curl -s {sandbox}/control/accounts -d '{{"phone":"{PHONE}","pushName":"Me"}}'
   curl -s {sandbox}/control/accounts -d '{{"phone":"{FRIEND}","pushName":"Ada","autoReply":"You said: {{text}}"}}'
 
-  # a session, its QR code, and the phone that scans it
+  # a session, its QR code, and the phone that scans it; when the session exists from an earlier run, instead of creating it:
+  # curl -s -X POST {gateway}/api/sessions/default/restart -H "X-Api-Key: $KEY"
   curl -s {gateway}/api/sessions -H "X-Api-Key: $KEY" -H 'Content-Type: application/json' -d '{{"name":"default"}}'
   QR=$(curl -s "{gateway}/api/default/auth/qr?format=raw" -H "X-Api-Key: $KEY")
   curl -s {sandbox}/control/accounts/{PHONE}/scan -d "{{\\"qr\\":${{QR#*:}}"

@@ -2,8 +2,8 @@
 
 import base64
 
+from world import GatewayCase  # first: it knows where the harness is
 from harness import main
-from world import GatewayCase
 
 PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -61,6 +61,20 @@ class PairingTest(GatewayCase):
         for wrong in ("", "abc", "12", None, 5):
             answer = session.api.request("POST", f"/api/{session.name}/auth/request-code", {"phoneNumber": wrong})
             self.assertIn(answer.status, (400, 422), answer)
+
+    def test_a_forged_link_is_refused(self):
+        for forged in ("hmac", "signature"):
+            with self.subTest(forged):
+                account = self.sandbox.account()
+                session = self.new_session()
+                answer = self.sandbox.api.request("POST", f"/control/accounts/{account.phone}/scan", {"qr": session.qr(), "tamper": forged})
+                self.assertGreaterEqual(answer.status, 400, answer)
+                self.assertEqual(account.devices(), [])
+                self.assertNotIn("WORKING", session.statuses())
+                since = self.hooks.mark()
+                session.do("restart")
+                session.wait_status("SCAN_QR_CODE", since=since)
+                session.pair(account, since=since)
 
     def test_a_working_session_shows_no_qr_and_no_code(self):
         session, account = self.new_paired()
@@ -199,6 +213,20 @@ class DisconnectTest(GatewayCase):
         session.wait_status("WORKING", since=since)
         self.assertNotIn("SCAN_QR_CODE", session.statuses(since))
 
+    def test_a_refused_login_fails_the_session_with_its_reason(self):
+        for code, reason in (("401", "logged-out-by-phone"), ("402", "temporarily-banned"), ("403", "account-locked"), ("406", "banned")):
+            with self.subTest(code):
+                session, account = self.new_paired()
+                since = self.lose(account, session, failure=code)
+                session.wait_status("FAILED", since=since, reason=reason)
+                account.wait_connected(0)
+
+    def test_a_login_refused_by_an_overloaded_server_is_tried_again(self):
+        session, account = self.new_paired()
+        since = self.lose(account, session, failure="503")
+        session.wait_status("WORKING", since=since)
+        self.assertNotIn("FAILED", session.statuses(since))
+
     def test_messages_flow_again_after_a_lost_connection(self):
         session, account = self.new_paired()
         other = self.sandbox.account()
@@ -213,6 +241,18 @@ class DisconnectTest(GatewayCase):
             session.wait_status("WORKING", since=since)
             session.send(other.chat_id, f"answer {number}")
             other.received(f"answer {number}")
+
+
+class SilenceTest(GatewayCase):
+    def test_a_server_that_falls_silent_is_left_and_found_again(self):
+        session, account = self.new_paired()
+        since = self.hooks.mark()
+        account.faults(halfOpen=True)
+        session.wait_status("STARTING", seconds=90, since=since, reason="keepalive-timeout")
+        account.faults()
+        session.wait_status("WORKING", seconds=60, since=since)
+        self.sandbox.account().send(account.digits, "after the silence")
+        session.wait_message("after the silence", since=since)
 
 
 if __name__ == "__main__":

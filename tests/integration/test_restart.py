@@ -2,9 +2,9 @@
 
 import signal
 
-from harness import Gateway, main
+from world import GatewayCase  # first: it knows where the harness is
+from harness import Gateway, Sandbox, Session, main
 from harness.gateway import bare_id
-from world import GatewayCase
 
 
 class RestartTest(GatewayCase):
@@ -107,6 +107,15 @@ class StartTest(GatewayCase):
         seen = self.hooks.wait("session.status", lambda entry: entry.payload["status"] == "SCAN_QR_CODE", session="from-env", path="global")
         self.assertTrue(seen.signed_with(key))
 
+    def test_a_server_with_another_root_key_is_not_trusted(self):
+        gateway = Gateway(self.sandbox, env={"WAGATE_WHATSAPP_ROOT_KEY": "77" * 32})
+        self.addCleanup(gateway.clean)
+        gateway.start()
+        session = Session(gateway, self.hooks, "suspicious")
+        session.create()
+        session.wait_status("STARTING", reason="handshake-failed")
+        self.assertNotIn("SCAN_QR_CODE", session.statuses())
+
     def test_a_second_gateway_on_the_same_data_is_refused(self):
         second = Gateway(self.sandbox)
         self.addCleanup(second.clean)
@@ -116,7 +125,6 @@ class StartTest(GatewayCase):
         self.assertTrue(self.gateway.alive())
 
     def test_a_session_works_over_tls(self):
-        from harness import Sandbox, Session
         sandbox = Sandbox(tls=True)
         self.addCleanup(sandbox.stop)
         sandbox.start()

@@ -1,7 +1,7 @@
 """Tenants in one gateway never see, name or disturb each other (S1)."""
 
+from world import GatewayCase  # first: it knows where the harness is
 from harness import main
-from world import GatewayCase
 
 
 class TenantTest(GatewayCase):

@@ -40,6 +40,17 @@ class WhatsmeowWithBaileysTest(WithPeer):
 class WhatsmeowWithGatewayTest(GatewayBehaviours, WithGateway):
     peer_type = WhatsmeowPeer
 
+    def test_a_client_that_knows_phone_numbers_only_is_understood(self):
+        # It keeps its session under our phone number and has to ask again for our first message under our LID.
+        client, account = self.new_client(unmigrated=True)
+        client.send(self.alice.digits, "from a phone number")
+        received = self.session.wait_message("from a phone number", since=self.since)
+        self.assertTrue(account.is_me(received.payload["from"]), received.payload)
+        self.session.send(account.chat_id, "answer to a phone number")
+        client.wait_message("answer to a phone number")
+        client.send(self.alice.digits, "got it")
+        self.session.wait_message("got it", since=self.since)
+
 
 if __name__ == "__main__":
     main()

@@ -222,6 +222,7 @@ void FakeServer::close_connection_of(Jid const& device)
 void FakeServer::accept_payload(ConnectionId id, ByteView payload)
 {
     auto& connection = connections_.at(id);
+    hellos.push_back({to_bytes(payload), connection.preamble.routing_info()});
     proto::ClientPayload client;
     if (!client.ParseFromArray(payload.data(), static_cast<int>(payload.size()))) throw std::logic_error("the client payload does not parse");
     if (client.has_device_pairing_data()) {
@@ -232,6 +233,7 @@ void FakeServer::accept_payload(ConnectionId id, ByteView payload)
         registration.signed_prekey_id = static_cast<std::uint32_t>(read_big_endian(view(data.signed_prekey_id())));
         registration.signed_prekey = to_array<32>(view(data.signed_prekey()));
         registration.signed_prekey_signature = to_array<64>(view(data.signed_prekey_signature()));
+        if (!sends_pair_device) return;
         Node pair_device{"pair-device"};
         for (std::size_t i = 0; i < qr_refs; ++i) pair_device.add(Node{"ref"}.with_bytes(to_bytes("ref-" + std::to_string(next_id_++))));
         Node iq{"iq"};
@@ -473,6 +475,7 @@ Node FakeServer::usync(Node const& request)
         if (contact != nullptr) user.add(Node{"contact"}.set("type", owner != nullptr ? "in" : "out").with_text(number));
         if (owner != nullptr) {
             user.add(Node{"lid"}.set("val", owner->phone->lid));
+            if (jid.is_lid() && names_other_address) user.set("pn_jid", owner->phone->phone);
             if (contact == nullptr) {
                 pairing::KeyIndexList indexes{1, static_cast<std::uint64_t>(unix_seconds(clock_.now.wall)), owner->next_device - 1u, {}};
                 Node devices{"device-list"};
@@ -549,6 +552,12 @@ void FakeServer::send(Jid const& device, Node node)
     if (auto const* target = find_companion(device)) write(target->connection, node);
 }
 
+void FakeServer::send_unpaired(Node const& node)
+{
+    for (auto const& [id, connection] : connections_)
+        if (connection.device.user.empty()) write(id, node);
+}
+
 void FakeServer::deliver(Jid const& device, Node node)
 {
     if (device.device == 0) {
@@ -561,6 +570,7 @@ void FakeServer::deliver(Jid const& device, Node node)
         return;
     }
     if (auto* target = find_companion(device)) {
+        if (tamper) tamper(device, node);
         target->queue.push_back({std::move(node), false});
         flush(*target);
     }

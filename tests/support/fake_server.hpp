@@ -53,6 +53,8 @@ public:
     // --- stanzas --------------------------------------------------------------------------------------------
     /// Straight to the companion's connection; dropped when there is none.
     void send(Jid const& device, binary::Node node);
+    /// To every connection that is not logged in.
+    void send_unpaired(binary::Node const& node);
     /// Kept until the companion has answered it, and delivered again at each login until then.
     void deliver(Jid const& device, binary::Node node);
     struct Seen {
@@ -61,6 +63,11 @@ public:
         Bytes encoded;
     };
     std::vector<Seen> log; ///< everything clients have sent
+    struct Hello {
+        Bytes payload; ///< serialized ClientPayload
+        Bytes routing_info;
+    };
+    std::vector<Hello> hellos; ///< one for each handshake
     std::vector<binary::Node> seen(Jid const& device, std::string_view tag) const;
     std::size_t queued(Jid const& device) { return companion(device).queue.size(); }
 
@@ -69,7 +76,10 @@ public:
     std::function<bool(Jid const& device, binary::Node const& node)> intercept;
     /// Sends this many stanzas of the offline queue unasked; the others only by <offline_batch>.
     std::optional<std::size_t> offline_primer;
+    /// Called with every stanza on its way to a companion.
+    std::function<void(Jid const& device, binary::Node& node)> tamper;
     bool names_other_address = true; ///< sender_pn, sender_lid and so on
+    bool sends_pair_device = true;
     std::size_t qr_refs = 6;
 
 private:

@@ -4,8 +4,19 @@
 #include "tests/support/seeded_random.hpp"
 
 #include <stdexcept>
+#include <zlib.h>
 
 namespace wagate::testing {
+
+/// zlib data, as phones pack history.
+inline Bytes deflated(ByteView plain)
+{
+    uLongf size = compressBound(static_cast<uLong>(plain.size()));
+    Bytes packed(size);
+    compress(packed.data(), &size, plain.data(), static_cast<uLong>(plain.size()));
+    packed.resize(size);
+    return packed;
+}
 
 struct Scenario {
     explicit Scenario(std::uint64_t seed = 1) : random(seed), server(random, clock) { signal::set_random_source(&random); }

@@ -88,12 +88,13 @@ int serve(Settings const& settings)
     EventLoops loops(settings.threads != 0 ? settings.threads : std::max(1u, std::thread::hardware_concurrency()));
     BlockingPool pool(pool_threads, pool_queue);
 
-    gateway::LiveGateway* failing = nullptr;
+    // Shared: a commit may fail as early as now and as late as the store's last one.
+    auto const storage_failed = std::make_shared<std::atomic<bool>>(false);
     storage::StoreOptions store_options;
     store_options.file = settings.data_dir / "wagate.db";
-    store_options.on_commit_failure = [&failing] {
+    store_options.on_commit_failure = [storage_failed] {
         log::error("storage failed: nothing is acknowledged any more");
-        if (failing != nullptr) failing->mark_storage_failed();
+        *storage_failed = true;
     };
     auto store = storage::open_store(std::move(store_options));
     if (!store) return fail("cannot open " + (settings.data_dir / "wagate.db").string() + ": " + store.error().message());
@@ -126,8 +127,9 @@ int serve(Settings const& settings)
         return webhooks.configure(std::move(session), std::move(endpoints));
     };
     options.on_deleted = [&webhooks](SessionKey session) { return webhooks.remove(std::move(session)); };
+    options.storage_failed = storage_failed;
     gateway::LiveGateway gateway(loops, pool, **store, std::move(options));
-    live = failing = &gateway;
+    live = &gateway;
 
     if (settings.strict_fields) api_options.unknown_fields = http::UnknownFields::refused;
     std::vector<Executor> executors;

@@ -27,6 +27,7 @@ type client struct {
 	emit       func(event string, more object)
 	log        *logger
 	markOnline bool
+	unmigrated bool
 
 	mutex    sync.Mutex
 	messages map[types.MessageID]kept
@@ -46,12 +47,11 @@ func newClient(ctx context.Context, r request, from *stores, emit func(string, o
 	if err != nil {
 		return nil, err
 	}
-	made := &client{emit: emit, log: newLogger(r.Client), markOnline: r.MarkOnline, messages: map[types.MessageID]kept{}}
+	made := &client{emit: emit, log: newLogger(r.Client), markOnline: r.MarkOnline, unmigrated: r.Unmigrated, messages: map[types.MessageID]kept{}}
 	made.wa = whatsmeow.NewClient(device, made.log)
 	made.wa.SetPreLoginHTTPClient(web)
 	made.wa.SetWebsocketHTTPClient(web)
 	made.wa.SetMediaHTTPClient(web)
-	made.wa.ManualHistorySyncDownload = true
 	made.wa.GetMessageForRetry = func(_, _ types.JID, id types.MessageID) *waE2E.Message {
 		known, _ := made.find(id)
 		return known.message
@@ -200,6 +200,13 @@ func (c *client) handle(event any) {
 }
 
 func (c *client) message(seen *events.Message) {
+	if seen.Message.GetProtocolMessage().GetLidMigrationMappingSyncMessage() != nil {
+		if c.unmigrated {
+			c.wa.Store.LIDMigrationTimestamp = 0 // as an account that still addresses chats by phone number
+		}
+		c.emit("synced", object{})
+		return
+	}
 	text := seen.Message.GetConversation()
 	extended := seen.Message.GetExtendedTextMessage()
 	if text == "" {

@@ -25,6 +25,7 @@ type request struct {
 	CAFile     string `json:"caFile"`
 	MarkOnline bool   `json:"markOnline"`
 	Database   string `json:"database"`
+	Unmigrated bool   `json:"unmigrated"`
 
 	Phone   string   `json:"phone"`
 	To      string   `json:"to"`

@@ -5,7 +5,7 @@ import tempfile
 import urllib.parse
 
 from harness.http import Api
-from harness.programs import Program
+from harness.programs import Program, program_path
 from harness.sandbox import Account, Sandbox
 from harness.webhooks import Delivery, WebhookReceiver
 
@@ -32,7 +32,7 @@ class Gateway(Program):
         if tenants:
             settings["WAGATE_TENANT_KEYS"] = ",".join(f"{tenant}:{key}" for tenant, key in tenants.items())
         settings |= env or {}
-        super().__init__("gateway", [os.environ.get("WAGATE_BIN", "wagate"), "serve"], settings)
+        super().__init__("gateway", [program_path("WAGATE_BIN", "wagate"), "serve"], settings)
         self.tenants = tenants or {}
         self.api: Api | None = None
         self.base = ""

@@ -27,6 +27,8 @@ class PeerFailed(AssertionError):
 
 
 class Peer(Program):
+    ready_events = ("open",)  # what a newly paired client reports before it is fully itself
+
     def __init__(self, name: str, command: list[str], env: dict[str, str] | None = None):
         super().__init__(name, command, env, stdin=True)
         self._ids = itertools.count(1)
@@ -105,6 +107,8 @@ class PeerClient:
         code = self.wait("qr", since=since)["qr"]
         account.scan(code)
         self._opened(since)
+        for event in self.peer.ready_events:
+            self.wait(event, since=since)
         return self
 
     def _opened(self, since: int):
@@ -158,6 +162,8 @@ class BaileysPeer(Peer):
 
 class WhatsmeowPeer(Peer):
     """whatsmeow, which checks every signature itself."""
+
+    ready_events = ("open", "synced")
 
     def __init__(self):
         super().__init__("whatsmeow", [str(_build_once())])

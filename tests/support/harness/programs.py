@@ -3,6 +3,7 @@
 import collections
 import json
 import os
+import shutil
 import signal
 import subprocess
 import threading
@@ -15,6 +16,14 @@ _running = weakref.WeakSet()
 
 class ProgramDied(AssertionError):
     """A child ended when nobody asked it to."""
+
+
+def program_path(variable: str, name: str) -> str:
+    """Where a program under test is: from the environment, else on the path."""
+    found = shutil.which(os.environ.get(variable, name))
+    if not found:
+        raise AssertionError(f"{name} not found: set {variable} to its path")
+    return found
 
 
 class Program:

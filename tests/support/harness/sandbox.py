@@ -3,13 +3,13 @@
 import os
 
 from harness.http import Api
-from harness.programs import Program
+from harness.programs import Program, program_path
 from harness.waiting import wait_until
 
 
 class Sandbox(Program):
     def __init__(self, tls: bool = False):
-        command = [os.environ.get("WAGATE_SANDBOX_BIN", "wagate-sandbox"), "--listen", "127.0.0.1:0"]
+        command = [program_path("WAGATE_SANDBOX_BIN", "wagate-sandbox"), "--listen", "127.0.0.1:0"]
         if tls:
             command += ["--tls-listen", "127.0.0.1:0"]
         if os.environ.get("WAGATE_SANDBOX_TRACE"):

@@ -81,6 +81,11 @@ class WebhookReceiver:
         with self._lock:
             self._failures.setdefault("/" + name, []).extend(statuses)
 
+    def recover(self, name: str):
+        """Forgets the failures still planned for `name`."""
+        with self._lock:
+            self._failures.pop("/" + name, None)
+
     def _next_status(self, path: str) -> int:
         with self._lock:
             planned = self._failures.get(path)

@@ -109,6 +109,7 @@ TEST_CASE("the offline queue ends with its count and comes only after the client
     sender.send(f.to_bob("A1"));
     auto client = TestClient::log_in(f.world, f.bob_keys.noise, f.bob.phone_jid(1));
     CHECK(client.next()->tag == "success");
+    CHECK(client.next()->child("edge_routing") != nullptr);
     CHECK_FALSE(client.next());
     client.send(stanza::set_active("active"));
     CHECK(client.next()->tag == "iq");

@@ -18,6 +18,12 @@ namespace {
 constexpr auto kind = RecordKind::signal_session;
 constexpr Scope scope{TenantNumber{1}, 2};
 
+/// What a reader does that found `value` in the database.
+void remember(RecordCache& cache, Scope const& at, std::string_view key, Bytes const& value)
+{
+    cache.fill(at, kind, key, value, cache.find(at, kind, key).generation);
+}
+
 } // namespace
 
 TEST_CASE("a reader that was overtaken by a commit cannot bring back the old value", "[storage][cache]")
@@ -27,6 +33,13 @@ TEST_CASE("a reader that was overtaken by a commit cannot bring back the old val
     REQUIRE_FALSE(missed.is_hit);
     SECTION("a newer value was stored")
     {
+        cache.store(scope, kind, "k", to_bytes("new"));
+        cache.fill(scope, kind, "k", to_bytes("old"), missed.generation);
+        CHECK_FALSE(cache.find(scope, kind, "k").is_hit);
+    }
+    SECTION("a newer value was stored over one that another reader had found")
+    {
+        remember(cache, scope, "k", to_bytes("between"));
         cache.store(scope, kind, "k", to_bytes("new"));
         cache.fill(scope, kind, "k", to_bytes("old"), missed.generation);
         CHECK(cache.find(scope, kind, "k").value == to_bytes("new"));
@@ -44,6 +57,14 @@ TEST_CASE("a reader that was overtaken by a commit cannot bring back the old val
     }
 }
 
+TEST_CASE("what is only written takes no room", "[storage][cache]")
+{
+    RecordCache cache{1u << 20};
+    cache.store(scope, kind, "k", to_bytes("new"));
+    CHECK_FALSE(cache.find(scope, kind, "k").is_hit);
+    CHECK(cache.bytes() == 0);
+}
+
 TEST_CASE("the absence of a record is remembered", "[storage][cache]")
 {
     RecordCache cache{1u << 20};
@@ -56,15 +77,15 @@ TEST_CASE("the absence of a record is remembered", "[storage][cache]")
 TEST_CASE("the cache stays within its bytes and keeps what was used last", "[storage][cache]")
 {
     RecordCache cache{16 * 4'096};
-    cache.store(scope, kind, "hot", Bytes(100));
+    remember(cache, scope, "hot", Bytes(100));
     for (int i = 0; i < 2'000; ++i) {
-        cache.store(scope, kind, std::to_string(i), Bytes(300));
+        remember(cache, scope, std::to_string(i), Bytes(300));
         REQUIRE(cache.find(scope, kind, "hot").is_hit);
     }
     CHECK(cache.bytes() <= 16 * 4'096);
     CHECK(cache.bytes() > 8 * 4'096);
     CHECK_FALSE(cache.find(scope, kind, "0").is_hit);
-    cache.store(scope, kind, "huge", Bytes(100'000));
+    remember(cache, scope, "huge", Bytes(100'000));
     CHECK_FALSE(cache.find(scope, kind, "huge").is_hit);
     CHECK(cache.bytes() <= 16 * 4'096);
 }
@@ -74,8 +95,8 @@ TEST_CASE("dropping a session leaves the others", "[storage][cache]")
     RecordCache cache{1u << 20};
     Scope const other{TenantNumber{3}, 2};
     for (int i = 0; i < 50; ++i) {
-        cache.store(scope, kind, std::to_string(i), to_bytes("x"));
-        cache.store(other, kind, std::to_string(i), to_bytes("y"));
+        remember(cache, scope, std::to_string(i), to_bytes("x"));
+        remember(cache, other, std::to_string(i), to_bytes("y"));
     }
     cache.drop(scope);
     for (int i = 0; i < 50; ++i) {

@@ -27,6 +27,7 @@ void Connection::on_bytes(ByteView bytes)
         auto const complete = preamble_.feed(bytes);
         if (!complete) return fail("bad connection header");
         if (!*complete) return;
+        if (!preamble_.routing_info().empty()) network_.count("edge_routed_connections");
         rest = preamble_.take_rest();
         bytes = rest;
         phase_ = Phase::hello;
@@ -146,8 +147,7 @@ void Connection::deliver(DeliveryKind kind, binary::Node stanza)
         send(std::move(stanza));
     if (faults().drop_after != 0 && delivered_ >= faults().drop_after && link_) {
         network_.count("faults_dropped_connections");
-        close_requested_ = true;
-        link_->close();
+        close_soon(); // what the client answers by then counts, or nothing would ever get through
     }
 }
 

@@ -45,6 +45,12 @@ void log_in(Network& network, Connection& connection, std::string const& phone, 
         .set("creation", network.now_seconds());
     if (!account->push_name.empty()) success.set("display_name", account->push_name);
     connection.send(std::move(success));
+    // The client repeats this in the preamble of its next connection (1.3).
+    Node routing{"edge_routing"};
+    routing.add(Node{"routing_info"}.with_bytes(network.random().bytes(12)));
+    Node ib{"ib"};
+    ib.set("from", Jid::server_jid()).add(std::move(routing));
+    connection.send(std::move(ib));
 }
 
 void handle_passive(Network& network, Connection& connection, Node const& iq)

@@ -3,6 +3,7 @@
 #include "gateway/runtime/event_loops.hpp"
 #include "gateway/runtime/hop.hpp"
 #include "gateway/runtime/wakeup.hpp"
+#include "gateway/telemetry/log.hpp"
 
 #include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>
@@ -31,8 +32,8 @@ Task<http::Response> echo(http::Request request)
 
 /// A server on two running loops; stopped and joined at the end.
 struct Running {
-    explicit Running(http::ServerLimits limits = {}, http::Handler handler = echo)
-        : server({loops.executor(0), loops.executor(1)}, std::move(handler), limits)
+    explicit Running(http::ServerLimits limits = {}, http::Screen screen = {})
+        : server({loops.executor(0), loops.executor(1)}, echo, limits, std::move(screen))
     {
         loops.start();
         REQUIRE(server.start("127.0.0.1:0"));
@@ -165,6 +166,24 @@ TEST_CASE("a body above the limit gives 413 before it is read", "[api][server]")
     CHECK(begins(fits.rest(), "HTTP/1.1 200 "));
 }
 
+TEST_CASE("the screen refuses a request before its body has come", "[api][server]")
+{
+    http::Screen const screen = [](http::Request const& head) -> std::optional<http::Response> {
+        if (head.headers.find("X-Key") == "good") return std::nullopt;
+        http::Response refusal;
+        refusal.status = 401;
+        return refusal;
+    };
+    Running running({}, screen);
+    Client stranger(running.server);
+    stranger.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1000\r\n\r\n");
+    CHECK(begins(stranger.read_until("\r\n\r\n"), "HTTP/1.1 401 "));
+    Client known(running.server);
+    known.send(
+        "POST / HTTP/1.1\r\nHost: h\r\nX-Key: good\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok");
+    CHECK(known.rest().find("POST  ok") != std::string::npos);
+}
+
 TEST_CASE("what is no HTTP gives 400 and the end of the connection", "[api][server]")
 {
     Running running;
@@ -181,12 +200,16 @@ TEST_CASE("what is no HTTP gives 400 and the end of the connection", "[api][serv
 
 TEST_CASE("a handler that throws gives 500 without its text, and the server goes on", "[api][server]")
 {
+    std::string logged;
+    log::redirect([&](std::string_view line) { logged += line; });
     Running running;
     Client client(running.server);
     client.send("GET /fail HTTP/1.1\r\nHost: h\r\n\r\n");
     auto const failed = client.read_until("}");
     CHECK(begins(failed, "HTTP/1.1 500 "));
+    log::redirect({});
     CHECK(failed.find("broken") == std::string::npos);
+    CHECK(logged.find("request failed") != std::string::npos);
     client.send("GET /next HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
     CHECK(begins(client.rest(), "HTTP/1.1 200 "));
 }

@@ -224,7 +224,7 @@ TEST_CASE("somebody else's companion is verified by account and device signature
     CHECK(verify_companion(identity, companion, account).error() == mismatch);
 }
 
-TEST_CASE("a hosted companion is verified with the hosted prefixes, never with a mixture",
+TEST_CASE("a hosted companion is verified with the hosted prefixes, or as the public clients sign",
           "[protocol][pairing]")
 {
     Linking linking;
@@ -236,7 +236,7 @@ TEST_CASE("a hosted companion is verified with the hosted prefixes, never with a
         {0, 1, true},
         {5, 6, true},
         {0, 6, false},
-        {5, 1, false},
+        {5, 1, true}, // as the public clients sign for hosted accounts
         {1, 1, false},
         {2, 1, false},
     }));

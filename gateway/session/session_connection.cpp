@@ -1,0 +1,125 @@
+// The connection of a session: opening, reading, writing, closing.
+#include "gateway/session/session_actor.hpp"
+#include "gateway/telemetry/log.hpp"
+
+namespace wagate::gateway {
+
+void SessionActor::open_connection()
+{
+    if (closed_) return;
+    connection_ = std::make_shared<Connection>(executor_);
+    group_.spawn("connection", run_connection(connection_));
+}
+
+void SessionActor::close_connection()
+{
+    if (!connection_) return;
+    auto const connection = std::exchange(connection_, nullptr);
+    connection->closing = true;
+    connection->write_end = std::chrono::steady_clock::now() + context_.write_limit;
+    connection->stored.notify();
+    // What is queued still goes out, within the writer's limit.
+    if (!connection->writing && connection->link) connection->link->close();
+}
+
+void SessionActor::write(Bytes bytes)
+{
+    if (!connection_ || !connection_->link) return;
+    connection_->outgoing_bytes += bytes.size();
+    connection_->outgoing.push_back(std::move(bytes));
+    if (connection_->outgoing_bytes > context_.max_write_queue_bytes) {
+        connection_->link->close(); // the peer does not read; the reader reports the end
+        return;
+    }
+    if (connection_->writing) return;
+    connection_->writing = true;
+    group_.spawn("writer", run_writer(connection_));
+}
+
+Task<void> SessionActor::run_writer(ConnectionPtr connection)
+{
+    auto const self = shared_from_this();
+    bool works = true;
+    std::exception_ptr failure;
+    try {
+        while (works && !connection->outgoing.empty()) {
+            auto bytes = std::move(connection->outgoing.front());
+            connection->outgoing.pop_front();
+            connection->outgoing_bytes -= bytes.size();
+            Duration limit = context_.write_limit;
+            if (connection->closing) limit = std::min(limit, connection->write_end - std::chrono::steady_clock::now());
+            auto const written = co_await with_timeout(connection->link->write(std::move(bytes)), limit);
+            works = written.has_value();
+        }
+    } catch (...) {
+        failure = std::current_exception();
+    }
+    connection->writing = false;
+    if (!works || failure || connection->closing) connection->link->close();
+    if (failure) std::rethrow_exception(failure);
+}
+
+Task<void> SessionActor::run_connection(ConnectionPtr connection)
+{
+    auto const self = shared_from_this();
+    std::exception_ptr failure;
+    try {
+        co_await serve_connection(connection);
+    } catch (...) {
+        failure = std::current_exception();
+    }
+    if (!failure) co_return;
+    // Nobody reads any more: the engine must not wait for this connection.
+    connection_ended(connection, connection->link ? engine::LinkEnd::closed : engine::LinkEnd::connect_failed);
+    std::rethrow_exception(failure);
+}
+
+Task<void> SessionActor::serve_connection(ConnectionPtr connection)
+{
+    {
+        auto const place = co_await connecting_.acquire();
+        if (connection->closing) co_return;
+        auto opened = co_await transport::open_link(context_.endpoint, context_.connect_limit);
+        if (connection->closing) co_return;
+        if (!opened) {
+            log::debug("connect failed", {{"session", key_.name.value}, {"error", opened.error().message()}});
+            connection_ended(connection, engine::LinkEnd::connect_failed);
+            co_return;
+        }
+        connection->link = std::move(*opened);
+    }
+    drive([](engine::Engine& engine) { engine.on_connected(current_time()); });
+    while (!connection->closing) {
+        // What is not read cannot be queued (O2).
+        if (is_storage_behind()) {
+            co_await connection->stored.wait();
+            continue;
+        }
+        auto const chunk = co_await connection->link->read();
+        if (connection->closing) break;
+        if (!chunk) {
+            connection_ended(connection, engine::LinkEnd::closed);
+            break;
+        }
+        drive([&](engine::Engine& engine) { engine.on_bytes(*chunk, current_time()); });
+    }
+}
+
+/// Ended by itself, not by the engine.
+void SessionActor::connection_ended(ConnectionPtr const& connection, engine::LinkEnd end)
+{
+    if (connection->closing) return;
+    connection->closing = true;
+    connection->write_end = std::chrono::steady_clock::now();
+    if (connection->link) connection->link->close();
+    connection_.reset();
+    drive([end](engine::Engine& engine) { engine.on_disconnected(end, current_time()); });
+}
+
+/// Only while something of this session is queued, whose commit will tell when to look again.
+bool SessionActor::is_storage_behind() const
+{
+    return uncommitted_ > 0 && context_.store.queued_bytes() > context_.max_store_queue_bytes;
+}
+
+} // namespace wagate::gateway

@@ -1,0 +1,290 @@
+// What can become of a message that was accepted: refusals for a while and for good (protocol.md 7.4).
+#include "tests/support/scenario.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace wagate;
+using namespace wagate::testing;
+using namespace std::chrono_literals;
+using binary::Node;
+
+namespace {
+
+struct TwoAccounts : Scenario {
+    FakePhone& anna = server.add_account("4915100000001", "900000000000001", "Anna");
+    FakePhone& ben = server.add_account("4915100000002", "900000000000002", "Ben");
+    EngineHost& a = paired(anna);
+    EngineHost& b = paired(ben);
+
+    std::vector<Bytes> sent_bytes()
+    {
+        std::vector<Bytes> found;
+        for (auto const& entry : server.log)
+            if (entry.device == a.lid() && entry.node.tag == "message") found.push_back(entry.encoded);
+        return found;
+    }
+    /// Answers the next `count` messages of `a` with this error.
+    void refuse(std::string code, int count)
+    {
+        server.intercept = [this, code, count](Jid const& device, Node const& node) mutable {
+            if (node.tag != "message" || device != a.lid() || count-- <= 0) return false;
+            Node ack{"ack"};
+            ack.set("class", "message").set("id", node.text("id")).set("from", node.jid("to").value()).set("error", code);
+            server.send(device, ack);
+            return true;
+        };
+    }
+    /// Answers the next `count` requests in this namespace with this error.
+    void refuse_requests(std::string xmlns, std::string code, int count)
+    {
+        server.intercept = [this, xmlns, code, count](Jid const& device, Node const& node) mutable {
+            if (node.tag != "iq" || node.text("xmlns") != xmlns || node.text("type") != "get" || count-- <= 0) return false;
+            Node reply{"iq"};
+            reply.set("from", Jid::server_jid()).set("type", "error").set("id", node.text("id"));
+            reply.add(Node{"error"}.set("code", code).set("text", "no"));
+            server.send(device, reply);
+            return true;
+        };
+    }
+};
+
+} // namespace
+
+TEST_CASE("a number that is not on WhatsApp is refused without a trace", "[scenario][sending]")
+{
+    TwoAccounts world;
+    world.a.send_text(Jid::phone("4915199999999"), "hello?", "A1");
+    world.a.send_text(world.ben.lid, "hello", "A2");
+    world.run();
+    REQUIRE(world.a.sends.size() == 3);
+    CHECK(world.a.sends[0].stage == engine::SendStage::rejected);
+    CHECK(world.a.sends[0].code == 404);
+    CHECK(world.a.sends[0].message.id == MessageId{"A1"});
+    CHECK(world.a.store.acks_of("A1").empty());
+    CHECK(world.a.store.messages.size() == 1);
+    CHECK(world.a.store.outbox().empty());
+    CHECK(world.b.store.received_texts() == std::vector<std::string>{"hello"}); // the next one is not held up
+}
+
+TEST_CASE("a number that turns out not to be on WhatsApp after the message was accepted is rejected", "[scenario][sending]")
+{
+    TwoAccounts world;
+    world.a.reachable = false;
+    world.a.drop_link();
+    world.run();
+    world.a.send_text(Jid::phone("4915199999999"), "hello?", "A1");
+    world.run();
+    REQUIRE(world.a.sends.size() == 1);
+    CHECK(world.a.sends[0].stage == engine::SendStage::accepted);
+    world.a.reachable = true;
+    world.advance(5s);
+    CHECK(world.a.sends.back().stage == engine::SendStage::rejected);
+    CHECK(world.a.sends.back().code == 404);
+    CHECK(world.a.store.acks_of("A1") == std::vector<Ack>{Ack::error});
+    CHECK(world.a.store.find_message(Jid::phone("4915199999999"), MessageId{"A1"})->ack == Ack::error);
+    CHECK(world.a.store.outbox().empty());
+}
+
+TEST_CASE("a number is kept as the server spells it", "[scenario][sending]")
+{
+    TwoAccounts world;
+    // Mobile numbers of Brazil have a ninth digit that users leave out.
+    world.server.intercept = [&](Jid const& device, Node const& node) {
+        if (node.text("xmlns") != "usync" || node.path({"usync", "query", "contact"}) == nullptr) return false;
+        Node user{"user"};
+        user.set("jid", world.ben.phone).add(Node{"contact"}.set("type", "in").with_text("+491510000002"));
+        user.add(Node{"lid"}.set("val", world.ben.lid));
+        Node reply{"iq"};
+        reply.set("from", Jid::server_jid()).set("type", "result").set("id", node.text("id"));
+        reply.add(Node{"usync"}.add(Node{"list"}.add(std::move(user))));
+        world.server.send(device, reply);
+        return true;
+    };
+    world.a.send_text(Jid::phone("491510000002"), "hello", "A1");
+    world.run();
+    CHECK(world.b.store.received_texts() == std::vector<std::string>{"hello"});
+    auto const message = world.a.store.find_message(world.ben.lid, MessageId{"A1"});
+    REQUIRE(message);
+    CHECK(message->chat_phone == world.ben.phone);
+}
+
+TEST_CASE("a hidden id that nobody has is rejected", "[scenario][sending]")
+{
+    TwoAccounts world;
+    world.a.send_text(Jid::hidden("999999999999999"), "hello?", "A1");
+    world.run();
+    CHECK(world.a.store.acks_of("A1") == std::vector<Ack>{Ack::error});
+    CHECK(world.a.sends.back().code == 404);
+}
+
+TEST_CASE("the server's refusal is an error event with its code and final", "[scenario][sending]")
+{
+    TwoAccounts world;
+    auto const code = GENERATE(as<std::string>{}, "463", "479", "421", "400");
+    world.refuse(code, 1);
+    world.a.send_text(world.ben.lid, "hello", "A1");
+    world.run();
+    CHECK(world.a.sends.back().stage == engine::SendStage::rejected);
+    CHECK(std::to_string(world.a.sends.back().code) == code);
+    auto const events = world.a.store.events_of<MessageAcknowledged>();
+    REQUIRE(events.size() == 1);
+    CHECK(events[0].ack == Ack::error);
+    CHECK(events[0].error == code);
+    CHECK(world.a.store.outbox().empty());
+    world.a.crash();
+    world.a.start(StatusReason::boot);
+    world.advance(1min);
+    CHECK(world.sent_bytes().size() == 1);
+    CHECK(world.b.store.received_texts().empty());
+}
+
+TEST_CASE("a temporary refusal is retried with the same bytes", "[scenario][sending]")
+{
+    TwoAccounts world;
+    world.refuse("500", 2);
+    world.a.send_text(world.ben.lid, "hello", "A1");
+    world.run();
+    CHECK(world.a.sends.size() == 1);
+    world.advance(5s);
+    world.advance(5s);
+    auto const sent = world.sent_bytes();
+    REQUIRE(sent.size() == 3);
+    CHECK(sent[0] == sent[1]);
+    CHECK(sent[0] == sent[2]);
+    CHECK(world.a.store.acks_of("A1") == std::vector<Ack>{Ack::server, Ack::device});
+    CHECK(world.b.store.received_texts() == std::vector<std::string>{"hello"});
+}
+
+TEST_CASE("a temporary refusal that does not pass becomes final", "[scenario][sending]")
+{
+    TwoAccounts world;
+    world.refuse("503", 100);
+    world.a.send_text(world.ben.lid, "hello", "A1");
+    world.advance(1min);
+    CHECK(world.sent_bytes().size() == 4);
+    CHECK(world.a.sends.back().stage == engine::SendStage::rejected);
+    CHECK(world.a.sends.back().code == 503);
+}
+
+TEST_CASE("a refused look-up is repeated and does not lose the message", "[scenario][sending]")
+{
+    TwoAccounts world;
+    auto const xmlns = GENERATE(as<std::string>{}, "usync", "encrypt");
+    auto const target = GENERATE(true, false) ? world.ben.lid : world.ben.phone;
+    world.refuse_requests(xmlns, "429", 2);
+    world.a.send_text(target, "hello", "A1");
+    world.run();
+    CHECK(world.a.store.acks_of("A1").empty());
+    world.advance(15s);
+    CHECK(world.b.store.received_texts() == std::vector<std::string>{"hello"});
+}
+
+TEST_CASE("a look-up that is always refused rejects the message and frees the next one", "[scenario][sending]")
+{
+    TwoAccounts world;
+    world.a.send_text(world.ben.lid, "before", "A0");
+    world.run();
+    world.refuse_requests("usync", "400", 1'000);
+    world.a.send_text(Jid::phone("4915100000009"), "stuck", "A1");
+    world.a.send_text(world.ben.lid, "after", "A2");
+    world.advance(1min);
+    CHECK(world.a.store.acks_of("A1") == std::vector<Ack>{Ack::error});
+    CHECK(world.b.store.received_texts() == std::vector<std::string>{"before", "after"});
+}
+
+TEST_CASE("an answer that comes after its deadline changes nothing", "[scenario][sending]")
+{
+    TwoAccounts world;
+    std::optional<Node> late;
+    world.server.intercept = [&](Jid const&, Node const& node) {
+        if (node.text("xmlns") != "usync" || late) return false;
+        late = Node{"iq"}.set("from", Jid::server_jid()).set("type", "result").set("id", node.text("id"));
+        return true;
+    };
+    world.a.send_text(world.ben.phone, "hello", "A1");
+    world.run();
+    REQUIRE(late);
+    world.advance(59s);
+    CHECK(world.a.sends.empty());
+    world.advance(2s); // the look-up is given up and repeated for the accepted message
+    CHECK(world.sent_bytes().size() == 1);
+    world.server.send(world.a.lid(), *late); // it would say: no such account
+    world.advance(10s);
+    CHECK(world.sent_bytes().size() == 1);
+    CHECK(world.b.store.received_texts() == std::vector<std::string>{"hello"});
+    CHECK(world.a.store.acks_of("A1") == std::vector<Ack>{Ack::server, Ack::device});
+}
+
+TEST_CASE("messages accepted before the session is linked are rejected", "[scenario][sending]")
+{
+    Scenario world;
+    auto& host = world.add_host();
+    host.start();
+    world.run();
+    host.send_text(Jid::phone("4915100000002"), "too early", "A1");
+    world.run();
+    REQUIRE(host.sends.size() == 2);
+    CHECK(host.sends[1].stage == engine::SendStage::rejected);
+    CHECK(host.sends[1].code == 401);
+    CHECK(host.store.outbox().empty());
+}
+
+TEST_CASE("a long queue is worked off in order", "[scenario][sending]")
+{
+    TwoAccounts world;
+    world.a.send_text(world.ben.lid, "before", "A");
+    world.run();
+    world.a.reachable = false;
+    world.a.drop_link();
+    world.run();
+    std::vector<std::string> expected{"before"};
+    for (int i = 0; i < 300; ++i) {
+        expected.push_back("text " + std::to_string(i));
+        world.a.send_text(world.ben.lid, expected.back(), "A" + std::to_string(i));
+    }
+    world.run();
+    world.a.reachable = true;
+    world.advance(5s);
+    CHECK(world.b.store.received_texts() == expected);
+    CHECK(world.a.engine().unfinished_sends() == 0);
+}
+
+TEST_CASE("a device list that the server calls stale is asked for again", "[scenario][sending]")
+{
+    TwoAccounts world;
+    world.a.send_text(world.ben.lid, "before", "A0");
+    world.run();
+    auto& late = world.paired(world.ben); // Anna's companion does not know this device
+    world.a.send_text(world.ben.lid, "one", "A1");
+    world.run();
+    CHECK(late.store.received_texts().empty());
+    world.server.intercept = [&](Jid const& device, Node const& node) {
+        if (node.tag != "message" || device != world.a.lid()) return false;
+        Node ack{"ack"};
+        ack.set("class", "message").set("id", node.text("id")).set("from", node.jid("to").value()).set("phash", "2:AAAAAAAA");
+        world.server.send(device, ack);
+        return true;
+    };
+    world.a.send_text(world.ben.lid, "two", "A2");
+    world.run();
+    world.server.intercept = {};
+    world.a.send_text(world.ben.lid, "three", "A3");
+    world.run();
+    CHECK(late.store.received_texts() == std::vector<std::string>{"three"});
+}
+
+TEST_CASE("a device that has gone does not keep the message from the others", "[scenario][sending]")
+{
+    TwoAccounts world;
+    auto& second = world.paired(world.ben);
+    world.a.send_text(world.ben.lid, "before", "A0");
+    world.run();
+    world.server.remove_device(second.lid());
+    world.run();
+    RecordOverlay forget{world.a.store.records};
+    signal::erase_session(forget, signal::Address::of(world.ben.lid.with_device(2)));
+    world.a.store.records.apply(forget.changes());
+    world.a.send_text(world.ben.lid, "after", "A1");
+    world.run();
+    CHECK(world.b.store.received_texts() == std::vector<std::string>{"before", "after"});
+}
