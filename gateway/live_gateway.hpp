@@ -1,6 +1,7 @@
 #pragma once
-// The gateway itself: the registry of session actors and what is done to them. Threads: a call may come from any event
-// loop; it hops to the session's loop. Order of shutdown: API first, then this, then webhooks, then storage.
+// The gateway itself: the registry of session actors and what is done to them. Threads: a call may come from
+// any event loop; it hops to the session's loop. Order of shutdown: API first, then this, then webhooks, then
+// storage.
 #include "gateway/gateway.hpp"
 #include "gateway/runtime/event_loops.hpp"
 #include "gateway/session/session_actor.hpp"
@@ -18,7 +19,8 @@ struct GatewayOptions {
     std::size_t concurrent_connects = 32;
     /// Reads a stored session configuration; comes from the API layer, which wrote it.
     std::function<Result<SessionConfig>(std::string const&)> parse_config;
-    /// Awaited when a session exists with this configuration, before it starts, and before its data is erased.
+    /// Awaited when a session exists with this configuration, before it starts, and before its data is
+    /// erased.
     std::function<Task<Result<void>>(SessionKey, SessionConfig)> on_configured;
     std::function<Task<void>(SessionKey)> on_deleted;
     /// Set by whoever hears of it that storage has failed (D6), from any thread; health tells it.
@@ -32,10 +34,11 @@ public:
     /// shutdown() first, also after a boot() that failed.
     ~LiveGateway() override;
 
-    /// Loads all sessions and starts those that ran before; returns once they are starting, not once they work.
+    /// Loads all sessions and starts those that ran before; returns once they are starting, not once they
+    /// work.
     Task<Result<void>> boot();
-    /// Closes every session and waits until nothing of them runs and all they have written is durable. Nobody calls
-    /// anything else any more.
+    /// Closes every session and waits until nothing of them runs and all they have written is durable. Nobody
+    /// calls anything else any more.
     Task<void> shutdown();
     /// For readers of the event log; nothing once the session is deleted.
     Task<std::optional<SessionInfo>> find_session(SessionKey session);
@@ -52,7 +55,8 @@ public:
     Task<Outcome<QrCode>> qr_code(SessionKey session) override;
     Task<Outcome<std::string>> request_code(SessionKey session, std::string phone_number) override;
     Task<Outcome<SentMessage>> send_text(SessionKey session, SendText request) override;
-    Task<Outcome<std::vector<Message>>> messages(SessionKey session, std::string chat, storage::MessageQuery query) override;
+    Task<Outcome<std::vector<Message>>> messages(SessionKey session, std::string chat,
+                                                 storage::MessageQuery query) override;
     Task<Health> health() override;
 
 private:
@@ -60,8 +64,7 @@ private:
     struct Entry {
         Entry(SessionKey of, std::size_t on, Executor const& loop_executor)
             : key(std::move(of)), loop(on), executor(loop_executor), changing(loop_executor, 1)
-        {
-        }
+        {}
         SessionKey const key;
         std::size_t const loop;
         Executor const executor;
@@ -82,8 +85,10 @@ private:
     /// Runs `change` on the session's loop with the lock of its life held.
     Task<Outcome<SessionInfo>> change_session(SessionKey key, Change change);
     /// Runs `call(actor)` on the session's loop.
-    template <class Value, class Call> Task<Outcome<Value>> call_actor(SessionKey key, Call call);
-    Task<Result<void>> save(SessionKey key, std::optional<std::string> config_json, bool should_run, SessionStatus status);
+    template <class Value, class Call>
+    Task<Outcome<Value>> call_actor(SessionKey key, Call call);
+    Task<Result<void>> save(SessionKey key, std::optional<std::string> config_json, bool should_run,
+                            SessionStatus status);
     Task<Result<void>> insert(SessionKey key, std::string config_json, bool should_run);
     Task<Result<void>> erase(SessionKey key);
     Task<std::vector<SessionInfo>> infos(std::vector<Entries> by_loop);

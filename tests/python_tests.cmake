@@ -1,6 +1,12 @@
 # The black-box suites: one CTest test per Python test class. Include it after the programs' targets exist.
 find_package(Python3 3.11 COMPONENTS Interpreter)
 
+# Sanitized programs are slower by a few times, and so are the limits that the suites wait for.
+set(time_scale 1)
+if(WAGATE_SANITIZE)
+  set(time_scale 4)
+endif()
+
 # wagate_python_suite(LABEL file TIMEOUT seconds [PROCESSORS n]): a test for each class of the file named …Test.
 function(wagate_python_suite label file)
   cmake_parse_arguments(ARG "" "TIMEOUT;PROCESSORS" "LOCKS" ${ARGN})
@@ -17,7 +23,7 @@ function(wagate_python_suite label file)
       "WAGATE_BIN=$<TARGET_FILE:wagate>"
       "WAGATE_SANDBOX_BIN=$<TARGET_FILE:wagate-sandbox>"
       "WAGATE_PEER_BUILD_DIR=${PROJECT_SOURCE_DIR}/build/peers"
-      "WAGATE_TEST_TIME_SCALE=$<IF:$<BOOL:${WAGATE_SANITIZE}>,4,1>")
+      "WAGATE_TEST_TIME_SCALE=${time_scale}")
     if(ARG_PROCESSORS)
       set_property(TEST "${name}" PROPERTY PROCESSORS ${ARG_PROCESSORS})
     endif()

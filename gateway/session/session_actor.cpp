@@ -7,19 +7,23 @@ namespace wagate::gateway {
 
 namespace {
 
-constexpr std::size_t kept_history = 3; // WAHA's `statuses`
+constexpr std::size_t kept_history = 3;                    // WAHA's `statuses`
 constexpr auto code_status_wait = std::chrono::seconds(2); // WAHA waits no longer for a code
 using Clock = std::chrono::steady_clock;
 
-template <class... F> struct Overloaded : F... {
+template <class... F>
+struct Overloaded : F... {
     using F::operator()...;
 };
-template <class... F> Overloaded(F...) -> Overloaded<F...>;
+template <class... F>
+Overloaded(F...) -> Overloaded<F...>;
 
 /// A waiter's place in a map, given up however the wait ends.
-template <class Waiters> class Registration {
+template <class Waiters>
+class Registration {
 public:
-    Registration(Waiters& waiters, engine::CommandId command, typename Waiters::mapped_type waiter) : waiters_(waiters), command_(command)
+    Registration(Waiters& waiters, engine::CommandId command, typename Waiters::mapped_type waiter)
+        : waiters_(waiters), command_(command)
     {
         waiters_.emplace(command, std::move(waiter));
     }
@@ -44,7 +48,8 @@ Outcome<engine::TextDraft> draft_of(SendText request)
 {
     auto const chat = parse_chat(request.chat);
     if (!chat) return refused(GatewayErrc::invalid_recipient, "chatId is no phone number and no chat id");
-    if (!chat->is_user()) return refused(GatewayErrc::invalid_recipient, "only chats with persons can be written to");
+    if (!chat->is_user())
+        return refused(GatewayErrc::invalid_recipient, "only chats with persons can be written to");
     engine::TextDraft draft;
     draft.chat = *chat;
     draft.text = std::move(request.text);
@@ -59,7 +64,8 @@ Outcome<engine::TextDraft> draft_of(SendText request)
     }
     for (auto const& mention : request.mentions) {
         auto const jid = parse_chat(mention);
-        if (!jid || !jid->is_user()) return refused(GatewayErrc::invalid_recipient, "a mention is no phone number and no chat id");
+        if (!jid || !jid->is_user())
+            return refused(GatewayErrc::invalid_recipient, "a mention is no phone number and no chat id");
         draft.mentions.push_back(jid->to_string());
     }
     return draft;
@@ -73,11 +79,16 @@ Instant current_time()
             std::chrono::time_point_cast<Milliseconds>(std::chrono::system_clock::now())};
 }
 
-SessionActor::SessionActor(Executor executor, SessionKey key, SessionConfig config, SessionContext const& context, AsyncSemaphore& connecting)
-    : executor_(executor), key_(std::move(key)), config_(std::move(config)), context_(context), connecting_(connecting),
-      reader_(context.store.reader(key_)), group_(executor), alarm_(executor, [this] {
-          drive([](engine::Engine& engine) { engine.on_time(current_time()); });
-      }),
+SessionActor::SessionActor(Executor executor, SessionKey key, SessionConfig config,
+                           SessionContext const& context, AsyncSemaphore& connecting)
+    : executor_(executor),
+      key_(std::move(key)),
+      config_(std::move(config)),
+      context_(context),
+      connecting_(connecting),
+      reader_(context.store.reader(key_)),
+      group_(executor),
+      alarm_(executor, [this] { drive([](engine::Engine& engine) { engine.on_time(current_time()); }); }),
       settled_(executor)
 {
     auto options = context_.engine;
@@ -90,7 +101,8 @@ SessionActor::SessionActor(Executor executor, SessionKey key, SessionConfig conf
 
 SessionActor::~SessionActor() = default;
 
-// ------------------------------------------------------------------------------------------------------- commands
+// -------------------------------------------------------------------------------------------------------
+// commands
 
 void SessionActor::start(StatusReason why)
 {
@@ -109,12 +121,14 @@ Task<void> SessionActor::close()
     stop(StatusReason::requested);
     closed_ = true;
     alarm_.cancel();
-    for (auto* waiter : status_waiters_) waiter->notify();
+    for (auto* waiter : status_waiters_)
+        waiter->notify();
     group_.cancel();
     co_await group_.join();
-    // A successor begins with what is in the store: a ratchet that is still on its way there would be used twice (D2).
-    // The store answers every commit.
-    while (uncommitted_ > 0) co_await settled_.wait();
+    // A successor begins with what is in the store: a ratchet that is still on its way there would be used
+    // twice (D2). The store answers every commit.
+    while (uncommitted_ > 0)
+        co_await settled_.wait();
     wake_commands();
 }
 
@@ -193,7 +207,9 @@ Task<Outcome<std::string>> SessionActor::request_code(std::string phone_number)
 {
     auto const self = shared_from_this();
     auto const phone = parse_chat(phone_number);
-    if (!phone || !phone->is_phone()) co_return refused(GatewayErrc::invalid_phone_number, "phoneNumber must be digits with the country code");
+    if (!phone || !phone->is_phone())
+        co_return refused(GatewayErrc::invalid_phone_number,
+                          "phoneNumber must be digits with the country code");
     bool const ready = co_await wait_for_status(SessionStatus::scan_qr_code, code_status_wait);
     if (!ready) co_return wrong_status({SessionStatus::scan_qr_code});
     auto const command = next_command_++;
@@ -207,7 +223,8 @@ Task<Outcome<std::string>> SessionActor::request_code(std::string phone_number)
         co_await waiter->wakeup.wait_for(left);
     }
     if (!waiter->report || waiter->report->code.empty()) {
-        auto rejection = refused(GatewayErrc::code_refused, "the server refused to pair this phone number with a code");
+        auto rejection =
+            refused(GatewayErrc::code_refused, "the server refused to pair this phone number with a code");
         rejection.server_code = waiter->report ? waiter->report->error : 408;
         co_return rejection;
     }
@@ -221,7 +238,8 @@ Task<Outcome<SentMessage>> SessionActor::send_text(SendText request)
     if (!draft) co_return draft.error();
     bool const working = co_await wait_for_status(SessionStatus::working, context_.status_wait);
     if (!working) co_return wrong_status({SessionStatus::working});
-    if (context_.store.queued_bytes() > context_.max_store_queue_bytes) co_return refused(GatewayErrc::overloaded, "storage is behind");
+    if (context_.store.queued_bytes() > context_.max_store_queue_bytes)
+        co_return refused(GatewayErrc::overloaded, "storage is behind");
     auto const command = next_command_++;
     draft->command = command;
     auto const waiter = std::make_shared<SendWaiter>(executor_);
@@ -238,7 +256,8 @@ Task<Outcome<SentMessage>> SessionActor::send_text(SendText request)
     if (!waiter->report) co_return refused(GatewayErrc::storage_failed, "the message could not be stored");
     if (waiter->report->stage == engine::SendStage::rejected) {
         auto const code = waiter->report->code;
-        auto rejection = refused(code == 404 ? GatewayErrc::not_on_whatsapp : GatewayErrc::rejected_by_server, {});
+        auto rejection =
+            refused(code == 404 ? GatewayErrc::not_on_whatsapp : GatewayErrc::rejected_by_server, {});
         rejection.server_code = code;
         co_return rejection;
     }
@@ -247,15 +266,16 @@ Task<Outcome<SentMessage>> SessionActor::send_text(SendText request)
     co_return sent;
 }
 
-// ------------------------------------------------------------------------------------------------------- effects
+// -------------------------------------------------------------------------------------------------------
+// effects
 
 void SessionActor::drive(std::function<void(engine::Engine&)> const& step)
 {
     try {
         step(*engine_);
     } catch (std::exception const& failure) {
-        // A failed read of the store above all. The engine is half-way through a step and must not go on: to it, as to
-        // everybody who waits for it, storage has failed.
+        // A failed read of the store above all. The engine is half-way through a step and must not go on: to
+        // it, as to everybody who waits for it, storage has failed.
         log::error("session given up", {{"session", key_.name.value}, {"error", failure.what()}});
         engine_->on_stored(0, storage::StoreErrc::damaged, current_time());
     }
@@ -267,7 +287,8 @@ void SessionActor::pump()
     if (pumping_) return;
     pumping_ = true;
     for (auto effects = engine_->take_effects(); !effects.empty(); effects = engine_->take_effects())
-        for (auto& effect : effects) carry_out(std::move(effect));
+        for (auto& effect : effects)
+            carry_out(std::move(effect));
     pumping_ = false;
 }
 
@@ -299,7 +320,8 @@ void SessionActor::carry_out(engine::Effect effect)
                        }
                    },
                    [&](engine::LogoutReport& report) {
-                       if (auto found = logouts_.find(report.command); found != logouts_.end()) found->second->notify();
+                       if (auto found = logouts_.find(report.command); found != logouts_.end())
+                           found->second->notify();
                    },
                },
                effect);
@@ -318,27 +340,32 @@ void SessionActor::on_status()
                                      {"reason", reason_name(engine_->reason())},
                                      {"detail", engine_->detail()}});
     }
-    for (auto* waiter : status_waiters_) waiter->notify();
+    for (auto* waiter : status_waiters_)
+        waiter->notify();
     if (is_over()) wake_commands();
 }
 
 void SessionActor::wake_commands()
 {
-    for (auto const& [command, waiter] : sends_) waiter->wakeup.notify();
-    for (auto const& [command, waiter] : codes_) waiter->wakeup.notify();
-    for (auto const& [command, waiter] : logouts_) waiter->notify();
+    for (auto const& [command, waiter] : sends_)
+        waiter->wakeup.notify();
+    for (auto const& [command, waiter] : codes_)
+        waiter->wakeup.notify();
+    for (auto const& [command, waiter] : logouts_)
+        waiter->notify();
 }
 
 void SessionActor::commit(UnitOfWork work, engine::Ticket ticket)
 {
     if (!work.messages.empty()) last_activity_ = work.time;
     ++uncommitted_;
-    context_.store.commit(key_, std::move(work), [weak = weak_from_this(), executor = executor_, ticket](Result<void> done) {
-        auto const error = done ? ErrorCode{} : done.error();
-        post_to(executor, [weak, ticket, error] {
-            if (auto const self = weak.lock()) self->on_committed(ticket, error);
-        });
-    });
+    context_.store.commit(key_, std::move(work),
+                          [weak = weak_from_this(), executor = executor_, ticket](Result<void> done) {
+                              auto const error = done ? ErrorCode{} : done.error();
+                              post_to(executor, [weak, ticket, error] {
+                                  if (auto const self = weak.lock()) self->on_committed(ticket, error);
+                              });
+                          });
 }
 
 void SessionActor::on_committed(engine::Ticket ticket, ErrorCode error)

@@ -1,6 +1,6 @@
 #pragma once
-// One session: an engine, its connection, its timer. Everything runs on the event loop it is pinned to, so it needs
-// no lock; calls from elsewhere come through run_on (gateway/runtime/hop.hpp).
+// One session: an engine, its connection, its timer. Everything runs on the event loop it is pinned to, so it
+// needs no lock; calls from elsewhere come through run_on (gateway/runtime/hop.hpp).
 #include "gateway/gateway.hpp"
 #include "gateway/runtime/async_semaphore.hpp"
 #include "gateway/runtime/blocking_pool.hpp"
@@ -33,7 +33,8 @@ Instant current_time();
 
 class SessionActor : public std::enable_shared_from_this<SessionActor> {
 public:
-    SessionActor(Executor executor, SessionKey key, SessionConfig config, SessionContext const& context, AsyncSemaphore& connecting);
+    SessionActor(Executor executor, SessionKey key, SessionConfig config, SessionContext const& context,
+                 AsyncSemaphore& connecting);
     ~SessionActor();
 
     Executor const& executor() const noexcept { return executor_; }
@@ -42,8 +43,8 @@ public:
     // All below: on the session's loop, its destruction too.
     void start(StatusReason why);
     void stop(StatusReason why);
-    /// Stops for good and waits until nothing of this session runs any more and all it has written is durable or
-    /// refused. One call at a time.
+    /// Stops for good and waits until nothing of this session runs any more and all it has written is durable
+    /// or refused. One call at a time.
     Task<void> close();
     /// Unlinks the device; bounded, also when the server stays silent. @return false when that is not durable
     Task<bool> logout();
@@ -63,7 +64,7 @@ private:
         bool writing = false;
         bool closing = false;
         std::chrono::steady_clock::time_point write_end; ///< once closing: what is queued goes out until then
-        Wakeup stored;                                   ///< for the reader: a commit has ended, or it is closing
+        Wakeup stored; ///< for the reader: a commit has ended, or it is closing
     };
     using ConnectionPtr = std::shared_ptr<Connection>;
     struct SendWaiter {
@@ -123,7 +124,8 @@ private:
     bool closed_ = false;
 };
 
-/// A recipient as API clients write it: digits (with or without +, spaces, dashes), `…@c.us`, `…@s.whatsapp.net`, `…@lid`, `…@g.us`.
+/// A recipient as API clients write it: digits (with or without +, spaces, dashes), `…@c.us`,
+/// `…@s.whatsapp.net`, `…@lid`, `…@g.us`.
 std::optional<Jid> parse_chat(std::string_view text);
 /// The wire id in `true_123@c.us_ID[_participant]`, or the text itself when it is bare.
 std::optional<MessageId> parse_message_id(std::string_view text);

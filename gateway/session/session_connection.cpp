@@ -47,7 +47,8 @@ Task<void> SessionActor::run_writer(ConnectionPtr connection)
             connection->outgoing.pop_front();
             connection->outgoing_bytes -= bytes.size();
             Duration limit = context_.write_limit;
-            if (connection->closing) limit = std::min(limit, connection->write_end - std::chrono::steady_clock::now());
+            if (connection->closing)
+                limit = std::min(limit, connection->write_end - std::chrono::steady_clock::now());
             auto const written = co_await with_timeout(connection->link->write(std::move(bytes)), limit);
             works = written.has_value();
         }
@@ -70,7 +71,8 @@ Task<void> SessionActor::run_connection(ConnectionPtr connection)
     }
     if (!failure) co_return;
     // Nobody reads any more: the engine must not wait for this connection.
-    connection_ended(connection, connection->link ? engine::LinkEnd::closed : engine::LinkEnd::connect_failed);
+    connection_ended(connection,
+                     connection->link ? engine::LinkEnd::closed : engine::LinkEnd::connect_failed);
     std::rethrow_exception(failure);
 }
 

@@ -128,7 +128,9 @@ class LifecycleTest(GatewayCase):
         session.do("stop")
         session.do("stop")
         self.assertEqual(session.status(), "STOPPED")
-        self.assertEqual(session.statuses(since).count("STOPPED"), 1)
+        session.do("start")
+        session.wait_status("WORKING", since=since)
+        self.assertEqual(session.statuses(since), ["STOPPED", "STARTING", "WORKING"])
 
     def test_restart_reconnects_without_a_qr(self):
         session, account = self.new_paired()

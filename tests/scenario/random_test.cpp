@@ -53,6 +53,7 @@ struct Storm : Scenario {
     EngineHost& a1 = paired(anna);
     EngineHost& a2 = paired(anna);
     EngineHost& b1 = paired(ben);
+    std::vector<std::pair<Jid, Node>> copies; ///< of what the server has delivered
     int crashes = 0;
     int next_text = 0;
 
@@ -75,8 +76,14 @@ struct Storm : Scenario {
             host.crash();
             host.start(StatusReason::boot);
             ++crashes;
-        } else if (event < 975) {
+        } else if (event < 972) {
             host.drop_link();
+        } else if (event < 974) {
+            if (host.engine().me() && server.is_online(host.lid())) server.close_connection_of(host.lid());
+        } else if (event < 976) {
+            host.reachable = !host.reachable;
+        } else if (event < 980) {
+            if (!copies.empty()) server.deliver(copies.back().first, copies.back().second);
         } else {
             clock.advance(Milliseconds{static_cast<std::int64_t>(dice.below(3'000))});
             for (auto& each : hosts) each->on_clock();
@@ -112,7 +119,9 @@ TEST_CASE("whatever happens, accepted messages arrive exactly once and in order"
     auto const seed = GENERATE(range(1u, 41u));
     INFO("seed " << seed);
     Storm world{seed};
+    world.server.tamper = [&](Jid const& device, Node& node) { world.copies.emplace_back(device, node); };
     for (int i = 0; i < 1'500; ++i) world.one_event();
+    for (auto& host : world.hosts) host->reachable = true;
     world.advance(2min);
     for (auto& host : world.hosts) CHECK(host->engine().status() == SessionStatus::working);
 
@@ -122,7 +131,12 @@ TEST_CASE("whatever happens, accepted messages arrive exactly once and in order"
         CHECK(sender->store.outbox().empty());
         CHECK(sender->engine().unfinished_sends() == 0);
         for (auto* receiver : {&world.a1, &world.a2, &world.b1}) CHECK(world.appeared(*receiver, promised) == promised);
-        for (auto const& id : promised) CHECK(sender->store.acks_of(id).front() == Ack::server);
+        for (auto const& id : promised) {
+            auto const acks = sender->store.acks_of(id);
+            REQUIRE_FALSE(acks.empty());
+            CHECK(acks.front() == Ack::server);
+            CHECK(std::adjacent_find(acks.begin(), acks.end(), std::greater_equal{}) == acks.end());
+        }
     }
 
     std::map<std::pair<Jid, std::string>, Bytes> stanzas;            // one id, one stanza

@@ -215,6 +215,25 @@ TEST_CASE("an answer that comes after its deadline changes nothing", "[scenario]
     CHECK(world.a.store.acks_of("A1") == std::vector<Ack>{Ack::server, Ack::device});
 }
 
+TEST_CASE("a receipt proves that the server has the message, whether its ack comes late or never", "[scenario][sending]")
+{
+    TwoAccounts world;
+    world.server.intercept = [](Jid const&, Node const& node) { return node.tag == "message"; };
+    world.a.send_text(world.ben.lid, "hello", "A1");
+    world.run();
+    CHECK(world.a.store.acks_of("A1").empty());
+    world.server.deliver(world.a.lid(), Node{"receipt"}.set("from", world.ben.lid).set("id", "A1").set("t", "1"));
+    world.run();
+    CHECK(world.a.store.acks_of("A1") == std::vector<Ack>{Ack::server, Ack::device});
+    CHECK(world.a.sends.back().stage == engine::SendStage::sent);
+    CHECK(world.a.store.outbox().empty());
+    world.server.send(world.a.lid(), Node{"ack"}.set("class", "message").set("id", "A1").set("from", world.ben.lid));
+    world.run();
+    CHECK(world.a.store.acks_of("A1").size() == 2);
+    CHECK(world.a.store.events_of<MessageAppeared>().size() == 1);
+    CHECK(world.a.store.find_message(world.ben.lid, MessageId{"A1"})->ack == Ack::device);
+}
+
 TEST_CASE("messages accepted before the session is linked are rejected", "[scenario][sending]")
 {
     Scenario world;

@@ -37,6 +37,7 @@ public:
     bool is_closed(ConnectionId id) const;
     void disconnect(ConnectionId id);
     void close_connection_of(Jid const& device);
+    bool is_online(Jid const& device) { return companion(device).connection != 0; }
 
     // --- what phones do -------------------------------------------------------------------------------------
     struct Scan {

@@ -4,13 +4,15 @@
 
 #include <charconv>
 #include <cstdlib>
+#include <set>
 
 namespace wagate {
 namespace {
 
 std::string variable(char const* name)
 {
-    char const* const value = std::getenv(name); // NOLINT(concurrency-mt-unsafe): read before any thread starts
+    char const* const value =
+        std::getenv(name); // NOLINT(concurrency-mt-unsafe): read before any thread starts
     return value != nullptr ? value : "";
 }
 
@@ -31,7 +33,8 @@ bool is_true(std::string_view text)
     return text == "1" || text == "true" || text == "True" || text == "TRUE";
 }
 
-template <class Number> bool read_number(std::string const& text, Number& target)
+template <class Number>
+bool read_number(std::string const& text, Number& target)
 {
     auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), target);
     return error == std::errc{} && end == text.data() + text.size();
@@ -45,7 +48,8 @@ std::optional<SettingsError> read_global_webhook(Settings& settings)
     gateway::WebhookConfig hook;
     hook.url = url;
     hook.events = split(variable("WHATSAPP_HOOK_EVENTS"), ',');
-    if (hook.events.empty()) return SettingsError{"WHATSAPP_HOOK_EVENTS must name the events of WHATSAPP_HOOK_URL, or be *"};
+    if (hook.events.empty())
+        return SettingsError{"WHATSAPP_HOOK_EVENTS must name the events of WHATSAPP_HOOK_URL, or be *"};
     if (auto const key = variable("WHATSAPP_HOOK_HMAC_KEY"); !key.empty()) hook.hmac_key = key;
     auto const policy = variable("WHATSAPP_HOOK_RETRIES_POLICY");
     if (policy == "linear")
@@ -56,15 +60,18 @@ std::optional<SettingsError> read_global_webhook(Settings& settings)
         return SettingsError{"WHATSAPP_HOOK_RETRIES_POLICY must be constant, linear or exponential"};
     if (auto const delay = variable("WHATSAPP_HOOK_RETRIES_DELAY_SECONDS"); !delay.empty()) {
         int seconds = 0;
-        if (!read_number(delay, seconds) || seconds < 0) return SettingsError{"WHATSAPP_HOOK_RETRIES_DELAY_SECONDS must be a number"};
+        if (!read_number(delay, seconds) || seconds < 0)
+            return SettingsError{"WHATSAPP_HOOK_RETRIES_DELAY_SECONDS must be a number"};
         hook.delay_seconds = seconds;
     }
     if (auto const attempts = variable("WHATSAPP_HOOK_RETRIES_ATTEMPTS"); !attempts.empty()) {
-        if (!read_number(attempts, hook.attempts) || hook.attempts < 0) return SettingsError{"WHATSAPP_HOOK_RETRIES_ATTEMPTS must be a number"};
+        if (!read_number(attempts, hook.attempts) || hook.attempts < 0)
+            return SettingsError{"WHATSAPP_HOOK_RETRIES_ATTEMPTS must be a number"};
     }
     for (auto const& header : split(variable("WHATSAPP_HOOK_CUSTOM_HEADERS"), ';')) {
         auto const colon = header.find(':');
-        if (colon == std::string::npos || colon == 0) return SettingsError{"WHATSAPP_HOOK_CUSTOM_HEADERS must be Name:value;Name:value"};
+        if (colon == std::string::npos || colon == 0)
+            return SettingsError{"WHATSAPP_HOOK_CUSTOM_HEADERS must be Name:value;Name:value"};
         hook.custom_headers.emplace_back(header.substr(0, colon), header.substr(colon + 1));
     }
     settings.global_webhook = std::move(hook);
@@ -78,7 +85,8 @@ std::optional<SettingsError> read_whatsapp(Settings& settings)
         return SettingsError{"WAGATE_WHATSAPP_URL must start with ws:// or wss://"};
     if (auto const root = variable("WAGATE_WHATSAPP_ROOT_KEY"); !root.empty()) {
         auto const bytes = hex_decode(root);
-        if (!bytes || bytes->size() != 32) return SettingsError{"WAGATE_WHATSAPP_ROOT_KEY must be 64 hexadecimal digits"};
+        if (!bytes || bytes->size() != 32)
+            return SettingsError{"WAGATE_WHATSAPP_ROOT_KEY must be 64 hexadecimal digits"};
         settings.whatsapp_root_key = to_array<32>(*bytes);
     }
     settings.whatsapp_ca_file = variable("WAGATE_WHATSAPP_CA_FILE");
@@ -100,10 +108,18 @@ std::optional<SettingsError> read_access(Settings& settings)
         auto const colon = pair.find(':');
         if (colon == std::string::npos || colon == 0 || colon + 1 == pair.size())
             return SettingsError{"WAGATE_TENANT_KEYS must be tenant:key,tenant:key"};
-        settings.tenant_keys.push_back({TenantId{pair.substr(0, colon)}, Secret<std::string>{pair.substr(colon + 1)}});
+        settings.tenant_keys.push_back(
+            {TenantId{pair.substr(0, colon)}, Secret<std::string>{pair.substr(colon + 1)}});
     }
+    // A key tells whose request it is. With two owners the last one would win, the administrator above all.
+    std::set<std::string> keys;
+    if (settings.api_key) keys.insert(settings.api_key->reveal());
+    for (auto const& tenant : settings.tenant_keys)
+        if (!keys.insert(tenant.key.reveal()).second)
+            return SettingsError{"WAGATE_TENANT_KEYS must not name a key twice, nor that of WAHA_API_KEY"};
     auto const networks = egress::parse_networks(variable("WAGATE_EGRESS_ALLOW"));
-    if (!networks) return SettingsError{"WAGATE_EGRESS_ALLOW must be a list of networks like 10.0.0.0/8,::1/128"};
+    if (!networks)
+        return SettingsError{"WAGATE_EGRESS_ALLOW must be a list of networks like 10.0.0.0/8,::1/128"};
     settings.egress = egress::AddressPolicy{*networks};
     settings.egress_ca_file = variable("WAGATE_EGRESS_CA_FILE");
     return std::nullopt;
@@ -115,7 +131,8 @@ std::optional<SettingsError> read_process(Settings& settings)
     if (auto const directory = variable("WAGATE_DATA_DIR"); !directory.empty()) settings.data_dir = directory;
     settings.strict_fields = is_true(variable("WAHA_HTTP_STRICT_MODE"));
     if (auto const threads = variable("WAGATE_THREADS"); !threads.empty()) {
-        if (!read_number(threads, settings.threads) || settings.threads > 256) return SettingsError{"WAGATE_THREADS must be a number up to 256"};
+        if (!read_number(threads, settings.threads) || settings.threads > 256)
+            return SettingsError{"WAGATE_THREADS must be a number up to 256"};
     }
     if (auto const connects = variable("WAGATE_CONCURRENT_CONNECTS"); !connects.empty()) {
         if (!read_number(connects, settings.concurrent_connects) || settings.concurrent_connects == 0)

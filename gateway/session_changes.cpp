@@ -1,0 +1,182 @@
+// What changes a session's life: creating, configuring, starting, stopping, unlinking, deleting.
+#include "gateway/live_gateway.hpp"
+#include "gateway/runtime/hop.hpp"
+#include "gateway/store_calls.hpp"
+
+namespace wagate::gateway {
+
+/// @param config_json nothing: as it is stored
+Task<Result<void>> LiveGateway::save(SessionKey key, std::optional<std::string> config_json, bool should_run,
+                                     SessionStatus status)
+{
+    auto write = [&]() -> Result<void> {
+        auto row = store_.session(key);
+        if (!row) return storage::StoreErrc::not_found;
+        if (config_json) row->config_json = *config_json;
+        row->should_run = should_run;
+        row->last_status = status;
+        row->updated = current_time().wall;
+        return store_.update_session(*row);
+    };
+    co_return co_await run_storage(pool_, std::move(write));
+}
+
+Task<Result<void>> LiveGateway::insert(SessionKey key, std::string config_json, bool should_run)
+{
+    auto write = [&]() -> Result<void> {
+        auto const tenant = store_.ensure_tenant(key.tenant);
+        if (!tenant) return tenant;
+        storage::SessionRow row;
+        row.key = key;
+        row.config_json = config_json;
+        row.should_run = should_run;
+        row.created = row.updated = current_time().wall;
+        return store_.insert_session(row);
+    };
+    co_return co_await run_storage(pool_, std::move(write));
+}
+
+Task<Result<void>> LiveGateway::erase(SessionKey key)
+{
+    auto write = [&]() -> Result<void> {
+        auto const erased = store_.erase_session(key);
+        if (!erased && erased.error() != storage::StoreErrc::not_found) return erased;
+        return Result<void>();
+    };
+    co_return co_await run_storage(pool_, std::move(write));
+}
+
+Task<Outcome<SessionInfo>> LiveGateway::create_session(SessionKey key, SessionConfig config, bool start)
+{
+    if (shutting_down_) co_return reject(GatewayErrc::shutting_down);
+    EntryPtr const entry = make_entry(key);
+    {
+        std::lock_guard const lock(mutex_);
+        if (!entries_.emplace(key, entry).second) co_return reject(GatewayErrc::session_exists);
+    }
+    // To others there is no such session before this is through.
+    auto create = [this, &config, start](EntryPtr held) -> Task<Outcome<SessionInfo>> {
+        auto const place = co_await held->changing.acquire();
+        Result<void> done = co_await insert(held->key, config.raw_json, start);
+        if (!done) {
+            forget(held->key);
+            co_return reject(done.error());
+        }
+        done = co_await options_.on_configured(held->key, config);
+        if (!done) {
+            co_await erase(held->key);
+            forget(held->key);
+            co_return reject(done.error());
+        }
+        held->actor = make_actor(*held, config);
+        held->exists = true;
+        if (start) held->actor->start(StatusReason::requested);
+        co_return held->actor->info();
+    };
+    auto work = create(entry);
+    co_return co_await run_on(entry->executor, std::move(work));
+}
+
+Task<Outcome<SessionInfo>> LiveGateway::change_session(SessionKey key, Change change)
+{
+    if (shutting_down_) co_return reject(GatewayErrc::shutting_down);
+    EntryPtr const entry = find(key);
+    if (!entry) co_return reject(GatewayErrc::session_not_found);
+    auto locked = [this](EntryPtr held, Change act) -> Task<Outcome<SessionInfo>> {
+        auto const place = co_await held->changing.acquire();
+        if (!held->exists)
+            co_return reject(shutting_down_ ? GatewayErrc::shutting_down : GatewayErrc::session_not_found);
+        co_return co_await act(held);
+    };
+    auto work = locked(entry, std::move(change));
+    co_return co_await run_on(entry->executor, std::move(work));
+}
+
+Task<Outcome<SessionInfo>> LiveGateway::update_session(SessionKey key, SessionConfig config)
+{
+    Change change = [this, config = std::move(config)](EntryPtr entry) -> Task<Outcome<SessionInfo>> {
+        auto const status = entry->actor->info().status;
+        bool const runs = status != SessionStatus::stopped;
+        Result<void> const saved = co_await save(entry->key, config.raw_json, runs, status);
+        if (!saved) co_return reject(saved.error());
+        // The engine reads its options at creation: a new actor takes over with the new configuration.
+        co_await entry->actor->close();
+        entry->actor = make_actor(*entry, config);
+        Result<void> const configured = co_await options_.on_configured(entry->key, config);
+        if (runs) entry->actor->start(StatusReason::requested);
+        if (!configured) co_return reject(configured.error());
+        co_return entry->actor->info();
+    };
+    co_return co_await change_session(std::move(key), std::move(change));
+}
+
+Task<Outcome<void>> LiveGateway::delete_session(SessionKey key)
+{
+    Change change = [this](EntryPtr entry) -> Task<Outcome<SessionInfo>> {
+        auto const info = entry->actor->info();
+        if (info.me) co_await entry->actor->logout();
+        co_await entry->actor->close();
+        co_await options_.on_deleted(entry->key);
+        Result<void> const erased = co_await erase(entry->key);
+        if (!erased) {
+            entry->actor = make_actor(*entry, info.config); // the session is still there
+            co_return reject(erased.error());
+        }
+        entry->exists = false;
+        entry->actor.reset();
+        forget(entry->key);
+        co_return info;
+    };
+    Outcome<SessionInfo> const done = co_await change_session(std::move(key), std::move(change));
+    if (!done && done.error().code != GatewayErrc::session_not_found) co_return done.error();
+    co_return Outcome<void>();
+}
+
+Task<Outcome<SessionInfo>> LiveGateway::start_session(SessionKey key)
+{
+    Change change = [this](EntryPtr entry) -> Task<Outcome<SessionInfo>> {
+        Result<void> const saved = co_await save(entry->key, std::nullopt, true, entry->actor->info().status);
+        if (!saved) co_return reject(saved.error());
+        entry->actor->start(StatusReason::requested);
+        co_return entry->actor->info();
+    };
+    co_return co_await change_session(std::move(key), std::move(change));
+}
+
+Task<Outcome<SessionInfo>> LiveGateway::stop_session(SessionKey key)
+{
+    Change change = [this](EntryPtr entry) -> Task<Outcome<SessionInfo>> {
+        entry->actor->stop(StatusReason::requested);
+        auto const after = entry->actor->info();
+        Result<void> const saved = co_await save(entry->key, std::nullopt, false, after.status);
+        if (!saved) co_return reject(saved.error());
+        co_return after;
+    };
+    co_return co_await change_session(std::move(key), std::move(change));
+}
+
+Task<Outcome<SessionInfo>> LiveGateway::restart_session(SessionKey key)
+{
+    Change change = [this](EntryPtr entry) -> Task<Outcome<SessionInfo>> {
+        Result<void> const saved = co_await save(entry->key, std::nullopt, true, entry->actor->info().status);
+        if (!saved) co_return reject(saved.error());
+        entry->actor->stop(StatusReason::requested);
+        entry->actor->start(StatusReason::requested);
+        co_return entry->actor->info();
+    };
+    co_return co_await change_session(std::move(key), std::move(change));
+}
+
+Task<Outcome<SessionInfo>> LiveGateway::logout_session(SessionKey key)
+{
+    Change change = [](EntryPtr entry) -> Task<Outcome<SessionInfo>> {
+        auto const before = entry->actor->info();
+        bool const is_unlinked = co_await entry->actor->logout();
+        if (before.status != SessionStatus::stopped) entry->actor->start(StatusReason::requested);
+        if (!is_unlinked) co_return reject(GatewayErrc::storage_failed);
+        co_return entry->actor->info();
+    };
+    co_return co_await change_session(std::move(key), std::move(change));
+}
+
+} // namespace wagate::gateway

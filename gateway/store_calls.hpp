@@ -1,0 +1,39 @@
+#pragma once
+// How the gateway's own files refuse and how they call the store. Internal to this folder.
+#include "gateway/gateway.hpp"
+#include "gateway/runtime/blocking_pool.hpp"
+
+#include <boost/system/system_error.hpp>
+
+namespace wagate::gateway {
+
+inline Rejection reject(GatewayErrc code)
+{
+    Rejection rejection;
+    rejection.code = code;
+    return rejection;
+}
+
+inline Rejection reject(ErrorCode error)
+{
+    if (error == storage::StoreErrc::already_exists) return reject(GatewayErrc::session_exists);
+    if (error == RuntimeErrc::overloaded) return reject(GatewayErrc::overloaded);
+    return reject(GatewayErrc::storage_failed);
+}
+
+/// Calls the store on the pool. A read that fails throws there; here it is an error like others.
+template <class Call>
+auto run_storage(BlockingPool& pool, Call call)
+    -> Task<typename detail::Flattened<std::invoke_result_t<Call&>>::type>
+{
+    auto guarded = [&call]() -> typename detail::Flattened<std::invoke_result_t<Call&>>::type {
+        try {
+            return call();
+        } catch (boost::system::system_error const& failure) {
+            return failure.code();
+        }
+    };
+    co_return co_await run_blocking(pool, std::move(guarded));
+}
+
+} // namespace wagate::gateway

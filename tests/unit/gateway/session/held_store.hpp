@@ -1,0 +1,132 @@
+#pragma once
+// A store whose commits are answered when the test says so, and whose reads fail when it says so.
+#include "storage/store.hpp"
+#include "tests/unit/storage/store_fixture.hpp"
+
+#include <boost/system/system_error.hpp>
+
+namespace wagate::test {
+
+class HeldStore final : public storage::Store {
+public:
+    explicit HeldStore(storage::Store& real) : real_(real) {}
+
+    bool reads_fail = false;
+    std::size_t held() const noexcept { return held_.size(); }
+    /// Commits what was held, one after the other.
+    void release()
+    {
+        for (auto& unit : std::exchange(held_, {}))
+            unit.done(commit_wait(real_, unit.session, std::move(unit.work)));
+    }
+    /// Tells a failure instead.
+    void refuse()
+    {
+        for (auto& unit : std::exchange(held_, {}))
+            unit.done(storage::StoreErrc::commit_failed);
+    }
+
+    std::unique_ptr<SessionReader> reader(SessionKey const& session) override
+    {
+        return std::make_unique<Reader>(*this, real_.reader(session));
+    }
+    void commit(SessionKey const& session, UnitOfWork work, std::function<void(Result<void>)> done) override
+    {
+        held_.push_back({session, std::move(work), std::move(done)});
+    }
+    std::size_t queued_bytes() const noexcept override { return real_.queued_bytes(); }
+    Result<void> ensure_tenant(TenantId const& tenant) override { return real_.ensure_tenant(tenant); }
+    std::vector<TenantId> tenants() override { return real_.tenants(); }
+    Result<void> insert_session(storage::SessionRow const& row) override { return real_.insert_session(row); }
+    Result<void> update_session(storage::SessionRow const& row) override { return real_.update_session(row); }
+    Result<void> erase_session(SessionKey const& session) override { return real_.erase_session(session); }
+    std::optional<storage::SessionRow> session(SessionKey const& session) override
+    {
+        return real_.session(session);
+    }
+    std::vector<storage::SessionRow> sessions(TenantId const& tenant) override
+    {
+        return real_.sessions(tenant);
+    }
+    std::vector<storage::SessionRow> all_sessions() override { return real_.all_sessions(); }
+    Result<void> insert_api_key(storage::ApiKeyRow const& row) override { return real_.insert_api_key(row); }
+    Result<void> erase_api_key(TenantId const& tenant, std::string const& id) override
+    {
+        return real_.erase_api_key(tenant, id);
+    }
+    std::vector<storage::ApiKeyRow> api_keys() override { return real_.api_keys(); }
+    std::vector<storage::StoredEvent> events_after(SessionKey const& session, std::uint64_t sequence,
+                                                   std::size_t limit) override
+    {
+        return real_.events_after(session, sequence, limit);
+    }
+    std::uint64_t last_sequence(SessionKey const& session) override { return real_.last_sequence(session); }
+    void on_events(std::function<void(SessionKey const&)> listener) override
+    {
+        real_.on_events(std::move(listener));
+    }
+    std::optional<std::uint64_t> cursor(SessionKey const& session, std::string const& endpoint) override
+    {
+        return real_.cursor(session, endpoint);
+    }
+    void set_cursor(SessionKey const& session, std::string const& endpoint, std::uint64_t sequence,
+                    std::function<void(Result<void>)> done) override
+    {
+        real_.set_cursor(session, endpoint, sequence, std::move(done));
+    }
+    void erase_cursor(SessionKey const& session, std::string const& endpoint) override
+    {
+        real_.erase_cursor(session, endpoint);
+    }
+    std::vector<Message> messages(SessionKey const& session, storage::MessageQuery const& query) override
+    {
+        return real_.messages(session, query);
+    }
+    std::optional<std::string> phone_of_lid(SessionKey const& session, std::string const& lid) override
+    {
+        return real_.phone_of_lid(session, lid);
+    }
+    std::optional<std::string> lid_of_phone(SessionKey const& session, std::string const& phone) override
+    {
+        return real_.lid_of_phone(session, phone);
+    }
+    void prune(WallTime now) override { real_.prune(now); }
+
+private:
+    struct Unit {
+        SessionKey session;
+        UnitOfWork work;
+        std::function<void(Result<void>)> done;
+    };
+    class Reader final : public SessionReader {
+    public:
+        Reader(HeldStore const& store, std::unique_ptr<SessionReader> real)
+            : store_(store), real_(std::move(real))
+        {}
+
+        std::optional<Bytes> read(RecordKind kind, std::string_view key) const override
+        {
+            return checked().read(kind, key);
+        }
+        bool was_seen(ByteArray<32> const& hash) const override { return checked().was_seen(hash); }
+        std::optional<Message> find_message(Jid const& chat, MessageId const& id) const override
+        {
+            return checked().find_message(chat, id);
+        }
+        std::vector<OutboxEntry> outbox() const override { return checked().outbox(); }
+
+    private:
+        SessionReader const& checked() const
+        {
+            if (store_.reads_fail) throw boost::system::system_error(storage::StoreErrc::damaged);
+            return *real_;
+        }
+        HeldStore const& store_;
+        std::unique_ptr<SessionReader> real_;
+    };
+
+    storage::Store& real_;
+    std::vector<Unit> held_;
+};
+
+} // namespace wagate::test
