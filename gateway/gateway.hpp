@@ -12,7 +12,7 @@ namespace wagate::gateway {
 enum class GatewayErrc {
     session_exists = 1,
     session_not_found,
-    wrong_status,       ///< see Rejection::status and expected
+    wrong_status, ///< see Rejection::status and expected
     invalid_recipient,
     not_on_whatsapp,    ///< the server knows no such account
     rejected_by_server, ///< see Rejection::server_code
@@ -22,7 +22,7 @@ enum class GatewayErrc {
     message_not_found,
     storage_failed,
     invalid_phone_number,
-    code_refused,       ///< phone-number pairing refused, see server_code
+    code_refused, ///< phone-number pairing refused, see server_code
 };
 
 /// An error with what a client needs to act on it.
@@ -30,29 +30,31 @@ struct Rejection {
     GatewayErrc code = GatewayErrc::session_not_found;
     SessionStatus status = SessionStatus::stopped;
     std::vector<SessionStatus> expected;
-    int server_code = 0;  ///< ack error or iq error code of the WhatsApp server, 0 when none
-    std::string detail;   ///< one sentence, no secrets
+    int server_code = 0; ///< ack error or iq error code of the WhatsApp server, 0 when none
+    std::string detail;  ///< one sentence, no secrets
 };
-template <class T> using Outcome = boost::system::result<T, Rejection>;
+template <class T>
+using Outcome = boost::system::result<T, Rejection>;
 
-// --- session configuration (WAHA's SessionConfig, waha.md 1), already validated ---------------------------------
+// --- session configuration (WAHA's SessionConfig, waha.md 1), already validated
+// ---------------------------------
 enum class RetryPolicy : std::uint8_t { constant, linear, exponential };
 struct WebhookConfig {
     std::string url;
-    std::vector<std::string> events;        ///< names, "*" or "message.*"
+    std::vector<std::string> events; ///< names, "*" or "message.*"
     std::optional<std::string> hmac_key;
     RetryPolicy policy = RetryPolicy::constant;
     double delay_seconds = 2;
     int attempts = 15;
-    bool retries_given = false;             ///< echo `retries: null` when false
+    bool retries_given = false; ///< echo `retries: null` when false
     std::vector<std::pair<std::string, std::string>> custom_headers;
 };
 struct SessionConfig {
     std::vector<std::pair<std::string, std::string>> metadata; ///< copied into every event
     std::vector<WebhookConfig> webhooks;
-    std::string raw_json;                   ///< as accepted (unknown fields stripped), echoed by GET
-    std::string device_name;                ///< shown in the phone's linked devices; empty: default
-    std::string browser_name;               ///< Chrome, Firefox, …; empty: default
+    std::string raw_json;     ///< as accepted (unknown fields stripped), echoed by GET
+    std::string device_name;  ///< shown in the phone's linked devices; empty: default
+    std::string browser_name; ///< Chrome, Firefox, …; empty: default
     bool mark_online = false;
 };
 
@@ -68,14 +70,14 @@ struct SessionInfo {
     SessionConfig config;
     std::optional<OwnIdentity> me;
     std::optional<WallTime> last_activity;
-    std::vector<StatusChange> history;      ///< newest last, at most 3
+    std::vector<StatusChange> history; ///< newest last, at most 3
 };
 
 struct SendText {
-    std::string chat;                       ///< as the client wrote it: digits, …@c.us, …@lid, …@g.us, …@s.whatsapp.net
+    std::string chat; ///< as the client wrote it: digits, …@c.us, …@lid, …@g.us, …@s.whatsapp.net
     std::string text;
-    std::optional<std::string> reply_to;    ///< full (`false_…@c.us_ID`) or bare id
-    std::optional<std::string> id;          ///< client-chosen wire id
+    std::optional<std::string> reply_to; ///< full (`false_…@c.us_ID`) or bare id
+    std::optional<std::string> id;       ///< client-chosen wire id
     std::vector<std::string> mentions;
 };
 struct SentMessage {
@@ -83,7 +85,7 @@ struct SentMessage {
 };
 
 struct QrCode {
-    std::string text;                       ///< what the QR encodes
+    std::string text; ///< what the QR encodes
     WallTime expires{};
 };
 
@@ -91,9 +93,10 @@ class Gateway {
 public:
     virtual ~Gateway() = default;
 
-    virtual Task<Outcome<SessionInfo>> create_session(SessionKey session, SessionConfig config, bool start) = 0;
+    virtual Task<Outcome<SessionInfo>> create_session(SessionKey session, SessionConfig config,
+                                                      bool start) = 0;
     virtual Task<Outcome<SessionInfo>> update_session(SessionKey session, SessionConfig config) = 0;
-    virtual Task<Outcome<void>> delete_session(SessionKey session) = 0;  ///< idempotent
+    virtual Task<Outcome<void>> delete_session(SessionKey session) = 0; ///< idempotent
     virtual Task<Outcome<SessionInfo>> start_session(SessionKey session) = 0;
     virtual Task<Outcome<SessionInfo>> stop_session(SessionKey session) = 0;
     virtual Task<Outcome<SessionInfo>> restart_session(SessionKey session) = 0;
@@ -108,7 +111,8 @@ public:
 
     /// Durable when it returns a value; waits a bounded time for the server's acknowledgement.
     virtual Task<Outcome<SentMessage>> send_text(SessionKey session, SendText request) = 0;
-    virtual Task<Outcome<std::vector<Message>>> messages(SessionKey session, std::string chat, storage::MessageQuery query) = 0;
+    virtual Task<Outcome<std::vector<Message>>> messages(SessionKey session, std::string chat,
+                                                         storage::MessageQuery query) = 0;
 
     struct Health {
         bool ok = false;

@@ -8,8 +8,7 @@ namespace wagate::gateway {
 
 Housekeeping::Housekeeping(Executor executor, BlockingPool& pool, storage::Store& store)
     : pool_(pool), store_(store), group_(std::move(executor))
-{
-}
+{}
 
 void Housekeeping::start()
 {

@@ -11,7 +11,8 @@ class Housekeeping {
 public:
     /// Expired de-duplication hashes and events are deleted this often.
     static constexpr std::chrono::minutes prune_interval{10};
-    /// After a burst (a thousand pairings, a reconnect storm) the allocator keeps what it freed; this often it returns it.
+    /// After a burst (a thousand pairings, a reconnect storm) the allocator keeps what it freed; this often
+    /// it returns it.
     static constexpr std::chrono::seconds trim_interval{30};
 
     /// All references must outlive it. `executor` is the loop it waits on; the work runs in the pool.

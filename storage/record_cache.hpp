@@ -25,8 +25,9 @@ public:
     /// Offers what a reader found in the database after its miss.
     void fill(Scope const& scope, RecordKind kind, std::string_view key, std::optional<Bytes> const& value,
               std::uint64_t generation);
-    /// Takes a committed value for a record that was read before; others are not kept, since most of what is written
-    /// (hundreds of prekeys after pairing) is not read soon. Called by the writer after COMMIT, before anybody is told.
+    /// Takes a committed value for a record that was read before; others are not kept, since most of what is
+    /// written (hundreds of prekeys after pairing) is not read soon. Called by the writer after COMMIT,
+    /// before anybody is told.
     void store(Scope const& scope, RecordKind kind, std::string_view key, std::optional<Bytes> value);
     /// Forgets all records of a session. Called by the writer like `store`.
     void drop(Scope const& scope);

@@ -14,7 +14,8 @@ Task<AsyncSemaphore::Place> AsyncSemaphore::acquire()
     waiting_.push_back(waiter);
     std::exception_ptr cancelled;
     try {
-        while (!waiter->granted) co_await waiter->wakeup.wait();
+        while (!waiter->granted)
+            co_await waiter->wakeup.wait();
     } catch (...) {
         cancelled = std::current_exception();
     }

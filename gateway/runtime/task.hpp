@@ -6,6 +6,7 @@
 
 namespace wagate {
 
-template <class T> using Task = boost::asio::awaitable<T>;
+template <class T>
+using Task = boost::asio::awaitable<T>;
 
 } // namespace wagate

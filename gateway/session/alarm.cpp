@@ -10,7 +10,9 @@ struct Alarm::State {
     std::function<void()> action;
 };
 
-Alarm::Alarm(Executor executor, std::function<void()> action) : state_(std::make_shared<State>(executor, std::move(action))) {}
+Alarm::Alarm(Executor executor, std::function<void()> action)
+    : state_(std::make_shared<State>(executor, std::move(action)))
+{}
 
 Alarm::~Alarm()
 {

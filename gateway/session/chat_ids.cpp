@@ -23,7 +23,8 @@ std::optional<std::string> digits_of(std::string_view text)
 bool is_id_text(std::string_view text)
 {
     if (text.empty() || text.size() > max_message_id) return false;
-    return std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isalnum(c) != 0 || c == '-' || c == '.'; });
+    return std::all_of(text.begin(), text.end(),
+                       [](unsigned char c) { return std::isalnum(c) != 0 || c == '-' || c == '.'; });
 }
 
 } // namespace
@@ -53,7 +54,9 @@ std::optional<MessageId> parse_message_id(std::string_view text)
     if (is_id_text(text)) return MessageId{text};
     // {fromMe}_{chat}_{id}[_{participant}]
     auto const first = text.find('_');
-    if (first == std::string_view::npos || (text.substr(0, first) != "true" && text.substr(0, first) != "false")) return std::nullopt;
+    if (first == std::string_view::npos ||
+        (text.substr(0, first) != "true" && text.substr(0, first) != "false"))
+        return std::nullopt;
     auto const second = text.find('_', first + 1);
     if (second == std::string_view::npos) return std::nullopt;
     auto const third = text.find('_', second + 1);

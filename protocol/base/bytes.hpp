@@ -14,7 +14,8 @@ namespace wagate {
 
 using Bytes = std::vector<std::uint8_t>;
 using ByteView = std::span<std::uint8_t const>;
-template <std::size_t N> using ByteArray = std::array<std::uint8_t, N>;
+template <std::size_t N>
+using ByteArray = std::array<std::uint8_t, N>;
 
 inline ByteView view(std::string_view text) noexcept
 {
@@ -50,9 +51,11 @@ inline Bytes concat(std::initializer_list<ByteView> parts)
 {
     Bytes joined;
     std::size_t size = 0;
-    for (auto part : parts) size += part.size();
+    for (auto part : parts)
+        size += part.size();
     joined.reserve(size);
-    for (auto part : parts) append(joined, part);
+    for (auto part : parts)
+        append(joined, part);
     return joined;
 }
 
@@ -62,7 +65,8 @@ inline bool equal(ByteView left, ByteView right) noexcept
 }
 
 /// Copies exactly N bytes. Precondition: `bytes.size() == N`; the caller has checked it.
-template <std::size_t N> ByteArray<N> to_array(ByteView bytes)
+template <std::size_t N>
+ByteArray<N> to_array(ByteView bytes)
 {
     ByteArray<N> out{};
     std::copy_n(bytes.begin(), std::min(N, bytes.size()), out.begin());
@@ -73,7 +77,8 @@ template <std::size_t N> ByteArray<N> to_array(ByteView bytes)
 inline Bytes big_endian(std::uint64_t value, std::size_t width)
 {
     Bytes out(width);
-    for (std::size_t i = 0; i < width; ++i) out[width - 1 - i] = static_cast<std::uint8_t>(value >> (8 * i));
+    for (std::size_t i = 0; i < width; ++i)
+        out[width - 1 - i] = static_cast<std::uint8_t>(value >> (8 * i));
     return out;
 }
 
@@ -81,7 +86,8 @@ inline Bytes big_endian(std::uint64_t value, std::size_t width)
 inline std::uint64_t read_big_endian(ByteView bytes) noexcept
 {
     std::uint64_t value = 0;
-    for (auto byte : bytes) value = value << 8 | byte;
+    for (auto byte : bytes)
+        value = value << 8 | byte;
     return value;
 }
 

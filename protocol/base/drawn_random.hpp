@@ -11,7 +11,8 @@ public:
     explicit DrawnRandom(Bytes bytes) : bytes_(std::move(bytes)) {}
     void fill(std::span<std::uint8_t> target) override
     {
-        if (bytes_.size() - used_ < target.size()) throw std::logic_error("more randomness used than was drawn");
+        if (bytes_.size() - used_ < target.size())
+            throw std::logic_error("more randomness used than was drawn");
         std::copy_n(bytes_.begin() + static_cast<std::ptrdiff_t>(used_), target.size(), target.begin());
         used_ += target.size();
     }

@@ -7,12 +7,12 @@
 
 namespace wagate {
 
-std::string hex_encode(ByteView bytes);                         ///< lower case
-std::string hex_encode_upper(ByteView bytes);                   ///< upper case
-std::optional<Bytes> hex_decode(std::string_view text);         ///< either case; even length
-std::string base64_encode(ByteView bytes);                      ///< standard alphabet with padding
-std::string base64_encode_unpadded(ByteView bytes);             ///< standard alphabet without padding
-std::string base64url_encode(ByteView bytes);                   ///< URL alphabet with padding
-std::optional<Bytes> base64_decode(std::string_view text);      ///< both alphabets, padding optional
+std::string hex_encode(ByteView bytes);                    ///< lower case
+std::string hex_encode_upper(ByteView bytes);              ///< upper case
+std::optional<Bytes> hex_decode(std::string_view text);    ///< either case; even length
+std::string base64_encode(ByteView bytes);                 ///< standard alphabet with padding
+std::string base64_encode_unpadded(ByteView bytes);        ///< standard alphabet without padding
+std::string base64url_encode(ByteView bytes);              ///< URL alphabet with padding
+std::optional<Bytes> base64_decode(std::string_view text); ///< both alphabets, padding optional
 
 } // namespace wagate

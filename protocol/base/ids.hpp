@@ -9,7 +9,8 @@
 
 namespace wagate {
 
-template <class Tag> struct TextId {
+template <class Tag>
+struct TextId {
     std::string value;
 
     TextId() = default;
@@ -40,14 +41,20 @@ struct SessionKey {
 
 } // namespace wagate
 
-template <class Tag> struct std::hash<wagate::TextId<Tag>> {
-    std::size_t operator()(wagate::TextId<Tag> const& id) const noexcept { return std::hash<std::string>{}(id.value); }
+template <class Tag>
+struct std::hash<wagate::TextId<Tag>> {
+    std::size_t operator()(wagate::TextId<Tag> const& id) const noexcept
+    {
+        return std::hash<std::string>{}(id.value);
+    }
 };
 
-template <> struct std::hash<wagate::SessionKey> {
+template <>
+struct std::hash<wagate::SessionKey> {
     std::size_t operator()(wagate::SessionKey const& key) const noexcept
     {
         auto const seed = std::hash<wagate::TenantId>{}(key.tenant);
-        return seed ^ (std::hash<wagate::SessionName>{}(key.name) + 0x9e3779b97f4a7c15ULL + (seed << 6) + (seed >> 2));
+        return seed ^ (std::hash<wagate::SessionName>{}(key.name) + 0x9e3779b97f4a7c15ULL + (seed << 6) +
+                       (seed >> 2));
     }
 };

@@ -16,7 +16,8 @@ public:
         return out;
     }
 
-    template <std::size_t N> ByteArray<N> array()
+    template <std::size_t N>
+    ByteArray<N> array()
     {
         ByteArray<N> out{};
         fill(out);

@@ -15,25 +15,26 @@ namespace wagate {
 
 /// Stored as integers: never renumber.
 enum class RecordKind : std::uint8_t {
-    account = 1,        ///< key "": serialized account (keys, JIDs, counters)
-    signal_session = 2, ///< key "name.device"
-    identity = 3,       ///< key "name.device": 33-byte public key
-    prekey = 4,         ///< key: decimal id
-    signed_prekey = 5,  ///< key: decimal id
-    sender_key = 6,     ///< key "group::name.device"
-    device_list = 7,    ///< key: bare JID
-    lid_of_phone = 8,   ///< key: phone user; value: lid user
-    phone_of_lid = 9,   ///< key: lid user; value: phone user
+    account = 1,          ///< key "": serialized account (keys, JIDs, counters)
+    signal_session = 2,   ///< key "name.device"
+    identity = 3,         ///< key "name.device": 33-byte public key
+    prekey = 4,           ///< key: decimal id
+    signed_prekey = 5,    ///< key: decimal id
+    sender_key = 6,       ///< key "group::name.device"
+    device_list = 7,      ///< key: bare JID
+    lid_of_phone = 8,     ///< key: phone user; value: lid user
+    phone_of_lid = 9,     ///< key: lid user; value: phone user
     sender_key_warm = 10, ///< key: group JID; devices that have our sender key
-    contact = 11,       ///< key: bare JID; push name
-    retry_state = 12,   ///< key: chat|id|device
-    app_state_key = 13, ///< key: hex key id
+    contact = 11,         ///< key: bare JID; push name
+    retry_state = 12,     ///< key: chat|id|device
+    app_state_key = 13,   ///< key: hex key id
 };
 
 /// A record's full address inside one account.
 using RecordKey = std::pair<RecordKind, std::string>;
 
-/// Where records are read. Implementations: storage (cache over SQLite), memory (tests, sandbox), RecordOverlay.
+/// Where records are read. Implementations: storage (cache over SQLite), memory (tests, sandbox),
+/// RecordOverlay.
 class RecordSource {
 public:
     virtual ~RecordSource() = default;
@@ -48,10 +49,14 @@ public:
 
     std::optional<Bytes> read(RecordKind kind, std::string_view key) const override
     {
-        if (auto found = changes_.find({kind, std::string{key}}); found != changes_.end()) return found->second;
+        if (auto found = changes_.find({kind, std::string{key}}); found != changes_.end())
+            return found->second;
         return base_->read(kind, key);
     }
-    void write(RecordKind kind, std::string_view key, Bytes value) { changes_[{kind, std::string{key}}] = std::move(value); }
+    void write(RecordKind kind, std::string_view key, Bytes value)
+    {
+        changes_[{kind, std::string{key}}] = std::move(value);
+    }
     void erase(RecordKind kind, std::string_view key) { changes_[{kind, std::string{key}}] = std::nullopt; }
 
     /// nullopt marks a deletion.
@@ -61,7 +66,8 @@ public:
     /// Takes over the changes of a step that succeeded.
     void absorb(RecordOverlay&& step)
     {
-        for (auto& [key, value] : step.changes_) changes_[key] = std::move(value);
+        for (auto& [key, value] : step.changes_)
+            changes_[key] = std::move(value);
         step.changes_.clear();
     }
     bool empty() const noexcept { return changes_.empty(); }
@@ -93,7 +99,8 @@ public:
     std::size_t count(RecordKind kind) const
     {
         std::size_t found = 0;
-        for (auto const& [key, value] : records_) found += key.first == kind;
+        for (auto const& [key, value] : records_)
+            found += key.first == kind;
         return found;
     }
 

@@ -8,7 +8,8 @@ namespace wagate {
 using ErrorCode = boost::system::error_code;
 
 /// A value or the reason why there is none. Expected failures only; broken invariants throw.
-template <class T> using Result = boost::system::result<T>;
+template <class T>
+using Result = boost::system::result<T>;
 
 } // namespace wagate
 

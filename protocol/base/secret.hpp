@@ -11,15 +11,23 @@ namespace wagate {
 /// Overwrites memory in a way the compiler may not remove.
 void wipe(std::span<std::uint8_t> memory) noexcept;
 
-inline void wipe_value(Bytes& value) noexcept { wipe(value); }
+inline void wipe_value(Bytes& value) noexcept
+{
+    wipe(value);
+}
 inline void wipe_value(std::string& value) noexcept
 {
     wipe({reinterpret_cast<std::uint8_t*>(value.data()), value.size()});
 }
-template <std::size_t N> void wipe_value(ByteArray<N>& value) noexcept { wipe(value); }
+template <std::size_t N>
+void wipe_value(ByteArray<N>& value) noexcept
+{
+    wipe(value);
+}
 
 /// Holds key material or a token. Has no stream or format operator on purpose: `reveal()` marks each use.
-template <class T> class Secret {
+template <class T>
+class Secret {
 public:
     Secret() = default;
     explicit Secret(T value) : value_(std::move(value)) {}

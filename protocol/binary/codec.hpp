@@ -6,15 +6,15 @@
 namespace wagate::binary {
 
 enum class CodecErrc {
-    truncated = 1,      ///< the input ends inside a value
-    bad_tag,            ///< a byte that cannot start the value expected here
-    bad_token,          ///< a dictionary index without an entry
-    bad_jid,            ///< a JID tag whose parts are no JID
-    too_deep,           ///< nesting beyond DecodeLimits::max_depth
-    too_large,          ///< inflated size or node count beyond the limits
-    bad_compression,    ///< zlib data is damaged
-    trailing_bytes,     ///< bytes after the node
-    stream_end,         ///< the peer closed the stream (`xmlstreamend`)
+    truncated = 1,   ///< the input ends inside a value
+    bad_tag,         ///< a byte that cannot start the value expected here
+    bad_token,       ///< a dictionary index without an entry
+    bad_jid,         ///< a JID tag whose parts are no JID
+    too_deep,        ///< nesting beyond DecodeLimits::max_depth
+    too_large,       ///< inflated size or node count beyond the limits
+    bad_compression, ///< zlib data is damaged
+    trailing_bytes,  ///< bytes after the node
+    stream_end,      ///< the peer closed the stream (`xmlstreamend`)
 };
 
 struct DecodeLimits {
@@ -37,4 +37,5 @@ boost::system::error_code make_error_code(CodecErrc error);
 
 } // namespace wagate::binary
 
-template <> struct boost::system::is_error_code_enum<wagate::binary::CodecErrc> : std::true_type {};
+template <>
+struct boost::system::is_error_code_enum<wagate::binary::CodecErrc> : std::true_type {};

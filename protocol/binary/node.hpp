@@ -46,7 +46,11 @@ struct Node {
     Node& add(Node child) &;
     Node& with_bytes(Bytes bytes) &;
     Node& with_text(std::string_view text) &;
-    template <class T> Node&& set(std::string_view key, T&& value) && { return std::move(set(key, std::forward<T>(value))); }
+    template <class T>
+    Node&& set(std::string_view key, T&& value) &&
+    {
+        return std::move(set(key, std::forward<T>(value)));
+    }
     Node&& add(Node child) && { return std::move(add(std::move(child))); }
     Node&& with_bytes(Bytes bytes) && { return std::move(with_bytes(std::move(bytes))); }
     Node&& with_text(std::string_view text) && { return std::move(with_text(text)); }
@@ -69,8 +73,8 @@ struct Node {
     bool operator==(Node const&) const = default;
 };
 
-/// Readable XML on one line, for logs and test failures. Binary content and longer text are shown by their length
-/// only, phone numbers by their last digits (S3). At most some 16 KiB.
+/// Readable XML on one line, for logs and test failures. Binary content and longer text are shown by their
+/// length only, phone numbers by their last digits (S3). At most some 16 KiB.
 std::string describe(Node const& node);
 
 /// Prints describe().

@@ -5,7 +5,8 @@
 namespace wagate::engine {
 namespace {
 
-constexpr std::uint32_t max_registration_id = 16'380; // libsignal's convention, also within what clients accept
+constexpr std::uint32_t max_registration_id =
+    16'380; // libsignal's convention, also within what clients accept
 
 void set(std::string& field, ByteView bytes)
 {
@@ -43,17 +44,20 @@ std::optional<Account> Account::load(RecordSource const& records)
     auto const noise = key_pair(stored.noise_private());
     auto const identity = key_pair(stored.identity_private());
     auto const signed_prekey = key_pair(stored.signed_prekey_private());
-    if (!noise || !identity || !signed_prekey || stored.adv_secret().size() != 32 || stored.signed_prekey_signature().size() != 64)
+    if (!noise || !identity || !signed_prekey || stored.adv_secret().size() != 32 ||
+        stored.signed_prekey_signature().size() != 64)
         return std::nullopt;
     Account account;
     account.noise = *noise;
     account.identity = {*identity, stored.registration_id()};
     account.adv_secret = Secret<crypto::Key32>{to_array<32>(view(stored.adv_secret()))};
-    account.signed_prekey = {stored.signed_prekey_id(), *signed_prekey, to_array<64>(view(stored.signed_prekey_signature()))};
+    account.signed_prekey = {stored.signed_prekey_id(), *signed_prekey,
+                             to_array<64>(view(stored.signed_prekey_signature()))};
     account.signed_prekey_created = wall_from_milliseconds(stored.signed_prekey_created_ms());
     account.next_prekey_id = stored.next_prekey_id();
     if (auto const phone = Jid::parse(stored.phone_jid()); phone && !stored.phone_jid().empty()) {
-        account.me = OwnIdentity{*phone, Jid::parse(stored.lid_jid()).value_or(Jid{}), stored.push_name(), stored.platform()};
+        account.me = OwnIdentity{*phone, Jid::parse(stored.lid_jid()).value_or(Jid{}), stored.push_name(),
+                                 stored.platform()};
     }
     account.business_name = stored.business_name();
     account.signed_device_identity = to_bytes(stored.signed_device_identity());

@@ -7,7 +7,8 @@ namespace wagate::engine {
 std::optional<Bytes> PendingRecords::read(RecordKind kind, std::string_view key) const
 {
     if (!pending_.empty()) {
-        if (auto found = pending_.find({kind, std::string{key}}); found != pending_.end()) return found->second.value;
+        if (auto found = pending_.find({kind, std::string{key}}); found != pending_.end())
+            return found->second.value;
     }
     if (wiped_) return std::nullopt;
     return base_->read(kind, key);
@@ -15,7 +16,8 @@ std::optional<Bytes> PendingRecords::read(RecordKind kind, std::string_view key)
 
 void PendingRecords::put(RecordOverlay::Changes const& changes, Ticket ticket)
 {
-    for (auto const& [key, value] : changes) pending_[key] = Pending{value, ticket};
+    for (auto const& [key, value] : changes)
+        pending_[key] = Pending{value, ticket};
 }
 
 void PendingRecords::wiped(Ticket ticket)
@@ -37,10 +39,12 @@ void PendingRecords::committed(Ticket ticket)
 }
 
 Core::Core(EngineOptions engine_options, SessionReader const& session_reader, RandomSource& random_source)
-    : options(std::move(engine_options)), reader(session_reader), random(random_source), records(session_reader),
+    : options(std::move(engine_options)),
+      reader(session_reader),
+      random(random_source),
+      records(session_reader),
       request_prefix_(static_cast<std::uint32_t>(random_source.below(65'536)))
-{
-}
+{}
 
 void Core::send(binary::Node const& node)
 {
@@ -60,7 +64,8 @@ void Core::send_encoded(ByteView encoded)
 
 std::string Core::next_request_id()
 {
-    return std::to_string(request_prefix_) + '.' + std::to_string(request_prefix_ >> 8) + '-' + std::to_string(++request_counter_);
+    return std::to_string(request_prefix_) + '.' + std::to_string(request_prefix_ >> 8) + '-' +
+           std::to_string(++request_counter_);
 }
 
 void Core::request(std::string const& id, binary::Node iq, RequestTable::Handler handler)

@@ -1,6 +1,6 @@
 #pragma once
-// What the parts of an engine share: account, records with uncommitted changes on top, requests, timers, effects.
-// Internal to the engine; parts hold a reference and live as long as it.
+// What the parts of an engine share: account, records with uncommitted changes on top, requests, timers,
+// effects. Internal to the engine; parts hold a reference and live as long as it.
 #include "protocol/engine/account.hpp"
 #include "protocol/engine/request_table.hpp"
 #include "protocol/engine/wire.hpp"
@@ -16,10 +16,10 @@ struct EngineOptions {
     crypto::Key32 root_key = noise::whatsapp_root_key;
     stanza::ClientVersion version;
     stanza::DeviceDescription device;
-    bool mark_online = true;             ///< announce presence after login; makes delivery receipts "active" (7.7)
-    std::size_t initial_prekeys = 812;   ///< first upload (5.2)
-    std::size_t prekey_batch = 50;       ///< later uploads
-    std::size_t prekey_threshold = 5;    ///< upload when the server has fewer
+    bool mark_online = true; ///< announce presence after login; makes delivery receipts "active" (7.7)
+    std::size_t initial_prekeys = 812; ///< first upload (5.2)
+    std::size_t prekey_batch = 50;     ///< later uploads
+    std::size_t prekey_threshold = 5;  ///< upload when the server has fewer
     Milliseconds request_timeout = std::chrono::seconds{60};
     Milliseconds first_qr_lifetime = std::chrono::seconds{60};
     Milliseconds next_qr_lifetime = std::chrono::seconds{20};
@@ -76,7 +76,8 @@ public:
     void request(std::string const& id, binary::Node iq, RequestTable::Handler handler);
 
     // --- storing -------------------------------------------------------------------------------------------
-    /// Queues a unit of work; its records are visible at once. `then` runs after the commit, never on failure.
+    /// Queues a unit of work; its records are visible at once. `then` runs after the commit, never on
+    /// failure.
     void store(UnitOfWork work, std::function<void()> then = {});
     void store(RecordOverlay&& step, std::function<void()> then = {});
     /// Runs `then` once everything stored so far is durable; at once when nothing waits.

@@ -67,11 +67,12 @@ struct LogoutReport {
     CommandId command = 0;
 };
 
-using Effect =
-    std::variant<OpenLink, WriteFrame, CloseLink, Store, Compute, WakeAt, StatusChanged, SendReport, CodeReport, LogoutReport>;
+using Effect = std::variant<OpenLink, WriteFrame, CloseLink, Store, Compute, WakeAt, StatusChanged,
+                            SendReport, CodeReport, LogoutReport>;
 
 boost::system::error_code make_error_code(EngineErrc error);
 
 } // namespace wagate::engine
 
-template <> struct boost::system::is_error_code_enum<wagate::engine::EngineErrc> : std::true_type {};
+template <>
+struct boost::system::is_error_code_enum<wagate::engine::EngineErrc> : std::true_type {};

@@ -34,33 +34,43 @@ boost::system::error_code make_error_code(EngineErrc error)
 }
 
 Engine::Engine(EngineOptions options, SessionReader const& reader, RandomSource& random)
-    : core_(std::move(options), reader, random), directory_(core_),
-      pairing_(core_, PairingFlow::Events{
-                          [this] { set_status(SessionStatus::scan_qr_code, StatusReason::waiting_for_scan, {}); },
-                          [this] { fail(StatusReason::qr_expired, {}); },
-                          [this] {
-                              expects_restart_ = true;
-                              set_status(SessionStatus::starting, StatusReason::paired, {});
-                          },
-                          [this](std::string_view detail) { fail(StatusReason::pairing_failed, std::string{detail}); },
-                      }),
+    : core_(std::move(options), reader, random),
+      directory_(core_),
+      pairing_(
+          core_,
+          PairingFlow::Events{
+              [this] { set_status(SessionStatus::scan_qr_code, StatusReason::waiting_for_scan, {}); },
+              [this] { fail(StatusReason::qr_expired, {}); },
+              [this] {
+                  expects_restart_ = true;
+                  set_status(SessionStatus::starting, StatusReason::paired, {});
+              },
+              [this](std::string_view detail) { fail(StatusReason::pairing_failed, std::string{detail}); },
+          }),
       login_(core_, LoginFlow::Events{
                         [this] {
                             set_status(SessionStatus::working, StatusReason::logged_in, {});
                             outbox_.on_active();
                         },
-                        [this](std::string_view detail) { lost(StatusReason::connection_lost, std::string{detail}); },
+                        [this](std::string_view detail) {
+                            lost(StatusReason::connection_lost, std::string{detail});
+                        },
                     }),
-      inbox_(core_, directory_, [this] {
-          login_.announce_presence();
-          core_.emit(StatusChanged{});
-      }),
-      outbox_(core_, directory_), receipts_(core_, directory_, [this](MessageId const& id) { outbox_.on_delivered(id); })
+      inbox_(core_, directory_,
+             [this] {
+                 login_.announce_presence();
+                 core_.emit(StatusChanged{});
+             }),
+      outbox_(core_, directory_),
+      receipts_(core_, directory_, [this](MessageId const& id) { outbox_.on_delivered(id); })
 {
-    core_.protocol_error = [this](std::string_view detail) { lost(StatusReason::connection_lost, std::string{detail}); };
+    core_.protocol_error = [this](std::string_view detail) {
+        lost(StatusReason::connection_lost, std::string{detail});
+    };
 }
 
-// -------------------------------------------------------------------------------------------------------- life
+// --------------------------------------------------------------------------------------------------------
+// life
 
 void Engine::start(Instant now, StatusReason why)
 {
@@ -141,7 +151,8 @@ void Engine::reconnect_at_once(StatusReason reason)
     open_link();
 }
 
-/// Stream error 515. At once after pairing and from a working session; with a pause when the server keeps doing it.
+/// Stream error 515. At once after pairing and from a working session; with a pause when the server keeps
+/// doing it.
 void Engine::restart_requested()
 {
     if (expects_restart_ || core_.active)
@@ -193,18 +204,21 @@ void Engine::set_status(SessionStatus status, StatusReason reason, std::string d
     if (!work.empty()) core_.store(std::move(work));
 }
 
-// -------------------------------------------------------------------------------------------------------- transport
+// --------------------------------------------------------------------------------------------------------
+// transport
 
 void Engine::on_connected(Instant now)
 {
     core_.now = now;
     if (link_ != Link::opening) return;
     link_ = Link::open;
-    auto payload = core_.account.is_paired() ? stanza::login_payload(core_.options.version, core_.account.own_phone())
-                                             : stanza::registration_payload(core_.options.version, core_.options.device, core_.account.identity,
-                                                                            core_.account.signed_prekey);
-    core_.wire = std::make_unique<Wire>(core_.account.noise, crypto::generate_key_pair(core_.random), core_.options.root_key, std::move(payload),
-                                        core_.account.routing_info);
+    auto payload = core_.account.is_paired()
+                       ? stanza::login_payload(core_.options.version, core_.account.own_phone())
+                       : stanza::registration_payload(core_.options.version, core_.options.device,
+                                                      core_.account.identity, core_.account.signed_prekey);
+    core_.wire =
+        std::make_unique<Wire>(core_.account.noise, crypto::generate_key_pair(core_.random),
+                               core_.options.root_key, std::move(payload), core_.account.routing_info);
     core_.emit(WriteFrame{core_.wire->open()});
     core_.cancel(handshake_timer_);
     handshake_timer_ = core_.after(handshake_limit, [this] {
@@ -222,7 +236,8 @@ void Engine::on_bytes(ByteView bytes, Instant now)
     // The server's clock is not known before login, so certificates are checked against ours.
     auto received = core_.wire->on_bytes(bytes, unix_seconds(now.wall));
     if (!received) {
-        lost(was_established ? StatusReason::connection_lost : StatusReason::handshake_failed, received.error().message());
+        lost(was_established ? StatusReason::connection_lost : StatusReason::handshake_failed,
+             received.error().message());
         return;
     }
     if (!received->reply.empty()) {
@@ -234,7 +249,8 @@ void Engine::on_bytes(ByteView bytes, Instant now)
         if (link_ != Link::open) return; // a stanza before has ended the connection
         handle(node);
     }
-    if (received->stream_ended && link_ == Link::open) lost(StatusReason::connection_lost, "the server ended the stream");
+    if (received->stream_ended && link_ == Link::open)
+        lost(StatusReason::connection_lost, "the server ended the stream");
 }
 
 void Engine::on_disconnected(LinkEnd end, Instant now)
@@ -254,7 +270,8 @@ void Engine::on_disconnected(LinkEnd end, Instant now)
     }
 }
 
-// -------------------------------------------------------------------------------------------------------- stanzas
+// --------------------------------------------------------------------------------------------------------
+// stanzas
 
 void Engine::handle(Node const& node)
 {
@@ -316,7 +333,8 @@ void Engine::on_notification(Node const& notification)
     if (type == "encrypt") {
         if (notification.child("identity") != nullptr) {
             // 5.11: the peer registered anew. Only the primary device counts, and never ourselves.
-            auto const own = from.bare() == core_.account.own_phone().bare() || from.bare() == core_.account.own_lid().bare();
+            auto const own = from.bare() == core_.account.own_phone().bare() ||
+                             from.bare() == core_.account.own_lid().bare();
             if (from.device == 0 && !own) {
                 directory_.forget_signal_state(step, from);
                 directory_.forget_devices(step, from);
@@ -345,7 +363,8 @@ void Engine::on_stream_error(Node const& error)
     } else if (code == "516" || (conflict != nullptr && conflict->text("type") == "device_removed")) {
         logged_out(StatusReason::logged_out_by_phone, "device_removed");
     } else if (conflict != nullptr) {
-        fail(StatusReason::replaced, "another connection uses the same credentials"); // reconnecting would start a tug of war
+        fail(StatusReason::replaced,
+             "another connection uses the same credentials"); // reconnecting would start a tug of war
     } else if (code == "401") {
         logged_out(StatusReason::logged_out_by_phone, code);
     } else if (code == "503") {
@@ -365,7 +384,10 @@ void Engine::on_failure(Node const& failure)
     auto const code = std::to_string(reason);
     switch (reason) {
     case 401: logged_out(StatusReason::logged_out_by_phone, code); break;
-    case 402: fail(StatusReason::temporarily_banned, failure.text("code") + ", seconds left: " + failure.text("expire")); break;
+    case 402:
+        fail(StatusReason::temporarily_banned,
+             failure.text("code") + ", seconds left: " + failure.text("expire"));
+        break;
     case 403: fail(StatusReason::account_locked, code); break;
     case 405: fail(StatusReason::client_outdated, core_.options.version.dotted()); break;
     case 406: fail(StatusReason::banned, code); break;
@@ -375,7 +397,8 @@ void Engine::on_failure(Node const& failure)
     }
 }
 
-// -------------------------------------------------------------------------------------------------------- other inputs
+// --------------------------------------------------------------------------------------------------------
+// other inputs
 
 void Engine::on_stored(Ticket ticket, ErrorCode error, Instant now)
 {
@@ -418,7 +441,8 @@ void Engine::on_computed(std::function<void()> const& continuation, Instant now)
     if (loaded_) continuation();
 }
 
-// -------------------------------------------------------------------------------------------------------- commands
+// --------------------------------------------------------------------------------------------------------
+// commands
 
 void Engine::send_text(TextDraft draft, Instant now)
 {
@@ -452,7 +476,8 @@ void Engine::logout(CommandId command, Instant now)
     }
     auto const id = core_.next_request_id();
     // Whatever the server says, and also when it says nothing, this device forgets its keys.
-    core_.request(id, stanza::remove_companion(id, core_.account.own_phone()), [this](Result<Node>) { finish_logout(); });
+    core_.request(id, stanza::remove_companion(id, core_.account.own_phone()),
+                  [this](Result<Node>) { finish_logout(); });
 }
 
 void Engine::finish_logout()
@@ -463,17 +488,20 @@ void Engine::finish_logout()
     core_.cancel(reconnect_timer_);
     UnitOfWork work;
     forget_account(work);
-    work.events.push_back(Event{core_.now.wall, SessionStatusChanged{SessionStatus::stopped, StatusReason::logged_out, {}}});
+    work.events.push_back(
+        Event{core_.now.wall, SessionStatusChanged{SessionStatus::stopped, StatusReason::logged_out, {}}});
     status_ = SessionStatus::stopped;
     reason_ = StatusReason::logged_out;
     detail_.clear();
     core_.emit(StatusChanged{});
     core_.store(std::move(work), [this, commands = std::exchange(logouts_, {})] {
-        for (auto const command : commands) core_.emit(LogoutReport{command});
+        for (auto const command : commands)
+            core_.emit(LogoutReport{command});
     });
 }
 
-void Engine::mark_read(Jid const& chat, std::optional<Jid> const& participant, std::vector<MessageId> const& ids, Instant now)
+void Engine::mark_read(Jid const& chat, std::optional<Jid> const& participant,
+                       std::vector<MessageId> const& ids, Instant now)
 {
     core_.now = now;
     receipts_.mark_read(chat, participant, ids);

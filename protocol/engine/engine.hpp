@@ -1,7 +1,7 @@
 #pragma once
 // The protocol of one session as a value: bytes, commands, time and stored tickets go in; effects come out.
-// No sockets, files, clock, threads or randomness of its own. After every call take the effects and carry them
-// out in order; single-threaded. See effects.hpp for what the owner has to do.
+// No sockets, files, clock, threads or randomness of its own. After every call take the effects and carry
+// them out in order; single-threaded. See effects.hpp for what the owner has to do.
 #include "protocol/engine/core.hpp"
 #include "protocol/engine/inbox.hpp"
 #include "protocol/engine/login_flow.hpp"
@@ -35,13 +35,16 @@ public:
     void on_time(Instant now);
     void on_computed(std::function<void()> const& continuation, Instant now);
 
-    // --- commands -------------------------------------------------------------------------------------------
+    // --- commands
+    // -------------------------------------------------------------------------------------------
     void send_text(TextDraft draft, Instant now);
     void request_code(CommandId command, std::string phone_user, Instant now);
     void logout(CommandId command, Instant now);
-    void mark_read(Jid const& chat, std::optional<Jid> const& participant, std::vector<MessageId> const& ids, Instant now);
+    void mark_read(Jid const& chat, std::optional<Jid> const& participant, std::vector<MessageId> const& ids,
+                   Instant now);
 
-    // --- state ----------------------------------------------------------------------------------------------
+    // --- state
+    // ----------------------------------------------------------------------------------------------
     SessionStatus status() const noexcept { return status_; }
     StatusReason reason() const noexcept { return reason_; }
     std::string const& detail() const noexcept { return detail_; }
@@ -87,7 +90,7 @@ private:
     Link link_ = Link::none;
     bool running_ = false;
     bool loaded_ = false;
-    bool expects_restart_ = false; ///< paired: the server closes the stream with 515 now
+    bool expects_restart_ = false;   ///< paired: the server closes the stream with 515 now
     std::vector<CommandId> logouts_; ///< wait for the server's answer
     std::optional<MonotonicTime> announced_wake_;
     SessionStatus status_ = SessionStatus::stopped;

@@ -31,7 +31,8 @@ int retry_reason(ErrorCode failure)
     if (failure == signal::SignalErrc::invalid_key_id) return 3;
     if (failure == signal::SignalErrc::invalid_message) return 4;
     if (failure == signal::SignalErrc::too_far_ahead) return 6;
-    if (failure == pairing::PairingErrc::signature_mismatch || failure == pairing::PairingErrc::malformed) return 12;
+    if (failure == pairing::PairingErrc::signature_mismatch || failure == pairing::PairingErrc::malformed)
+        return 12;
     return 0;
 }
 
@@ -60,7 +61,8 @@ void Inbox::on_message(Node const& stanza)
     auto const opened = open_parts(step, stanza, *source);
     auto const is_duplicate = opened.failure == signal::SignalErrc::duplicate_message;
 
-    if (opened.failure && !is_duplicate && opened.content && opened.content->kind == message::ContentKind::control) {
+    if (opened.failure && !is_duplicate && opened.content &&
+        opened.content->kind == message::ContentKind::control) {
         // The key distribution could be opened, the message itself could not.
         ask_again(std::move(step), stanza, *source, opened.failure);
         return;
@@ -68,13 +70,16 @@ void Inbox::on_message(Node const& stanza)
     if (!opened.content) {
         if (is_duplicate) {
             // An old counter: it was handled before, though perhaps that is not durable yet.
-            core_.after_stores(core_.on_this_connection([this, stanza, source = *source] { answer(stanza, source, false); }));
+            core_.after_stores(core_.on_this_connection(
+                [this, stanza, source = *source] { answer(stanza, source, false); }));
         } else if (!opened.any_known) {
             core_.send(stanza::make_ack(stanza));
         } else if (opened.malformed) {
             UnitOfWork work = Core::unit(std::move(step));
             work.seen.push_back(hash);
-            core_.store(std::move(work), core_.on_this_connection([this, stanza] { core_.send(stanza::make_nack(stanza, nack_protobuf)); }));
+            core_.store(std::move(work), core_.on_this_connection([this, stanza] {
+                core_.send(stanza::make_nack(stanza, nack_protobuf));
+            }));
         } else {
             ask_again(std::move(step), stanza, *source, opened.failure);
         }
@@ -83,14 +88,16 @@ void Inbox::on_message(Node const& stanza)
 
     auto const& content = *opened.content;
     bool name_changed = false;
-    if (source->from_me && !content.phone.empty() && source->sender.device == 0) take_phone_content(step, content.phone, name_changed);
+    if (source->from_me && !content.phone.empty() && source->sender.device == 0)
+        take_phone_content(step, content.phone, name_changed);
     UnitOfWork work;
     deliver(work, step, *source, content);
     step.erase(RecordKind::retry_state, retry_key(*source));
     work.records = step.take_changes();
     work.seen.push_back(hash);
     auto const history = content.phone.is_history_notification;
-    auto reply = core_.on_this_connection([this, stanza, source = *source, history] { answer(stanza, source, history); });
+    auto reply = core_.on_this_connection(
+        [this, stanza, source = *source, history] { answer(stanza, source, history); });
     core_.store(std::move(work), [this, id = source->id, reply = std::move(reply)] {
         std::erase_if(storing_, [&](Message const& known) { return known.id == id; });
         reply();
@@ -98,7 +105,8 @@ void Inbox::on_message(Node const& stanza)
     if (name_changed) push_name_learned_();
 }
 
-Inbox::Opened Inbox::open_parts(RecordOverlay& step, Node const& stanza, stanza::MessageSource const& source) const
+Inbox::Opened Inbox::open_parts(RecordOverlay& step, Node const& stanza,
+                                stanza::MessageSource const& source) const
 {
     Opened opened;
     for (auto const& part : stanza::enc_parts(stanza)) {
@@ -124,28 +132,34 @@ Inbox::Opened Inbox::open_parts(RecordOverlay& step, Node const& stanza, stanza:
             continue;
         }
         if (content->distribution) {
-            signal::SenderKeyName const name{source.chat.to_string(), signal::Address::of(directory_.canonical(source.sender))};
+            signal::SenderKeyName const name{source.chat.to_string(),
+                                             signal::Address::of(directory_.canonical(source.sender))};
             // A bad distribution shows itself when the group message does not open.
             (void)signal::process_sender_key_distribution(step, name, content->distribution->bytes);
         }
         // Only the own account may speak for itself (5.8 rule 4).
         if (content->device_sent_to && !source.from_me) content->device_sent_to.reset();
-        if (!opened.content || content->kind != message::ContentKind::control) opened.content = std::move(content);
+        if (!opened.content || content->kind != message::ContentKind::control)
+            opened.content = std::move(content);
     }
     return opened;
 }
 
-Result<Bytes> Inbox::decrypt(RecordOverlay& step, Node const& stanza, stanza::MessageSource const& source, stanza::EncPart const& part) const
+Result<Bytes> Inbox::decrypt(RecordOverlay& step, Node const& stanza, stanza::MessageSource const& source,
+                             stanza::EncPart const& part) const
 {
     // `step` may already hold a new mapping, so it is asked instead of the directory.
     auto sender = source.sender;
     if (sender.is_phone()) {
         if (auto const lid = step.read(RecordKind::lid_of_phone, sender.user); lid && !lid->empty())
-            sender = Jid{to_text(*lid), sender.server == JidServer::hosted ? JidServer::hosted_lid : JidServer::lid, sender.device};
+            sender = Jid{to_text(*lid),
+                         sender.server == JidServer::hosted ? JidServer::hosted_lid : JidServer::lid,
+                         sender.device};
     }
     auto const address = signal::Address::of(sender);
     if (*part.kind == signal::CiphertextKind::sender_key_message)
-        return signal::group_decrypt(step, signal::SenderKeyName{source.chat.to_string(), address}, part.ciphertext);
+        return signal::group_decrypt(step, signal::SenderKeyName{source.chat.to_string(), address},
+                                     part.ciphertext);
 
     RecordOverlay attempt{step};
     auto plain = signal::decrypt(attempt, core_.account.identity, address, *part.kind, part.ciphertext);
@@ -158,7 +172,8 @@ Result<Bytes> Inbox::decrypt(RecordOverlay& step, Node const& stanza, stanza::Me
     if (sender != source.sender && signal::has_session(step, signal::Address::of(source.sender))) {
         // State that was left under the phone number, for example by a crash between learning and moving.
         RecordOverlay legacy{step};
-        auto old = signal::decrypt(legacy, core_.account.identity, signal::Address::of(source.sender), *part.kind, part.ciphertext);
+        auto old = signal::decrypt(legacy, core_.account.identity, signal::Address::of(source.sender),
+                                   *part.kind, part.ciphertext);
         if (old) {
             signal::move_records(legacy, signal::Address::of(source.sender), address);
             step.absorb(std::move(legacy));
@@ -168,7 +183,8 @@ Result<Bytes> Inbox::decrypt(RecordOverlay& step, Node const& stanza, stanza::Me
     return plain;
 }
 
-Result<void> Inbox::verify_sender(RecordOverlay const& step, Node const& stanza, Jid const& sender, stanza::EncPart const& part) const
+Result<void> Inbox::verify_sender(RecordOverlay const& step, Node const& stanza, Jid const& sender,
+                                  stanza::EncPart const& part) const
 {
     auto const* node = stanza.child("device-identity");
     if (node == nullptr) return make_error_code(pairing::PairingErrc::malformed);
@@ -176,16 +192,19 @@ Result<void> Inbox::verify_sender(RecordOverlay const& step, Node const& stanza,
     auto const key = signal::identity_in_prekey_message(part.ciphertext);
     if (!key) return make_error_code(pairing::PairingErrc::malformed);
     Bytes account_key;
-    if (auto const primary = signal::stored_identity(step, signal::Address::of(sender.with_device(0)))) account_key = to_bytes(*primary);
+    if (auto const primary = signal::stored_identity(step, signal::Address::of(sender.with_device(0))))
+        account_key = to_bytes(*primary);
     return pairing::verify_companion(identity, *key, account_key);
 }
 
-void Inbox::deliver(UnitOfWork& work, RecordOverlay& step, stanza::MessageSource const& source, message::Content const& content)
+void Inbox::deliver(UnitOfWork& work, RecordOverlay& step, stanza::MessageSource const& source,
+                    message::Content const& content)
 {
     if (!source.push_name.empty() && !source.from_me) {
         auto const key = directory_.canonical(source.sender.bare()).to_string();
         auto const known = step.read(RecordKind::contact, key);
-        if (!known || text_view(*known) != source.push_name) step.write(RecordKind::contact, key, to_bytes(source.push_name));
+        if (!known || text_view(*known) != source.push_name)
+            step.write(RecordKind::contact, key, to_bytes(source.push_name));
     }
     if (content.kind == message::ContentKind::control || source.is_peer) return;
 
@@ -202,7 +221,8 @@ void Inbox::deliver(UnitOfWork& work, RecordOverlay& step, stanza::MessageSource
         return Jid::phone(to_text(*phone));
     };
     auto chat = source.chat;
-    if (source.from_me && content.device_sent_to && !chat.is_group() && !chat.is_broadcast()) chat = content.device_sent_to->bare();
+    if (source.from_me && content.device_sent_to && !chat.is_group() && !chat.is_broadcast())
+        chat = content.device_sent_to->bare();
 
     Message message;
     message.chat = lid_form(chat);
@@ -228,7 +248,8 @@ void Inbox::deliver(UnitOfWork& work, RecordOverlay& step, stanza::MessageSource
 bool Inbox::is_known(Message const& message) const
 {
     auto const is_same = [&](Message const& known) {
-        return known.id == message.id && known.from_me == message.from_me && (!message.chat.is_group() || known.sender == message.sender);
+        return known.id == message.id && known.from_me == message.from_me &&
+               (!message.chat.is_group() || known.sender == message.sender);
     };
     for (auto const& chat : {std::optional{message.chat}, message.chat_phone}) {
         if (!chat) continue;
@@ -251,11 +272,13 @@ void Inbox::take_phone_content(RecordOverlay& step, message::PhoneContent const&
         }
         step.write(RecordKind::app_state_key, name, key.data);
     }
-    for (auto const& [number, lid] : phone.lid_mappings) directory_.learn(step, Jid::phone(number), Jid::hidden(lid));
+    for (auto const& [number, lid] : phone.lid_mappings)
+        directory_.learn(step, Jid::phone(number), Jid::hidden(lid));
     for (auto const& [jid_text, name] : phone.push_names) {
         auto const jid = Jid::parse(jid_text);
         if (!jid || !jid->is_user() || !core_.account.me) continue;
-        if (jid->bare() == core_.account.own_phone().bare() || jid->bare() == core_.account.own_lid().bare()) {
+        if (jid->bare() == core_.account.own_phone().bare() ||
+            jid->bare() == core_.account.own_lid().bare()) {
             name_changed = name_changed || core_.account.me->push_name != name;
             core_.account.me->push_name = name;
             core_.account.save(step);
@@ -273,21 +296,27 @@ void Inbox::answer(Node const& stanza, stanza::MessageSource const& source, bool
         return;
     }
     auto const own_state = core_.online_presence ? ReceiptType::delivered : ReceiptType::inactive;
-    auto const type = source.is_peer ? ReceiptType::peer_msg : source.from_me ? ReceiptType::sender : own_state;
+    auto const type = source.is_peer   ? ReceiptType::peer_msg
+                      : source.from_me ? ReceiptType::sender
+                                       : own_state;
     if (history) core_.send(stanza::make_receipt(stanza, ReceiptType::hist_sync));
     core_.send(stanza::make_receipt(stanza, type));
 }
 
-void Inbox::ask_again(RecordOverlay&& step, Node const& stanza, stanza::MessageSource const& source, ErrorCode failure)
+void Inbox::ask_again(RecordOverlay&& step, Node const& stanza, stanza::MessageSource const& source,
+                      ErrorCode failure)
 {
     proto::RetryState state;
     auto const key = retry_key(source);
-    if (auto const stored = step.read(RecordKind::retry_state, key)) state.ParseFromArray(stored->data(), static_cast<int>(stored->size()));
+    if (auto const stored = step.read(RecordKind::retry_state, key))
+        state.ParseFromArray(stored->data(), static_cast<int>(stored->size()));
     auto count = static_cast<int>(state.count());
-    for (auto const& part : stanza::enc_parts(stanza)) count = std::max(count, part.retry_count);
+    for (auto const& part : stanza::enc_parts(stanza))
+        count = std::max(count, part.retry_count);
     ++count;
     if (count > max_retries) {
-        core_.send(stanza::make_ack(stanza)); // given up; acknowledged so that the server does not deliver it for ever
+        core_.send(stanza::make_ack(
+            stanza)); // given up; acknowledged so that the server does not deliver it for ever
         return;
     }
     state.set_count(static_cast<std::uint32_t>(count));
@@ -302,12 +331,16 @@ void Inbox::ask_again(RecordOverlay&& step, Node const& stanza, stanza::MessageS
         if (auto const jid = stanza.jid(attribute)) receipt.set(attribute, *jid);
     if (source.is_peer) receipt.set("category", "peer");
     Node retry{"retry"};
-    retry.set("count", std::int64_t{count}).set("id", source.id.value).set("t", stanza.text("t")).set("v", "1");
+    retry.set("count", std::int64_t{count})
+        .set("id", source.id.value)
+        .set("t", stanza.text("t"))
+        .set("v", "1");
     if (auto const reason = retry_reason(failure); reason != 0) retry.set("error", std::int64_t{reason});
     receipt.add(std::move(retry));
     receipt.add(Node{"registration"}.with_bytes(big_endian(core_.account.identity.registration_id, 4)));
     // Keys from the second request on, or at once when the sender has to build a new session anyway (5.9).
-    if (count > 1 || failure == signal::SignalErrc::no_session || failure == signal::SignalErrc::invalid_key_id) {
+    if (count > 1 || failure == signal::SignalErrc::no_session ||
+        failure == signal::SignalErrc::invalid_key_id) {
         auto const one_time = signal::generate_prekeys(core_.account.next_prekey_id, 1, core_.random).front();
         core_.account.next_prekey_id = core_.account.next_prekey_id % max_prekey_id + 1;
         signal::store_prekey(step, one_time);

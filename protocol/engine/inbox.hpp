@@ -11,8 +11,7 @@ class Inbox {
 public:
     Inbox(Core& core, Directory& directory, std::function<void()> push_name_learned)
         : core_(core), directory_(directory), push_name_learned_(std::move(push_name_learned))
-    {
-    }
+    {}
 
     void on_message(binary::Node const& stanza);
 
@@ -21,25 +20,31 @@ private:
 
     struct Opened {
         std::optional<message::Content> content;
-        bool any_known = false;  ///< at least one enc type that we know
-        ErrorCode failure;       ///< of the part that could not be opened
-        bool malformed = false;  ///< decrypted, but no Message
+        bool any_known = false; ///< at least one enc type that we know
+        ErrorCode failure;      ///< of the part that could not be opened
+        bool malformed = false; ///< decrypted, but no Message
     };
-    Opened open_parts(RecordOverlay& step, binary::Node const& stanza, stanza::MessageSource const& source) const;
-    Result<Bytes> decrypt(RecordOverlay& step, binary::Node const& stanza, stanza::MessageSource const& source, stanza::EncPart const& part) const;
-    Result<void> verify_sender(RecordOverlay const& step, binary::Node const& stanza, Jid const& sender, stanza::EncPart const& part) const;
-    void deliver(UnitOfWork& work, RecordOverlay& step, stanza::MessageSource const& source, message::Content const& content);
+    Opened open_parts(RecordOverlay& step, binary::Node const& stanza,
+                      stanza::MessageSource const& source) const;
+    Result<Bytes> decrypt(RecordOverlay& step, binary::Node const& stanza,
+                          stanza::MessageSource const& source, stanza::EncPart const& part) const;
+    Result<void> verify_sender(RecordOverlay const& step, binary::Node const& stanza, Jid const& sender,
+                               stanza::EncPart const& part) const;
+    void deliver(UnitOfWork& work, RecordOverlay& step, stanza::MessageSource const& source,
+                 message::Content const& content);
     /// True when this message is stored, or about to be: a resend of what did arrive in the end.
     bool is_known(Message const& message) const;
     void take_phone_content(RecordOverlay& step, message::PhoneContent const& phone, bool& name_changed);
     void answer(binary::Node const& stanza, stanza::MessageSource const& source, bool history) const;
     /// `step` holds what could be opened of the stanza.
-    void ask_again(RecordOverlay&& step, binary::Node const& stanza, stanza::MessageSource const& source, ErrorCode failure);
+    void ask_again(RecordOverlay&& step, binary::Node const& stanza, stanza::MessageSource const& source,
+                   ErrorCode failure);
 
     Core& core_;
     Directory& directory_;
     std::function<void()> push_name_learned_;
-    std::vector<Message> storing_; ///< without body and content; what was_seen and find_message do not show yet
+    std::vector<Message>
+        storing_; ///< without body and content; what was_seen and find_message do not show yet
 };
 
 /// RetryReason of a failure (5.9).

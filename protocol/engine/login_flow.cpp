@@ -24,7 +24,8 @@ std::uint32_t advance_id(std::uint32_t id, std::size_t count)
 void LoginFlow::on_success(Node const& success)
 {
     if (auto const t = success.integer("t")) core_.server_offset = wall_from_seconds(*t) - core_.now.wall;
-    if (auto const lid = success.jid("lid"); lid && lid->is_lid() && core_.account.me && core_.account.me->lid != *lid) {
+    if (auto const lid = success.jid("lid");
+        lid && lid->is_lid() && core_.account.me && core_.account.me->lid != *lid) {
         RecordOverlay step{core_.records};
         Directory{core_}.learn(step, core_.account.me->phone, *lid);
         core_.account.me->lid = *lid;
@@ -67,8 +68,10 @@ void LoginFlow::upload_prekeys(std::size_t count, std::function<void()> then)
     core_.account.next_prekey_id = advance_id(first, count);
     // Hundreds of key pairs take tens of milliseconds: away from the loop.
     auto const keys = std::make_shared<std::vector<signal::PreKey>>();
-    auto resume = core_.on_this_connection([this, keys, then = std::move(then)] { store_and_upload(std::move(*keys), then); });
-    core_.compute([first, count, keys, drawn = core_.random.bytes(count * bytes_per_key), resume = std::move(resume)]() -> std::function<void()> {
+    auto resume = core_.on_this_connection(
+        [this, keys, then = std::move(then)] { store_and_upload(std::move(*keys), then); });
+    core_.compute([first, count, keys, drawn = core_.random.bytes(count * bytes_per_key),
+                   resume = std::move(resume)]() -> std::function<void()> {
         DrawnRandom random{drawn};
         *keys = signal::generate_prekeys(first, count, random);
         return resume;
@@ -78,23 +81,28 @@ void LoginFlow::upload_prekeys(std::size_t count, std::function<void()> then)
 void LoginFlow::store_and_upload(std::vector<signal::PreKey> keys, std::function<void()> then)
 {
     RecordOverlay step{core_.records};
-    for (auto const& key : keys) signal::store_prekey(step, key);
+    for (auto const& key : keys)
+        signal::store_prekey(step, key);
     core_.account.save(step);
     // The private halves are durable before the server can hand out the public ones.
-    core_.store(std::move(step), core_.on_this_connection([this, keys = std::move(keys), then = std::move(then)] {
+    core_.store(std::move(step), core_.on_this_connection([this, keys = std::move(keys),
+                                                           then = std::move(then)] {
         auto const id = core_.next_request_id();
-        core_.request(id, stanza::prekey_upload(id, core_.account.identity, core_.account.signed_prekey, keys), [this, then](Result<Node> reply) {
-            uploading_ = false;
-            if (!reply) {
-                if (reply.error() == EngineErrc::timed_out) events_.failed("no answer to the prekey upload");
-                return;
-            }
-            if (stanza::error_of(*reply)) {
-                events_.failed("prekey upload refused");
-                return;
-            }
-            then();
-        });
+        core_.request(id,
+                      stanza::prekey_upload(id, core_.account.identity, core_.account.signed_prekey, keys),
+                      [this, then](Result<Node> reply) {
+                          uploading_ = false;
+                          if (!reply) {
+                              if (reply.error() == EngineErrc::timed_out)
+                                  events_.failed("no answer to the prekey upload");
+                              return;
+                          }
+                          if (stanza::error_of(*reply)) {
+                              events_.failed("prekey upload refused");
+                              return;
+                          }
+                          then();
+                      });
     }));
 }
 
@@ -128,7 +136,8 @@ void LoginFlow::rotate_signed_prekey_if_due()
 {
     if (core_.now.wall - core_.account.signed_prekey_created < core_.options.signed_prekey_lifetime) return;
     auto const next_id = core_.account.signed_prekey.id % max_prekey_id + 1;
-    auto const fresh = signal::generate_signed_prekey(next_id, core_.account.identity.identity.private_key, core_.random);
+    auto const fresh =
+        signal::generate_signed_prekey(next_id, core_.account.identity.identity.private_key, core_.random);
     RecordOverlay step{core_.records};
     signal::store_signed_prekey(step, fresh, core_.now.wall); // the old one stays, for messages under way
     // Its id is spent from here on: the server may have taken the key although no reply comes.
@@ -166,7 +175,8 @@ void LoginFlow::check_digest()
         bool lost = error && error->code == 404;
         if (digest != nullptr) {
             auto const* identity = digest->child("identity");
-            lost = identity != nullptr && !equal(identity->bytes(), core_.account.identity.identity.public_key);
+            lost =
+                identity != nullptr && !equal(identity->bytes(), core_.account.identity.identity.public_key);
         }
         // 404: the server has no keys of ours any more. Other differences heal with the next upload.
         if (lost) upload_prekeys(core_.options.initial_prekeys, [] {});
@@ -195,7 +205,9 @@ void LoginFlow::on_ib(Node const& ib)
         clean.set("type", dirty->text("type"));
         if (dirty->has("timestamp")) clean.set("timestamp", dirty->text("timestamp"));
         auto const id = core_.next_request_id();
-        core_.request(id, stanza::make_iq(id, stanza::IqType::set, "urn:xmpp:whatsapp:dirty", {std::move(clean)}), [](Result<Node>) {});
+        core_.request(id,
+                      stanza::make_iq(id, stanza::IqType::set, "urn:xmpp:whatsapp:dirty", {std::move(clean)}),
+                      [](Result<Node>) {});
     }
 }
 

@@ -1,5 +1,6 @@
 #pragma once
-// From <success> to a session that works (protocol.md 3.2, 3.3): prekeys, passive to active, the offline queue.
+// From <success> to a session that works (protocol.md 3.2, 3.3): prekeys, passive to active, the offline
+// queue.
 #include "protocol/engine/core.hpp"
 
 namespace wagate::engine {
@@ -7,7 +8,7 @@ namespace wagate::engine {
 class LoginFlow {
 public:
     struct Events {
-        std::function<void()> working;                     ///< active: may send and receive
+        std::function<void()> working;                       ///< active: may send and receive
         std::function<void(std::string_view detail)> failed; ///< ends the connection; reconnect
     };
     LoginFlow(Core& core, Events events) : core_(core), events_(std::move(events)) {}

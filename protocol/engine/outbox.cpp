@@ -29,7 +29,9 @@ bool is_temporary(int code)
 
 void ensure_sessions(Core& core, std::vector<Jid> devices, std::function<void(ErrorCode)> done)
 {
-    std::erase_if(devices, [&](Jid const& device) { return signal::has_session(core.records, signal::Address::of(device)); });
+    std::erase_if(devices, [&](Jid const& device) {
+        return signal::has_session(core.records, signal::Address::of(device));
+    });
     if (devices.empty()) {
         done({});
         return;
@@ -51,11 +53,15 @@ void ensure_sessions(Core& core, std::vector<Jid> devices, std::function<void(Er
             for (auto const& entry : fetched) {
                 if ((entry.device.device == 0) != primary_pass || !entry.bundle) continue;
                 if (entry.device.device != 0 && entry.device_identity) {
-                    auto const account = signal::stored_identity(step, signal::Address::of(entry.device.with_device(0)));
+                    auto const account =
+                        signal::stored_identity(step, signal::Address::of(entry.device.with_device(0)));
                     Bytes const account_key = account ? to_bytes(*account) : Bytes{};
-                    if (!pairing::verify_companion(*entry.device_identity, entry.bundle->identity, account_key)) continue;
+                    if (!pairing::verify_companion(*entry.device_identity, entry.bundle->identity,
+                                                   account_key))
+                        continue;
                 }
-                (void)signal::process_bundle(step, core.account.identity, signal::Address::of(entry.device), *entry.bundle);
+                (void)signal::process_bundle(step, core.account.identity, signal::Address::of(entry.device),
+                                             *entry.bundle);
             }
         }
         if (!step.empty()) core.store(std::move(step));
@@ -86,9 +92,9 @@ void Outbox::submit(TextDraft draft)
     if (intake_.size() == 1) take_in();
 }
 
-/// A number that was never written to is looked up before anything is promised, so that the message is kept under
-/// the address it will have on the wire, and a number without an account is refused without a trace. One at a time:
-/// what is submitted first is accepted first.
+/// A number that was never written to is looked up before anything is promised, so that the message is kept
+/// under the address it will have on the wire, and a number without an account is refused without a trace.
+/// One at a time: what is submitted first is accepted first.
 void Outbox::take_in()
 {
     while (!intake_.empty()) {
@@ -100,7 +106,8 @@ void Outbox::take_in()
                 if (found && !*found) {
                     refuse(draft);
                 } else {
-                    // As the server spells the number; without an answer the lookup is repeated before sending.
+                    // As the server spells the number; without an answer the lookup is repeated before
+                    // sending.
                     if (found) draft.chat = directory_.phone_of(**found).value_or(**found);
                     accept(std::move(draft));
                 }
@@ -119,7 +126,8 @@ void Outbox::refuse(TextDraft const& draft)
     Message message;
     message.chat = draft.chat;
     message.id = draft.id;
-    if (draft.command != 0) core_.emit(SendReport{draft.command, SendStage::rejected, std::move(message), not_found});
+    if (draft.command != 0)
+        core_.emit(SendReport{draft.command, SendStage::rejected, std::move(message), not_found});
 }
 
 void Outbox::accept(TextDraft draft)
@@ -129,8 +137,10 @@ void Outbox::accept(TextDraft draft)
     auto const own = core_.account.me.value_or(OwnIdentity{});
     auto& message = job->message;
     message.chat = directory_.canonical(draft.chat.bare());
-    message.chat_phone = draft.chat.is_phone() ? std::optional{draft.chat.bare()} : directory_.phone_of(draft.chat.bare());
-    message.id = draft.id.empty() ? message::generate_message_id(core_.now.wall, own.phone, core_.random) : draft.id;
+    message.chat_phone =
+        draft.chat.is_phone() ? std::optional{draft.chat.bare()} : directory_.phone_of(draft.chat.bare());
+    message.id =
+        draft.id.empty() ? message::generate_message_id(core_.now.wall, own.phone, core_.random) : draft.id;
     message.from_me = true;
     message.sender = message.chat.is_lid() && !own.lid.user.empty() ? own.lid.bare() : own.phone.bare();
     message.sender_phone = own.phone.bare();
@@ -144,8 +154,10 @@ void Outbox::accept(TextDraft draft)
     message::TextContent content{draft.text, std::nullopt, {}, draft.mentions};
     if (draft.reply_to) {
         auto quoted = core_.reader.find_message(message.chat, *draft.reply_to);
-        if (!quoted && message.chat_phone) quoted = core_.reader.find_message(*message.chat_phone, *draft.reply_to);
-        content.quoted = QuotedMessage{*draft.reply_to, quoted ? quoted->sender : message.chat, quoted ? quoted->body : std::string{}};
+        if (!quoted && message.chat_phone)
+            quoted = core_.reader.find_message(*message.chat_phone, *draft.reply_to);
+        content.quoted = QuotedMessage{*draft.reply_to, quoted ? quoted->sender : message.chat,
+                                       quoted ? quoted->body : std::string{}};
         if (quoted) content.quoted_content = quoted->content;
     }
     message.quoted = content.quoted;
@@ -173,8 +185,10 @@ void Outbox::on_active()
     std::vector<JobPtr> unacknowledged;
     for (auto const& [id, job] : awaiting_)
         if (job->is_stanza_durable) unacknowledged.push_back(job); // the others follow their commit
-    std::sort(unacknowledged.begin(), unacknowledged.end(), [](JobPtr const& a, JobPtr const& b) { return a->order < b->order; });
-    for (auto const& job : unacknowledged) core_.send_encoded(job->entry.stanza);
+    std::sort(unacknowledged.begin(), unacknowledged.end(),
+              [](JobPtr const& a, JobPtr const& b) { return a->order < b->order; });
+    for (auto const& job : unacknowledged)
+        core_.send_encoded(job->entry.stanza);
     prepare_next();
 }
 
@@ -211,7 +225,8 @@ void Outbox::pause(JobPtr const& job, ErrorCode reason)
 
 void Outbox::abandon(UnitOfWork& work)
 {
-    for (auto const& [id, job] : std::exchange(awaiting_, {})) queue_.push_back(job);
+    for (auto const& [id, job] : std::exchange(awaiting_, {}))
+        queue_.push_back(job);
     for (auto const& job : std::exchange(queue_, {})) {
         mark_failed(work, *job, not_paired);
         report(job, SendStage::rejected, not_paired);
@@ -272,7 +287,8 @@ void Outbox::encrypt(JobPtr const& job, Jid recipient, std::vector<Jid> const& d
     for (auto const& device : devices) {
         auto const own_device = device.user == own_user.user;
         auto const padded = message::pad(own_device ? for_own : for_recipient, core_.random);
-        auto const ciphertext = signal::encrypt(step, core_.account.identity, signal::Address::of(device), padded);
+        auto const ciphertext =
+            signal::encrypt(step, core_.account.identity, signal::Address::of(device), padded);
         if (!ciphertext) continue; // no session: its bundle could not be had
         any_prekey = any_prekey || ciphertext->kind == signal::CiphertextKind::prekey_message;
         reached_recipient = reached_recipient || !own_device;
@@ -324,8 +340,9 @@ void Outbox::mark_failed(UnitOfWork& work, Job& job, int code) const
     job.message.ack = Ack::error;
     work.acks.push_back({job.message.chat, job.message.id, Ack::error});
     work.outbox_done.push_back(job.entry.id);
-    MessageAcknowledged acknowledged{job.message.chat, job.message.chat_phone, job.message.id, true, std::nullopt,
-                                     Ack::error, core_.now.wall, std::to_string(code)};
+    MessageAcknowledged acknowledged{
+        job.message.chat, job.message.chat_phone, job.message.id,      true, std::nullopt,
+        Ack::error,       core_.now.wall,         std::to_string(code)};
     work.events.push_back(Event{core_.now.wall, std::move(acknowledged)});
 }
 
@@ -347,7 +364,8 @@ void Outbox::on_ack(Node const& ack)
 
 void Outbox::on_delivered(MessageId const& id)
 {
-    if (auto const found = awaiting_.find(id.value); found != awaiting_.end()) on_server_ack(JobPtr{found->second}, Node{"ack"});
+    if (auto const found = awaiting_.find(id.value); found != awaiting_.end())
+        on_server_ack(JobPtr{found->second}, Node{"ack"});
 }
 
 void Outbox::on_server_ack(JobPtr const& job, Node const& ack)
@@ -365,8 +383,14 @@ void Outbox::on_server_ack(JobPtr const& job, Node const& ack)
     work.messages.push_back(job->message);
     work.outbox_done.push_back(job->entry.id);
     work.events.push_back(Event{core_.now.wall, MessageAppeared{job->message}});
-    work.events.push_back(Event{core_.now.wall, MessageAcknowledged{job->message.chat, job->message.chat_phone, job->message.id, true, std::nullopt,
-                                                                    Ack::server, job->message.timestamp, {}}});
+    work.events.push_back(Event{core_.now.wall, MessageAcknowledged{job->message.chat,
+                                                                    job->message.chat_phone,
+                                                                    job->message.id,
+                                                                    true,
+                                                                    std::nullopt,
+                                                                    Ack::server,
+                                                                    job->message.timestamp,
+                                                                    {}}});
     core_.store(std::move(work), [this, job] { report(job, SendStage::sent); });
 }
 
@@ -375,7 +399,8 @@ void Outbox::on_refused(JobPtr const& job, int code)
     if (is_temporary(code) && job->server_retries < max_server_retries) {
         ++job->server_retries;
         core_.after(server_retry_delay, [this, job] {
-            if (core_.active && awaiting_.contains(job->entry.id.value)) core_.send_encoded(job->entry.stanza);
+            if (core_.active && awaiting_.contains(job->entry.id.value))
+                core_.send_encoded(job->entry.stanza);
         });
         return;
     }

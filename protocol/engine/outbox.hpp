@@ -1,6 +1,6 @@
 #pragma once
-// Sending messages (protocol.md 5.4, 7.4): durable job, devices, sessions, encrypt on copies, one unit of work,
-// then the bytes. One message at a time is prepared; several may wait for the server's acknowledgement.
+// Sending messages (protocol.md 5.4, 7.4): durable job, devices, sessions, encrypt on copies, one unit of
+// work, then the bytes. One message at a time is prepared; several may wait for the server's acknowledgement.
 #include "protocol/engine/directory.hpp"
 #include "protocol/message/content.hpp"
 
@@ -11,8 +11,8 @@ namespace wagate::engine {
 
 struct TextDraft {
     CommandId command = 0;
-    MessageId id;                          ///< empty: generated
-    Jid chat;                              ///< user JID, phone or LID
+    MessageId id; ///< empty: generated
+    Jid chat;     ///< user JID, phone or LID
     std::string text;
     std::optional<MessageId> reply_to;
     std::vector<std::string> mentions;
@@ -25,7 +25,8 @@ public:
     /// Sends that a former process accepted and did not finish.
     void restore();
     void submit(TextDraft draft);
-    /// Login is complete: sends what has no acknowledgement yet, identical bytes first, then prepares the rest.
+    /// Login is complete: sends what has no acknowledgement yet, identical bytes first, then prepares the
+    /// rest.
     void on_active();
     void on_ack(binary::Node const& ack);
     /// Somebody has the message, so the server has it, although its ack was lost or is late.
@@ -40,10 +41,10 @@ private:
         CommandId command = 0;
         OutboxEntry entry;
         Message message;
-        std::uint64_t order = 0;      ///< sent again in the order in which they were accepted
+        std::uint64_t order = 0; ///< sent again in the order in which they were accepted
         bool is_stanza_durable = false;
         int server_retries = 0;
-        int refusals = 0;             ///< requests for devices or keys that the server refused
+        int refusals = 0; ///< requests for devices or keys that the server refused
     };
     using JobPtr = std::shared_ptr<Job>;
 
@@ -65,13 +66,13 @@ private:
 
     Core& core_;
     Directory& directory_;
-    std::deque<TextDraft> intake_;                        ///< the front one may be waiting for a lookup
-    std::deque<JobPtr> queue_;                            ///< accepted, not yet encrypted
+    std::deque<TextDraft> intake_; ///< the front one may be waiting for a lookup
+    std::deque<JobPtr> queue_;     ///< accepted, not yet encrypted
     bool preparing_ = false;
     bool in_prepare_ = false; ///< prepare_next is on the stack: it goes on by itself
     Core::TimerId pause_ = 0;
     std::uint64_t next_order_ = 1;
-    std::unordered_map<std::string, JobPtr> awaiting_;    ///< by message id: encrypted, unacknowledged
+    std::unordered_map<std::string, JobPtr> awaiting_; ///< by message id: encrypted, unacknowledged
 };
 
 /// Builds sessions from fetched bundles for every device that lacks one; devices that fail are skipped.

@@ -78,8 +78,11 @@ void PairingFlow::on_pair_success(Node const& iq)
                                                       core_.account.adv_secret.reveal(), core_.random);
     if (!verified) {
         auto const error = verified.error();
-        auto const unauthorized = error == pairing::PairingErrc::hmac_mismatch || error == pairing::PairingErrc::signature_mismatch;
-        auto const text = error == pairing::PairingErrc::hmac_mismatch ? "hmac-mismatch" : unauthorized ? "signature-mismatch" : "internal-error";
+        auto const unauthorized =
+            error == pairing::PairingErrc::hmac_mismatch || error == pairing::PairingErrc::signature_mismatch;
+        auto const text = error == pairing::PairingErrc::hmac_mismatch ? "hmac-mismatch"
+                          : unauthorized                               ? "signature-mismatch"
+                                                                       : "internal-error";
         core_.send(stanza::iq_error(iq, unauthorized ? 401 : 500, text));
         events_.failed(text);
         return;
@@ -99,12 +102,14 @@ void PairingFlow::on_pair_success(Node const& iq)
     RecordOverlay step{core_.records};
     account.save(step);
     // 0.3 rule 11: messages from the phone arrive from LID device 0 under the account's key.
-    signal::store_identity(step, signal::Address::of(lid->with_device(0)), verified->identity.account_signature_key);
+    signal::store_identity(step, signal::Address::of(lid->with_device(0)),
+                           verified->identity.account_signature_key);
     step.write(RecordKind::lid_of_phone, jid->user, to_bytes(lid->user));
     step.write(RecordKind::phone_of_lid, lid->user, to_bytes(jid->user));
 
     Node identity{"device-identity"};
-    identity.set("key-index", static_cast<std::int64_t>(verified->key_index)).with_bytes(pairing::serialize(verified->identity, false));
+    identity.set("key-index", static_cast<std::int64_t>(verified->key_index))
+        .with_bytes(pairing::serialize(verified->identity, false));
     auto reply = stanza::iq_result(iq);
     reply.add(Node{"pair-device-sign"}.add(std::move(identity)));
     core_.store(std::move(step), core_.on_this_connection([this, reply = std::move(reply)] {
@@ -113,7 +118,8 @@ void PairingFlow::on_pair_success(Node const& iq)
     }));
 }
 
-// ------------------------------------------------------------------------------------------------ phone-number code
+// ------------------------------------------------------------------------------------------------
+// phone-number code
 
 void PairingFlow::request_code(CommandId command, std::string phone_user)
 {
@@ -125,41 +131,50 @@ void PairingFlow::request_code(CommandId command, std::string phone_user)
     pairing->ephemeral = crypto::generate_key_pair(core_.random);
     auto const public_key = pairing->ephemeral.public_key;
     code_ = std::move(pairing);
-    core_.compute([this, command, code, phone_user, public_key, drawn = core_.random.bytes(48)]() -> std::function<void()> {
+    core_.compute([this, command, code, phone_user, public_key,
+                   drawn = core_.random.bytes(48)]() -> std::function<void()> {
         DrawnRandom random_source{drawn};
         auto wrapped = pairing::wrap_ephemeral(code, public_key, random_source);
-        return [this, command, code, phone_user, wrapped = std::move(wrapped)] { send_companion_hello(command, code, phone_user, wrapped); };
+        return [this, command, code, phone_user, wrapped = std::move(wrapped)] {
+            send_companion_hello(command, code, phone_user, wrapped);
+        };
     });
 }
 
-void PairingFlow::send_companion_hello(CommandId command, std::string code, std::string phone_user, Bytes wrapped)
+void PairingFlow::send_companion_hello(CommandId command, std::string code, std::string phone_user,
+                                       Bytes wrapped)
 {
     if (!code_ || code_->code != code) { // superseded, or the connection is gone
         core_.emit(CodeReport{command, {}, 408});
         return;
     }
     Node registration{"link_code_companion_reg"};
-    registration.set("jid", Jid::phone(phone_user)).set("stage", "companion_hello").set("should_show_push_notification", "true");
+    registration.set("jid", Jid::phone(phone_user))
+        .set("stage", "companion_hello")
+        .set("should_show_push_notification", "true");
     registration.add(bytes_child("link_code_pairing_wrapped_companion_ephemeral_pub", wrapped));
     registration.add(bytes_child("companion_server_auth_key_pub", core_.account.noise.public_key));
     char const type = stanza::client_type(core_.options.device.browser);
     registration.add(bytes_child("companion_platform_id", view(std::string_view{&type, 1})));
-    registration.add(bytes_child("companion_platform_display", view(stanza::pairing_display(core_.options.device.browser))));
+    registration.add(bytes_child("companion_platform_display",
+                                 view(stanza::pairing_display(core_.options.device.browser))));
     registration.add(bytes_child("link_code_pairing_nonce", ByteArray<1>{0}));
     auto const id = core_.next_request_id();
-    core_.request(id, stanza::make_iq(id, stanza::IqType::set, "md", {std::move(registration)}), [this, command, code](Result<Node> reply) {
-        CodeReport report{command, {}, 0};
-        auto const error = reply ? stanza::error_of(*reply) : std::nullopt;
-        auto const* ref = reply ? reply->path({"link_code_companion_reg", "link_code_pairing_ref"}) : nullptr;
-        if (!reply || error || ref == nullptr || !code_ || code_->code != code) {
-            report.error = error ? error->code : 408;
-            if (code_ && code_->code == code) code_.reset();
-        } else {
-            code_->ref = to_bytes(ref->bytes());
-            report.code = pairing::display_code(code);
-        }
-        core_.emit(std::move(report));
-    });
+    core_.request(id, stanza::make_iq(id, stanza::IqType::set, "md", {std::move(registration)}),
+                  [this, command, code](Result<Node> reply) {
+                      CodeReport report{command, {}, 0};
+                      auto const error = reply ? stanza::error_of(*reply) : std::nullopt;
+                      auto const* ref =
+                          reply ? reply->path({"link_code_companion_reg", "link_code_pairing_ref"}) : nullptr;
+                      if (!reply || error || ref == nullptr || !code_ || code_->code != code) {
+                          report.error = error ? error->code : 408;
+                          if (code_ && code_->code == code) code_.reset();
+                      } else {
+                          code_->ref = to_bytes(ref->bytes());
+                          report.code = pairing::display_code(code);
+                      }
+                      core_.emit(std::move(report));
+                  });
 }
 
 bool PairingFlow::on_notification(Node const& notification)
@@ -178,7 +193,8 @@ bool PairingFlow::on_notification(Node const& notification)
     }
     if (type != "link_code_companion_reg") return false;
     auto const* registration = notification.child("link_code_companion_reg");
-    if (registration != nullptr && registration->text("stage") == "primary_hello") on_primary_hello(*registration);
+    if (registration != nullptr && registration->text("stage") == "primary_hello")
+        on_primary_hello(*registration);
     return true;
 }
 
@@ -188,9 +204,11 @@ void PairingFlow::on_primary_hello(Node const& registration)
     auto const* identity = registration.child("primary_identity_pub");
     auto const* ref = registration.child("link_code_pairing_ref");
     // Without the wrapped key it only announces that a passkey is needed (4.3).
-    if (!code_ || wrapped == nullptr || identity == nullptr || identity->bytes().size() != 32 || ref == nullptr || !equal(ref->bytes(), code_->ref))
+    if (!code_ || wrapped == nullptr || identity == nullptr || identity->bytes().size() != 32 ||
+        ref == nullptr || !equal(ref->bytes(), code_->ref))
         return;
-    core_.compute([this, code = code_->code, wrapped_key = to_bytes(wrapped->bytes()), primary = to_bytes(identity->bytes())]() -> std::function<void()> {
+    core_.compute([this, code = code_->code, wrapped_key = to_bytes(wrapped->bytes()),
+                   primary = to_bytes(identity->bytes())]() -> std::function<void()> {
         auto opened = pairing::unwrap_ephemeral(code, wrapped_key);
         if (!opened) return [this] { events_.failed("the phone's key does not open with the code"); };
         return [this, key = *opened, primary] { finish_code(key, primary); };
@@ -200,7 +218,8 @@ void PairingFlow::on_primary_hello(Node const& registration)
 void PairingFlow::finish_code(crypto::Key32 const& primary_ephemeral, Bytes const& primary_identity)
 {
     if (!code_) return;
-    auto finish = pairing::companion_finish(code_->ephemeral, core_.account.identity.identity, primary_ephemeral, primary_identity, core_.random);
+    auto finish = pairing::companion_finish(code_->ephemeral, core_.account.identity.identity,
+                                            primary_ephemeral, primary_identity, core_.random);
     if (!finish) {
         events_.failed("weak key from the phone");
         return;
@@ -217,9 +236,11 @@ void PairingFlow::finish_code(crypto::Key32 const& primary_ephemeral, Bytes cons
     core_.account.save(step);
     core_.store(std::move(step), core_.on_this_connection([this, registration = std::move(registration)] {
         auto const id = core_.next_request_id();
-        core_.request(id, stanza::make_iq(id, stanza::IqType::set, "md", {registration}), [this](Result<Node> reply) {
-            if (reply && stanza::error_of(*reply)) events_.failed("the server refused the pairing code");
-        });
+        core_.request(id, stanza::make_iq(id, stanza::IqType::set, "md", {registration}),
+                      [this](Result<Node> reply) {
+                          if (reply && stanza::error_of(*reply))
+                              events_.failed("the server refused the pairing code");
+                      });
     }));
 }
 

@@ -1,5 +1,6 @@
 #pragma once
-// The companion's side of pairing (protocol.md 4): QR refs and their rotation, the phone-number code, pair-success.
+// The companion's side of pairing (protocol.md 4): QR refs and their rotation, the phone-number code,
+// pair-success.
 #include "protocol/engine/core.hpp"
 #include "protocol/pairing/pairing.hpp"
 
@@ -8,10 +9,10 @@ namespace wagate::engine {
 class PairingFlow {
 public:
     struct Events {
-        std::function<void()> qr_changed;                       ///< a new code to show
-        std::function<void()> qr_expired;                       ///< the last code went unscanned
-        std::function<void()> paired;                           ///< durable and confirmed; the server restarts the stream now
-        std::function<void(std::string_view detail)> failed;    ///< the phone's answer did not verify
+        std::function<void()> qr_changed; ///< a new code to show
+        std::function<void()> qr_expired; ///< the last code went unscanned
+        std::function<void()> paired;     ///< durable and confirmed; the server restarts the stream now
+        std::function<void(std::string_view detail)> failed; ///< the phone's answer did not verify
     };
     PairingFlow(Core& core, Events events) : core_(core), events_(std::move(events)) {}
 

@@ -46,7 +46,8 @@ Milliseconds ReconnectPolicy::on_disconnect(MonotonicTime now, RandomSource& ran
     auto const next = std::min(cap, std::max(Milliseconds{1'000}, previous_ + current_));
     previous_ = current_;
     current_ = next;
-    auto const jitter = static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(next.count() / 5 + 1)));
+    auto const jitter =
+        static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(next.count() / 5 + 1)));
     return next - next / 10 + Milliseconds{jitter};
 }
 

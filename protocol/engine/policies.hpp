@@ -7,7 +7,8 @@
 
 namespace wagate::engine {
 
-/// Pings every 15-30 s (uniform); dead when nothing at all arrived for 20 s after a ping, as WhatsApp Web does.
+/// Pings every 15-30 s (uniform); dead when nothing at all arrived for 20 s after a ping, as WhatsApp Web
+/// does.
 class KeepalivePolicy {
 public:
     static constexpr Milliseconds min_interval = std::chrono::seconds{15};

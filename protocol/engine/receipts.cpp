@@ -84,8 +84,10 @@ void Receipts::on_progress(Node const& node, stanza::IncomingReceipt const& rece
         delivered_(id);
         if (message->ack >= ack || !is_news(id, ack)) continue;
         work.acks.push_back({message->chat, id, ack});
-        MessageAcknowledged acknowledged{message->chat, message->chat_phone, id, true, std::nullopt, ack, receipt.timestamp, {}};
-        if (message->chat.is_group() && receipt.participant) acknowledged.participant = receipt.participant->bare();
+        MessageAcknowledged acknowledged{message->chat, message->chat_phone, id, true, std::nullopt,
+                                         ack,           receipt.timestamp,   {}};
+        if (message->chat.is_group() && receipt.participant)
+            acknowledged.participant = receipt.participant->bare();
         work.events.push_back(Event{core_.now.wall, std::move(acknowledged)});
     }
     auto acknowledge = core_.on_this_connection([this, node] { core_.send(stanza::make_ack(node)); });
@@ -95,9 +97,11 @@ void Receipts::on_progress(Node const& node, stanza::IncomingReceipt const& rece
         core_.store(std::move(work), std::move(acknowledge));
 }
 
-void Receipts::mark_read(Jid const& chat, std::optional<Jid> const& participant, std::vector<MessageId> const& ids)
+void Receipts::mark_read(Jid const& chat, std::optional<Jid> const& participant,
+                         std::vector<MessageId> const& ids)
 {
-    if (!ids.empty()) core_.send(stanza::make_read_receipt(directory_.canonical(chat), participant, ids, core_.now.wall));
+    if (!ids.empty())
+        core_.send(stanza::make_read_receipt(directory_.canonical(chat), participant, ids, core_.now.wall));
 }
 
 void Receipts::on_retry(Node const& node, stanza::IncomingReceipt const& receipt)
@@ -106,7 +110,8 @@ void Receipts::on_retry(Node const& node, stanza::IncomingReceipt const& receipt
     auto const count = retry != nullptr ? static_cast<int>(retry->integer("count").value_or(1)) : 1;
     auto const& id = receipt.ids.front();
     auto const device = directory_.canonical(receipt.participant.value_or(receipt.from));
-    auto const own = device.bare() == core_.account.own_lid().bare() || device.bare() == core_.account.own_phone().bare();
+    auto const own =
+        device.bare() == core_.account.own_lid().bare() || device.bare() == core_.account.own_phone().bare();
     auto const chat = own && receipt.recipient ? receipt.recipient->bare() : receipt.from.bare();
     auto const message = find(chat, id);
     if (!message || !message->from_me || message->content.empty() || count > max_resends) {
@@ -123,7 +128,8 @@ void Receipts::on_retry(Node const& node, stanza::IncomingReceipt const& receipt
     });
 }
 
-void Receipts::repair_session(RecordOverlay& step, Node const& node, Jid const& device, MessageId const& id, int count) const
+void Receipts::repair_session(RecordOverlay& step, Node const& node, Jid const& device, MessageId const& id,
+                              int count) const
 {
     auto const address = signal::Address::of(device);
     auto const* registration = node.child("registration");
@@ -133,8 +139,10 @@ void Receipts::repair_session(RecordOverlay& step, Node const& node, Jid const& 
         if (!bundle) return;
         if (device.device != 0) {
             auto const* identity_node = keys->child("device-identity");
-            auto const identity = identity_node != nullptr ? pairing::parse_signed_identity(identity_node->bytes())
-                                                           : Result<pairing::SignedDeviceIdentity>{pairing::PairingErrc::malformed};
+            auto const identity =
+                identity_node != nullptr
+                    ? pairing::parse_signed_identity(identity_node->bytes())
+                    : Result<pairing::SignedDeviceIdentity>{pairing::PairingErrc::malformed};
             auto const account = signal::stored_identity(step, signal::Address::of(device.with_device(0)));
             Bytes const account_key = account ? to_bytes(*account) : Bytes{};
             if (!identity || !pairing::verify_companion(*identity, bundle->identity, account_key)) return;
@@ -143,7 +151,8 @@ void Receipts::repair_session(RecordOverlay& step, Node const& node, Jid const& 
         return;
     }
     auto const remote = signal::remote_registration_id(step, address);
-    if (remote && registration != nullptr && registration_bytes.size() <= 4 && *remote != read_big_endian(registration_bytes)) {
+    if (remote && registration != nullptr && registration_bytes.size() <= 4 &&
+        *remote != read_big_endian(registration_bytes)) {
         signal::erase_session(step, address); // another installation behind the same address
         return;
     }
@@ -157,7 +166,8 @@ void Receipts::repair_session(RecordOverlay& step, Node const& node, Jid const& 
     } else if (count > 2) {
         auto const stored = step.read(RecordKind::retry_state, key);
         proto::RetryState state;
-        if (stored && state.ParseFromArray(stored->data(), static_cast<int>(stored->size())) && text_view(base) == state.base_key())
+        if (stored && state.ParseFromArray(stored->data(), static_cast<int>(stored->size())) &&
+            text_view(base) == state.base_key())
             signal::erase_session(step, address);
     }
 }
@@ -166,15 +176,20 @@ void Receipts::resend(Node const& node, Message const& message, Jid const& devic
 {
     auto const own_bare = device.is_lid() ? core_.account.own_lid().bare() : core_.account.own_phone().bare();
     auto const own_device = device.bare() == own_bare;
-    auto const plain = own_device ? message::wrap_device_sent(message.chat, message.content) : message.content;
+    auto const plain =
+        own_device ? message::wrap_device_sent(message.chat, message.content) : message.content;
     RecordOverlay step{core_.records};
-    auto const ciphertext = signal::encrypt(step, core_.account.identity, signal::Address::of(device), message::pad(plain, core_.random));
+    auto const ciphertext = signal::encrypt(step, core_.account.identity, signal::Address::of(device),
+                                            message::pad(plain, core_.random));
     if (!ciphertext) {
         core_.send(stanza::make_ack(node));
         return;
     }
     Node stanza{"message"};
-    stanza.set("to", node.jid("from").value_or(device)).set("id", message.id.value).set("type", "text").set("t", unix_seconds(message.timestamp));
+    stanza.set("to", node.jid("from").value_or(device))
+        .set("id", message.id.value)
+        .set("type", "text")
+        .set("t", unix_seconds(message.timestamp));
     if (!message.chat.is_group()) stanza.set("device_fanout", "false");
     for (auto const attribute : {"participant", "recipient"})
         if (auto const jid = node.jid(attribute)) stanza.set(attribute, *jid);

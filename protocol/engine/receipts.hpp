@@ -1,6 +1,6 @@
 #pragma once
-// Receipts of others (protocol.md 7.7): delivered, read and played move a message's ack forward; retry receipts ask
-// for a message again (5.10) and are answered from the stored message, also after a restart.
+// Receipts of others (protocol.md 7.7): delivered, read and played move a message's ack forward; retry
+// receipts ask for a message again (5.10) and are answered from the stored message, also after a restart.
 #include "protocol/engine/directory.hpp"
 #include "protocol/stanza/message.hpp"
 
@@ -13,8 +13,7 @@ public:
     /// `delivered` is told about own messages that have reached somebody.
     Receipts(Core& core, Directory& directory, std::function<void(MessageId const&)> delivered)
         : core_(core), directory_(directory), delivered_(std::move(delivered))
-    {
-    }
+    {}
 
     void on_receipt(binary::Node const& receipt);
     /// Tells the senders that these messages were read.
@@ -27,7 +26,8 @@ private:
     std::optional<Message> find(Jid const& chat, MessageId const& id) const;
     void on_progress(binary::Node const& node, stanza::IncomingReceipt const& receipt, Ack ack);
     void on_retry(binary::Node const& node, stanza::IncomingReceipt const& receipt);
-    void repair_session(RecordOverlay& step, binary::Node const& node, Jid const& device, MessageId const& id, int count) const;
+    void repair_session(RecordOverlay& step, binary::Node const& node, Jid const& device, MessageId const& id,
+                        int count) const;
     void resend(binary::Node const& node, Message const& message, Jid const& device, int count);
     bool is_news(MessageId const& id, Ack ack);
 

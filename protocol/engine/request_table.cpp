@@ -37,14 +37,16 @@ void RequestTable::expire(MonotonicTime now)
         late.push_back(std::move(it->second.handler));
         it = waiting_.erase(it);
     }
-    for (auto& handler : late) handler(make_error_code(EngineErrc::timed_out));
+    for (auto& handler : late)
+        handler(make_error_code(EngineErrc::timed_out));
 }
 
 void RequestTable::fail_all(ErrorCode reason)
 {
     auto dropped = std::exchange(waiting_, {});
     abandoned_.clear();
-    for (auto& [id, waiting] : dropped) waiting.handler(reason);
+    for (auto& [id, waiting] : dropped)
+        waiting.handler(reason);
 }
 
 std::optional<MonotonicTime> RequestTable::next_deadline() const

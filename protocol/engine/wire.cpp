@@ -4,11 +4,12 @@
 
 namespace wagate::engine {
 
-Wire::Wire(crypto::KeyPair static_key, crypto::KeyPair ephemeral, crypto::Key32 root_key, Bytes client_payload, Bytes routing_info)
-    : handshake_(noise::ClientHandshake{static_key, ephemeral, root_key}), client_payload_(std::move(client_payload)),
+Wire::Wire(crypto::KeyPair static_key, crypto::KeyPair ephemeral, crypto::Key32 root_key,
+           Bytes client_payload, Bytes routing_info)
+    : handshake_(noise::ClientHandshake{static_key, ephemeral, root_key}),
+      client_payload_(std::move(client_payload)),
       routing_info_(std::move(routing_info))
-{
-}
+{}
 
 Bytes Wire::open() const
 {

@@ -7,14 +7,15 @@ namespace wagate::engine {
 
 class Wire {
 public:
-    Wire(crypto::KeyPair static_key, crypto::KeyPair ephemeral, crypto::Key32 root_key, Bytes client_payload, Bytes routing_info);
+    Wire(crypto::KeyPair static_key, crypto::KeyPair ephemeral, crypto::Key32 root_key, Bytes client_payload,
+         Bytes routing_info);
 
     /// First bytes on the connection: preamble and client hello.
     Bytes open() const;
     struct Received {
-        Bytes reply;                 ///< to be written first: clientFinish, at most once
-        binary::Nodes nodes;         ///< stanzas in order
-        bool stream_ended = false;   ///< the server closed the stream
+        Bytes reply;               ///< to be written first: clientFinish, at most once
+        binary::Nodes nodes;       ///< stanzas in order
+        bool stream_ended = false; ///< the server closed the stream
     };
     /// Any error ends the connection.
     Result<Received> on_bytes(ByteView bytes, std::int64_t now_unix_seconds);

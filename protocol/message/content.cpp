@@ -12,14 +12,16 @@ namespace {
 constexpr int max_proto_depth = 50;
 constexpr int max_unwrap_depth = 5;
 
-template <class T> bool parse(T& target, ByteView bytes)
+template <class T>
+bool parse(T& target, ByteView bytes)
 {
     google::protobuf::io::CodedInputStream input(bytes.data(), static_cast<int>(bytes.size()));
     input.SetRecursionLimit(max_proto_depth);
     return target.ParseFromCodedStream(&input) && input.ConsumedEntireMessage();
 }
 
-template <class T> Bytes serialize_proto(T const& value)
+template <class T>
+Bytes serialize_proto(T const& value)
 {
     Bytes out(value.ByteSizeLong());
     value.SerializeToArray(out.data(), static_cast<int>(out.size()));
@@ -79,7 +81,8 @@ std::string text_of(proto::Message const& message)
 
 std::optional<QuotedMessage> quoted_of(proto::Message const& message)
 {
-    if (!message.has_extended_text_message() || !message.extended_text_message().has_context_info()) return std::nullopt;
+    if (!message.has_extended_text_message() || !message.extended_text_message().has_context_info())
+        return std::nullopt;
     auto const& context = message.extended_text_message().context_info();
     if (!context.has_stanza_id()) return std::nullopt;
     QuotedMessage quoted;
@@ -137,10 +140,12 @@ void read_history(PhoneContent& phone, proto::Message::HistorySyncNotification c
 {
     phone.is_history_notification = true;
     if (!notification.has_initial_hist_bootstrap_inline_payload()) return;
-    auto const inflated = inflate_limited(view(notification.initial_hist_bootstrap_inline_payload()), max_history_bytes);
+    auto const inflated =
+        inflate_limited(view(notification.initial_hist_bootstrap_inline_payload()), max_history_bytes);
     proto::HistorySync history;
     if (!inflated || !parse(history, *inflated)) return;
-    for (auto const& mapping : history.phone_number_to_lid_mappings()) add_mapping(phone, mapping.pn_jid(), mapping.lid_jid());
+    for (auto const& mapping : history.phone_number_to_lid_mappings())
+        add_mapping(phone, mapping.pn_jid(), mapping.lid_jid());
     for (auto const& name : history.pushnames())
         if (name.pushname() != "-" && !name.pushname().empty()) phone.push_names[name.id()] = name.pushname();
 }
@@ -151,17 +156,20 @@ void read_protocol_message(Content& content, proto::Message::ProtocolMessage con
     if (message.has_app_state_sync_key_share()) {
         for (auto const& key : message.app_state_sync_key_share().keys()) {
             if (key.key_id().key_id().empty()) continue;
-            content.phone.app_state_keys.push_back({to_bytes(key.key_id().key_id()), serialize_proto(key.key_data())});
+            content.phone.app_state_keys.push_back(
+                {to_bytes(key.key_id().key_id()), serialize_proto(key.key_data())});
         }
     }
-    if (message.has_history_sync_notification()) read_history(content.phone, message.history_sync_notification());
+    if (message.has_history_sync_notification())
+        read_history(content.phone, message.history_sync_notification());
     if (message.has_lid_migration_mapping_sync_message()) {
         proto::LidMigrationMappingSyncPayload payload;
         if (parse(payload, view(message.lid_migration_mapping_sync_message().encoded_mapping_payload()))) {
             for (auto const& mapping : payload.pn_to_lid_mappings()) {
                 auto const lid = mapping.latest_lid() != 0 ? mapping.latest_lid() : mapping.assigned_lid();
                 if (mapping.pn() != 0 && lid != 0)
-                    content.phone.lid_mappings.emplace_back(std::to_string(mapping.pn()), std::to_string(lid));
+                    content.phone.lid_mappings.emplace_back(std::to_string(mapping.pn()),
+                                                            std::to_string(lid));
             }
         }
     }
@@ -179,7 +187,8 @@ Bytes make_text(TextContent const& content)
     auto& extended = *message.mutable_extended_text_message();
     extended.set_text(content.text);
     auto& context = *extended.mutable_context_info();
-    for (auto const& mention : content.mentions) context.add_mentioned_jid(mention);
+    for (auto const& mention : content.mentions)
+        context.add_mentioned_jid(mention);
     if (content.quoted) {
         context.set_stanza_id(content.quoted->id.value);
         if (content.quoted->participant) context.set_participant(content.quoted->participant->to_string());
@@ -199,7 +208,8 @@ Bytes wrap_device_sent(Jid const& destination, ByteView message)
     proto::Message outer;
     auto& sent = *outer.mutable_device_sent_message();
     sent.set_destination_jid(destination.to_string());
-    if (inner.has_message_context_info()) *outer.mutable_message_context_info() = inner.message_context_info();
+    if (inner.has_message_context_info())
+        *outer.mutable_message_context_info() = inner.message_context_info();
     sent.mutable_message()->Swap(&inner);
     return serialize_proto(outer);
 }
@@ -238,7 +248,8 @@ std::optional<Content> parse_content(ByteView plaintext)
         content.quoted = quoted_of(shown);
     } else {
         auto const fields = top_level_fields(serialize_proto(shown));
-        auto const is_message = std::any_of(fields.begin(), fields.end(), [](int field) { return !is_control_field(field); });
+        auto const is_message =
+            std::any_of(fields.begin(), fields.end(), [](int field) { return !is_control_field(field); });
         content.kind = is_message ? ContentKind::other : ContentKind::control;
     }
     return content;

@@ -11,8 +11,8 @@ namespace wagate::message {
 struct TextContent {
     std::string text;
     std::optional<QuotedMessage> quoted;
-    Bytes quoted_content;                ///< serialized Message that is quoted; empty: rebuilt from the body
-    std::vector<std::string> mentions;   ///< JID texts
+    Bytes quoted_content;              ///< serialized Message that is quoted; empty: rebuilt from the body
+    std::vector<std::string> mentions; ///< JID texts
 };
 
 /// A serialized Message. Plain text without context uses `conversation`, everything else extendedTextMessage.
@@ -39,24 +39,25 @@ struct AppStateKey {
 struct PhoneContent {
     std::vector<AppStateKey> app_state_keys;
     bool is_history_notification = false;
-    std::map<std::string, std::string> push_names;                     ///< JID text to name
-    std::vector<std::pair<std::string, std::string>> lid_mappings;     ///< phone user, LID user
+    std::map<std::string, std::string> push_names;                 ///< JID text to name
+    std::vector<std::pair<std::string, std::string>> lid_mappings; ///< phone user, LID user
     bool empty() const noexcept
     {
-        return app_state_keys.empty() && !is_history_notification && push_names.empty() && lid_mappings.empty();
+        return app_state_keys.empty() && !is_history_notification && push_names.empty() &&
+               lid_mappings.empty();
     }
 };
 
 enum class ContentKind : std::uint8_t {
     text,
-    other,    ///< content we keep and hand on, without reading it yet
-    control,  ///< key distribution, protocol messages, reactions…: not a message of its own
+    other,   ///< content we keep and hand on, without reading it yet
+    control, ///< key distribution, protocol messages, reactions…: not a message of its own
 };
 
 struct Content {
     ContentKind kind = ContentKind::control;
-    std::optional<Jid> device_sent_to;   ///< set when wrapped in deviceSentMessage
-    Bytes message;                       ///< the inner serialized Message
+    std::optional<Jid> device_sent_to; ///< set when wrapped in deviceSentMessage
+    Bytes message;                     ///< the inner serialized Message
     std::string text;
     std::optional<QuotedMessage> quoted;
     std::optional<SenderKeyDistribution> distribution;

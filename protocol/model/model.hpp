@@ -17,21 +17,28 @@ namespace wagate {
 // ---------------------------------------------------------------------------- session
 
 /// WAHA's names, in upper case, are the text form. Stored as integers: never renumber.
-enum class SessionStatus : std::uint8_t { stopped = 0, starting = 1, scan_qr_code = 2, working = 3, failed = 4 };
-std::string_view status_name(SessionStatus status) noexcept; ///< "STOPPED", "STARTING", "SCAN_QR_CODE", "WORKING", "FAILED"
+enum class SessionStatus : std::uint8_t {
+    stopped = 0,
+    starting = 1,
+    scan_qr_code = 2,
+    working = 3,
+    failed = 4
+};
+std::string_view
+status_name(SessionStatus status) noexcept; ///< "STOPPED", "STARTING", "SCAN_QR_CODE", "WORKING", "FAILED"
 std::optional<SessionStatus> status_from_name(std::string_view name) noexcept;
 
 /// Why the status is what it is; text form in kebab-case, machine-readable. Never renumber.
 enum class StatusReason : std::uint8_t {
     none = 0,
-    requested = 1,            ///< start, stop or restart by the API
+    requested = 1, ///< start, stop or restart by the API
     boot = 2,
     connecting = 3,
-    connection_lost = 4,      ///< network; reconnects
-    keepalive_timeout = 5,    ///< the server stopped answering; reconnects
-    server_restart = 6,       ///< stream error 503 or 515; reconnects
-    rate_limited = 7,         ///< stream error 429; reconnects later
-    handshake_failed = 8,     ///< certificate or Noise failure; reconnects
+    connection_lost = 4,   ///< network; reconnects
+    keepalive_timeout = 5, ///< the server stopped answering; reconnects
+    server_restart = 6,    ///< stream error 503 or 515; reconnects
+    rate_limited = 7,      ///< stream error 429; reconnects later
+    handshake_failed = 8,  ///< certificate or Noise failure; reconnects
     waiting_for_scan = 9,
     paired = 10,
     logged_in = 11,
@@ -43,7 +50,7 @@ enum class StatusReason : std::uint8_t {
     temporarily_banned = 17,
     client_outdated = 18,
     account_locked = 19,
-    server_refused = 20,      ///< another login failure
+    server_refused = 20, ///< another login failure
     storage_failed = 21,
     pairing_failed = 22,
     internal_error = 23,
@@ -80,16 +87,16 @@ struct Message {
     std::optional<Jid> chat_phone; ///< the chat's phone JID when `chat` is a LID and the mapping is known
     MessageId id;
     bool from_me = false;
-    Jid sender;                    ///< bare; own JID when from_me
+    Jid sender; ///< bare; own JID when from_me
     std::optional<Jid> sender_phone;
     WallTime timestamp{};
-    std::string push_name;         ///< of the sender; empty when unknown
+    std::string push_name; ///< of the sender; empty when unknown
     MessageKind kind = MessageKind::text;
     MessageOrigin origin = MessageOrigin::app;
     std::string body;
     std::optional<QuotedMessage> quoted;
     Ack ack = Ack::pending;
-    Bytes content;                 ///< serialized Message proto (unpadded), for retries and raw views
+    Bytes content; ///< serialized Message proto (unpadded), for retries and raw views
     bool operator==(Message const&) const = default;
 };
 

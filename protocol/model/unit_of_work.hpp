@@ -22,19 +22,19 @@ struct AckChange {
 
 struct UnitOfWork {
     RecordOverlay::Changes records;
-    std::vector<Message> messages;        ///< inserted, or replaced under the same (chat, id)
-    std::vector<AckChange> acks;          ///< only forward, except to error
-    std::vector<Event> events;            ///< appended to the event log in this order
-    std::vector<ByteArray<32>> seen;      ///< de-duplication hashes of inbound stanzas, see StepReader::was_seen
+    std::vector<Message> messages;   ///< inserted, or replaced under the same (chat, id)
+    std::vector<AckChange> acks;     ///< only forward, except to error
+    std::vector<Event> events;       ///< appended to the event log in this order
+    std::vector<ByteArray<32>> seen; ///< de-duplication hashes of inbound stanzas, see StepReader::was_seen
     std::vector<OutboxEntry> outbox_put;
     std::vector<MessageId> outbox_done;
-    WallTime time{};                      ///< when the step happened
-    bool wipe_credentials = false;        ///< logout: all records go first; messages and events stay
+    WallTime time{};               ///< when the step happened
+    bool wipe_credentials = false; ///< logout: all records go first; messages and events stay
 
     bool empty() const noexcept
     {
-        return records.empty() && messages.empty() && acks.empty() && events.empty() && seen.empty() && outbox_put.empty() &&
-               outbox_done.empty() && !wipe_credentials;
+        return records.empty() && messages.empty() && acks.empty() && events.empty() && seen.empty() &&
+               outbox_put.empty() && outbox_done.empty() && !wipe_credentials;
     }
 };
 

@@ -129,8 +129,10 @@ Result<void> verify_companion(SignedDeviceIdentity const& identity, ByteView com
         return is_signed_by_account(identity, account, companion_identity32, account_key) &&
                is_signed_by_device(identity, device, companion_identity32, account_key);
     };
-    // A hosted account's companion signs as 06 06, or as 06 01 when it is one of the public clients' (4.2 step 4).
-    if (is_signed_in(account_domain, device_domain) || is_signed_in(hosted_account_domain, hosted_device_domain) ||
+    // A hosted account's companion signs as 06 06, or as 06 01 when it is one of the public clients' (4.2
+    // step 4).
+    if (is_signed_in(account_domain, device_domain) ||
+        is_signed_in(hosted_account_domain, hosted_device_domain) ||
         is_signed_in(hosted_account_domain, device_domain))
         return {};
     return PairingErrc::signature_mismatch;

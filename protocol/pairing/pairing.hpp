@@ -10,10 +10,10 @@
 namespace wagate::pairing {
 
 enum class PairingErrc {
-    malformed = 1,       ///< a protobuf or a field that does not parse: answered with error 500 "internal-error"
-    hmac_mismatch,       ///< answered with error 401 "hmac-mismatch"
-    signature_mismatch,  ///< answered with error 401 "signature-mismatch"
-    wrong_code,          ///< phone-number code: the wrapped key does not open
+    malformed = 1, ///< a protobuf or a field that does not parse: answered with error 500 "internal-error"
+    hmac_mismatch, ///< answered with error 401 "hmac-mismatch"
+    signature_mismatch, ///< answered with error 401 "signature-mismatch"
+    wrong_code,         ///< phone-number code: the wrapped key does not open
 };
 
 // ---------------------------------------------------------------------------- QR
@@ -46,10 +46,10 @@ struct DeviceIdentityDetails {
 
 /// ADVSignedDeviceIdentity in parts.
 struct SignedDeviceIdentity {
-    Bytes details;                 ///< serialized ADVDeviceIdentity
-    Bytes account_signature_key;   ///< 32 bytes; may be omitted on the wire
-    Bytes account_signature;       ///< 64 bytes
-    Bytes device_signature;        ///< 64 bytes; empty before the companion has signed
+    Bytes details;               ///< serialized ADVDeviceIdentity
+    Bytes account_signature_key; ///< 32 bytes; may be omitted on the wire
+    Bytes account_signature;     ///< 64 bytes
+    Bytes device_signature;      ///< 64 bytes; empty before the companion has signed
 };
 Bytes serialize(SignedDeviceIdentity const& identity, bool with_account_key);
 Result<SignedDeviceIdentity> parse_signed_identity(ByteView bytes);
@@ -57,19 +57,22 @@ Result<DeviceIdentityDetails> parse_details(ByteView bytes);
 
 /// Phone side: signs the companion's identity key and wraps it with the HMAC of the QR's secret.
 /// @return serialized ADVSignedDeviceIdentityHMAC
-Bytes make_pairing_container(DeviceIdentityDetails const& details, crypto::KeyPair const& account_key, ByteView companion_identity32,
-                             ByteView adv_secret32, RandomSource& random);
+Bytes make_pairing_container(DeviceIdentityDetails const& details, crypto::KeyPair const& account_key,
+                             ByteView companion_identity32, ByteView adv_secret32, RandomSource& random);
 
 struct VerifiedPairing {
     SignedDeviceIdentity identity; ///< complete, device signature included
     std::uint32_t key_index = 0;
 };
 /// Companion side: the four steps of 4.2. Errors are those the reply stanza needs.
-Result<VerifiedPairing> verify_pairing_container(ByteView container, crypto::KeyPair const& own_identity, ByteView adv_secret32, RandomSource& random);
+Result<VerifiedPairing> verify_pairing_container(ByteView container, crypto::KeyPair const& own_identity,
+                                                 ByteView adv_secret32, RandomSource& random);
 
-/// Verifies the companion identity of somebody else (4.5): account and device signature, hosted prefixes included.
+/// Verifies the companion identity of somebody else (4.5): account and device signature, hosted prefixes
+/// included.
 /// @param account_key identity of the contact's device 0; used when the identity omits its own (may be empty)
-Result<void> verify_companion(SignedDeviceIdentity const& identity, ByteView companion_identity32, ByteView account_key32);
+Result<void> verify_companion(SignedDeviceIdentity const& identity, ByteView companion_identity32,
+                              ByteView account_key32);
 
 // key index list (usync), phone side and reader
 struct KeyIndexList {
@@ -78,7 +81,8 @@ struct KeyIndexList {
     std::uint32_t current_index = 0;
     std::vector<std::uint32_t> valid_indexes;
 };
-Bytes make_signed_key_index_list(KeyIndexList const& list, crypto::KeyPair const& account_key, RandomSource& random);
+Bytes make_signed_key_index_list(KeyIndexList const& list, crypto::KeyPair const& account_key,
+                                 RandomSource& random);
 Result<KeyIndexList> parse_signed_key_index_list(ByteView bytes);
 
 // ---------------------------------------------------------------------------- phone-number code (4.3)
@@ -93,17 +97,20 @@ Result<crypto::Key32> unwrap_ephemeral(std::string_view code, ByteView wrapped80
 
 /// Companion side, after the phone's hello.
 struct CompanionFinish {
-    Bytes wrapped_key_bundle;   ///< salt(32) || nonce(12) || sealed(96+16)
+    Bytes wrapped_key_bundle; ///< salt(32) || nonce(12) || sealed(96+16)
     crypto::Key32 adv_secret{};
 };
-Result<CompanionFinish> companion_finish(crypto::KeyPair const& ephemeral, crypto::KeyPair const& identity, ByteView primary_ephemeral32,
-                                         ByteView primary_identity32, RandomSource& random);
+Result<CompanionFinish> companion_finish(crypto::KeyPair const& ephemeral, crypto::KeyPair const& identity,
+                                         ByteView primary_ephemeral32, ByteView primary_identity32,
+                                         RandomSource& random);
 /// Phone side: opens the bundle and derives the same secret.
-Result<crypto::Key32> primary_finish(crypto::KeyPair const& primary_ephemeral, crypto::KeyPair const& primary_identity, ByteView companion_ephemeral32,
+Result<crypto::Key32> primary_finish(crypto::KeyPair const& primary_ephemeral,
+                                     crypto::KeyPair const& primary_identity, ByteView companion_ephemeral32,
                                      ByteView companion_identity32, ByteView wrapped_key_bundle);
 
 boost::system::error_code make_error_code(PairingErrc error);
 
 } // namespace wagate::pairing
 
-template <> struct boost::system::is_error_code_enum<wagate::pairing::PairingErrc> : std::true_type {};
+template <>
+struct boost::system::is_error_code_enum<wagate::pairing::PairingErrc> : std::true_type {};

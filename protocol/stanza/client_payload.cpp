@@ -12,7 +12,8 @@ constexpr int release_channel = 0;
 constexpr int wifi_unknown = 1;
 constexpr int user_activated = 1;
 
-template <class T> Bytes serialize(T const& value)
+template <class T>
+Bytes serialize(T const& value)
 {
     Bytes out(value.ByteSizeLong());
     value.SerializeToArray(out.data(), static_cast<int>(out.size()));
@@ -71,7 +72,8 @@ struct Browser {
 };
 // QR client types: 4.2. Platform types: the DeviceProps enumeration.
 constexpr Browser browsers[] = {
-    {"Chrome", '1', 1}, {"Firefox", '3', 2}, {"IE", '4', 3}, {"Opera", '5', 4}, {"Safari", '6', 5}, {"Edge", '2', 6}, {"Desktop", '7', 7},
+    {"Chrome", '1', 1}, {"Firefox", '3', 2}, {"IE", '4', 3},      {"Opera", '5', 4},
+    {"Safari", '6', 5}, {"Edge", '2', 6},    {"Desktop", '7', 7},
 };
 
 Browser const* find_browser(std::string_view name)
@@ -121,12 +123,13 @@ int platform_type(std::string_view browser) noexcept
 std::string pairing_display(std::string_view browser)
 {
     auto const* found = find_browser(browser);
-    std::string const name{found != nullptr && found->name != "Desktop" ? found->name : std::string_view{"Chrome"}};
+    std::string const name{found != nullptr && found->name != "Desktop" ? found->name
+                                                                        : std::string_view{"Chrome"}};
     return name + " (Linux)";
 }
 
-Bytes registration_payload(ClientVersion const& version, DeviceDescription const& device, signal::LocalIdentity const& identity,
-                           signal::SignedPreKey const& signed_prekey)
+Bytes registration_payload(ClientVersion const& version, DeviceDescription const& device,
+                           signal::LocalIdentity const& identity, signal::SignedPreKey const& signed_prekey)
 {
     auto payload = common(version);
     payload.set_passive(false);

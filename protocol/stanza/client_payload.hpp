@@ -15,8 +15,8 @@ struct ClientVersion {
 
 /// How the companion shows itself on the phone.
 struct DeviceDescription {
-    std::string os_name = "wagate";  ///< shown in the list of linked devices
-    std::string browser = "Chrome";  ///< decides platform type, QR client type and the pairing code's display
+    std::string os_name = "wagate"; ///< shown in the list of linked devices
+    std::string browser = "Chrome"; ///< decides platform type, QR client type and the pairing code's display
 };
 /// Client type character of QR and pairing code (4.2).
 char client_type(std::string_view browser) noexcept;
@@ -25,8 +25,8 @@ int platform_type(std::string_view browser) noexcept;
 /// "Chrome (Linux)": a common browser and a real system name, else the server refuses (4.3).
 std::string pairing_display(std::string_view browser);
 
-Bytes registration_payload(ClientVersion const& version, DeviceDescription const& device, signal::LocalIdentity const& identity,
-                           signal::SignedPreKey const& signed_prekey);
+Bytes registration_payload(ClientVersion const& version, DeviceDescription const& device,
+                           signal::LocalIdentity const& identity, signal::SignedPreKey const& signed_prekey);
 Bytes login_payload(ClientVersion const& version, Jid const& own_device);
 
 } // namespace wagate::stanza

@@ -8,7 +8,10 @@ using binary::Nodes;
 Node make_iq(std::string_view id, IqType type, std::string_view xmlns, Nodes children)
 {
     Node iq{"iq"};
-    iq.set("to", Jid::server_jid()).set("type", type == IqType::get ? "get" : "set").set("xmlns", xmlns).set("id", id);
+    iq.set("to", Jid::server_jid())
+        .set("type", type == IqType::get ? "get" : "set")
+        .set("xmlns", xmlns)
+        .set("id", id);
     if (!children.empty()) iq.content = std::move(children);
     return iq;
 }
@@ -16,14 +19,18 @@ Node make_iq(std::string_view id, IqType type, std::string_view xmlns, Nodes chi
 Node iq_result(Node const& request)
 {
     Node reply{"iq"};
-    reply.set("to", request.jid("from").value_or(Jid::server_jid())).set("type", "result").set("id", request.text("id"));
+    reply.set("to", request.jid("from").value_or(Jid::server_jid()))
+        .set("type", "result")
+        .set("id", request.text("id"));
     return reply;
 }
 
 Node iq_error(Node const& request, int code, std::string_view text)
 {
     Node reply{"iq"};
-    reply.set("to", request.jid("from").value_or(Jid::server_jid())).set("type", "error").set("id", request.text("id"));
+    reply.set("to", request.jid("from").value_or(Jid::server_jid()))
+        .set("type", "error")
+        .set("id", request.text("id"));
     Node error{"error"};
     error.set("code", std::int64_t{code}).set("text", text);
     reply.add(std::move(error));

@@ -43,7 +43,9 @@ std::optional<MessageSource> parse_source(Node const& message, Jid const& own_ph
     source.push_name = message.text("notify");
     source.is_peer = message.text("category") == "peer";
     source.offline = message.has("offline");
-    auto const is_own = [&](Jid const& jid) { return jid.bare() == own_phone.bare() || (!own_lid.user.empty() && jid.bare() == own_lid.bare()); };
+    auto const is_own = [&](Jid const& jid) {
+        return jid.bare() == own_phone.bare() || (!own_lid.user.empty() && jid.bare() == own_lid.bare());
+    };
 
     if (from->is_group() || from->is_broadcast()) {
         auto const participant = message.jid("participant");
@@ -51,7 +53,8 @@ std::optional<MessageSource> parse_source(Node const& message, Jid const& own_ph
         source.chat = from->bare();
         source.sender = *participant;
         source.from_me = is_own(*participant);
-        source.sender_alt = participant->is_lid() ? alternate(message, "participant_pn", *participant) : alternate(message, "participant_lid", *participant);
+        source.sender_alt = participant->is_lid() ? alternate(message, "participant_pn", *participant)
+                                                  : alternate(message, "participant_lid", *participant);
     } else if (from->is_newsletter()) {
         source.chat = *from;
         source.sender = *from;
@@ -61,11 +64,13 @@ std::optional<MessageSource> parse_source(Node const& message, Jid const& own_ph
         source.sender = *from;
         source.from_me = true;
         if (recipient)
-            source.chat_alt = recipient->is_lid() ? alternate(message, "peer_recipient_pn", *recipient) : alternate(message, "peer_recipient_lid", *recipient);
+            source.chat_alt = recipient->is_lid() ? alternate(message, "peer_recipient_pn", *recipient)
+                                                  : alternate(message, "peer_recipient_lid", *recipient);
     } else {
         source.sender = *from;
         source.chat = unhosted(from->bare());
-        source.sender_alt = from->is_lid() ? alternate(message, "sender_pn", *from) : alternate(message, "sender_lid", *from);
+        source.sender_alt =
+            from->is_lid() ? alternate(message, "sender_pn", *from) : alternate(message, "sender_lid", *from);
         if (source.sender_alt) source.chat_alt = source.sender_alt->bare();
     }
     return source;
@@ -94,7 +99,8 @@ ByteArray<32> stanza_hash(Node const& stanza)
         append(joined, big_endian(part.size(), 4));
         append(joined, part);
     };
-    for (auto const key : {"from", "participant", "id", "type"}) add(view(stanza.text(key)));
+    for (auto const key : {"from", "participant", "id", "type"})
+        add(view(stanza.text(key)));
     add(view(stanza.tag));
     for (auto const& part : enc_parts(stanza)) {
         add(view(part.type));
@@ -111,8 +117,10 @@ Node make_ack(Node const& stanza)
     copy_jid(ack, stanza, "participant");
     copy_jid(ack, stanza, "recipient");
     // 7.6: the stanza's type goes along except for messages, and for identity changes (5.11).
-    auto const identity_change = stanza.tag == "notification" && stanza.text("type") == "encrypt" && stanza.child("identity") != nullptr;
-    if (stanza.tag != "message" && stanza.has("type") && !identity_change) ack.set("type", stanza.text("type"));
+    auto const identity_change = stanza.tag == "notification" && stanza.text("type") == "encrypt" &&
+                                 stanza.child("identity") != nullptr;
+    if (stanza.tag != "message" && stanza.has("type") && !identity_change)
+        ack.set("type", stanza.text("type"));
     return ack;
 }
 
@@ -147,14 +155,16 @@ Node make_receipt(Node const& message, ReceiptType type)
     return receipt;
 }
 
-Node make_read_receipt(Jid const& chat, std::optional<Jid> const& participant, std::vector<MessageId> const& ids, WallTime now)
+Node make_read_receipt(Jid const& chat, std::optional<Jid> const& participant,
+                       std::vector<MessageId> const& ids, WallTime now)
 {
     Node receipt{"receipt"};
     receipt.set("id", ids.front().value).set("type", "read").set("to", chat).set("t", unix_seconds(now));
     if (participant) receipt.set("participant", *participant);
     if (ids.size() > 1) {
         Node list{"list"};
-        for (std::size_t i = 1; i < ids.size(); ++i) list.add(Node{"item"}.set("id", ids[i].value));
+        for (std::size_t i = 1; i < ids.size(); ++i)
+            list.add(Node{"item"}.set("id", ids[i].value));
         receipt.add(std::move(list));
     }
     return receipt;

@@ -1,20 +1,20 @@
 #pragma once
 // The envelope of messages, receipts and acks: who, where, which (protocol.md 6.4, 7.6, 7.7).
+#include "protocol/base/ids.hpp"
 #include "protocol/base/time.hpp"
 #include "protocol/binary/node.hpp"
-#include "protocol/base/ids.hpp"
 #include "protocol/signal/signal.hpp"
 
 namespace wagate::stanza {
 
 struct MessageSource {
-    Jid from;                       ///< as received, device included
-    Jid chat;                       ///< bare
-    Jid sender;                     ///< with device
-    std::optional<Jid> sender_alt;  ///< the sender's other form (PN or LID), device of the sender
-    std::optional<Jid> chat_alt;    ///< the chat's other form for own fan-out
+    Jid from;                      ///< as received, device included
+    Jid chat;                      ///< bare
+    Jid sender;                    ///< with device
+    std::optional<Jid> sender_alt; ///< the sender's other form (PN or LID), device of the sender
+    std::optional<Jid> chat_alt;   ///< the chat's other form for own fan-out
     bool from_me = false;
-    bool is_peer = false;           ///< category="peer": from the own phone to this device
+    bool is_peer = false; ///< category="peer": from the own phone to this device
     MessageId id;
     WallTime timestamp{};
     std::string push_name;
@@ -22,7 +22,8 @@ struct MessageSource {
 };
 
 /// Reads the rules of 6.4. Nothing when `from` or `id` is missing.
-std::optional<MessageSource> parse_source(binary::Node const& message, Jid const& own_phone, Jid const& own_lid);
+std::optional<MessageSource> parse_source(binary::Node const& message, Jid const& own_phone,
+                                          Jid const& own_lid);
 
 /// One <enc> child.
 struct EncPart {
@@ -45,13 +46,14 @@ enum class ReceiptType : std::uint8_t { delivered, inactive, sender, peer_msg, r
 /// Receipt that answers `message`, with its exact from, participant and recipient.
 binary::Node make_receipt(binary::Node const& message, ReceiptType type);
 /// <receipt id to type="read" t [participant]>, the first id as attribute, the others in a <list>.
-binary::Node make_read_receipt(Jid const& chat, std::optional<Jid> const& participant, std::vector<MessageId> const& ids, WallTime now);
+binary::Node make_read_receipt(Jid const& chat, std::optional<Jid> const& participant,
+                               std::vector<MessageId> const& ids, WallTime now);
 
 struct IncomingReceipt {
-    Jid from;                       ///< with device
+    Jid from; ///< with device
     std::optional<Jid> participant;
     std::optional<Jid> recipient;
-    std::string type;               ///< empty: delivered
+    std::string type; ///< empty: delivered
     std::vector<MessageId> ids;
     WallTime timestamp{};
 };

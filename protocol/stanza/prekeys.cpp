@@ -46,12 +46,13 @@ Node signed_prekey_node(signal::SignedPreKey const& key)
     return node;
 }
 
-Node prekey_upload(std::string_view id, signal::LocalIdentity const& self, signal::SignedPreKey const& signed_prekey,
-                   std::vector<signal::PreKey> const& keys)
+Node prekey_upload(std::string_view id, signal::LocalIdentity const& self,
+                   signal::SignedPreKey const& signed_prekey, std::vector<signal::PreKey> const& keys)
 {
     Nodes list;
     list.reserve(keys.size());
-    for (auto const& key : keys) list.push_back(prekey_node(key.id, key.keys.public_key));
+    for (auto const& key : keys)
+        list.push_back(prekey_node(key.id, key.keys.public_key));
     Node holder{"list"};
     holder.content = std::move(list);
     Nodes children;
@@ -79,10 +80,12 @@ Node fetch_bundles(std::string_view id, std::vector<Jid> const& devices)
     return make_iq(id, IqType::get, "encrypt", {std::move(key)});
 }
 
-ByteArray<20> key_digest(ByteView identity, signal::SignedPreKey const& signed_prekey, std::vector<crypto::Key32> const& prekeys)
+ByteArray<20> key_digest(ByteView identity, signal::SignedPreKey const& signed_prekey,
+                         std::vector<crypto::Key32> const& prekeys)
 {
     Bytes joined = concat({identity, signed_prekey.keys.public_key, signed_prekey.signature});
-    for (auto const& key : prekeys) append(joined, key);
+    for (auto const& key : prekeys)
+        append(joined, key);
     return crypto::sha1(joined);
 }
 
@@ -92,8 +95,8 @@ std::optional<signal::PreKeyBundle> parse_bundle(Node const& holder, ByteView re
     auto const signed_key = key32(holder.path({"skey", "value"}));
     auto const* signed_id = holder.path({"skey", "id"});
     auto const* signature = holder.path({"skey", "signature"});
-    if (!identity || !signed_key || signed_id == nullptr || signature == nullptr || signature->bytes().size() != 64 ||
-        signed_id->bytes().size() > 4 || registration.size() > 4)
+    if (!identity || !signed_key || signed_id == nullptr || signature == nullptr ||
+        signature->bytes().size() != 64 || signed_id->bytes().size() > 4 || registration.size() > 4)
         return std::nullopt;
     signal::PreKeyBundle bundle;
     bundle.registration_id = static_cast<std::uint32_t>(read_big_endian(registration));
@@ -105,7 +108,8 @@ std::optional<signal::PreKeyBundle> parse_bundle(Node const& holder, ByteView re
         auto const value = key32(one_time->child("value"));
         auto const* key_id = one_time->child("id");
         if (!value || key_id == nullptr || key_id->bytes().size() > 4) return std::nullopt;
-        bundle.one_time = signal::PreKeyBundle::OneTime{static_cast<std::uint32_t>(read_big_endian(key_id->bytes())), *value};
+        bundle.one_time = signal::PreKeyBundle::OneTime{
+            static_cast<std::uint32_t>(read_big_endian(key_id->bytes())), *value};
     }
     return bundle;
 }
@@ -127,7 +131,8 @@ std::vector<FetchedBundle> parse_bundles(Node const& reply)
             entry.bundle = parse_bundle(user, registration != nullptr ? registration->bytes() : ByteView{});
             if (!entry.bundle) entry.error = 500;
             if (auto const* identity = user.child("device-identity")) {
-                if (auto parsed = pairing::parse_signed_identity(identity->bytes())) entry.device_identity = std::move(*parsed);
+                if (auto parsed = pairing::parse_signed_identity(identity->bytes()))
+                    entry.device_identity = std::move(*parsed);
             }
         }
         found.push_back(std::move(entry));

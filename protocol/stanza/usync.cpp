@@ -30,7 +30,8 @@ void keep_valid(UsyncUser& user, pairing::KeyIndexList const& list)
     std::erase_if(user.devices, [&](UsyncDevice const& device) {
         if (device.id == 0 || device.hosted) return false;
         auto const& valid = list.valid_indexes;
-        return device.key_index <= list.current_index && std::find(valid.begin(), valid.end(), device.key_index) == valid.end();
+        return device.key_index <= list.current_index &&
+               std::find(valid.begin(), valid.end(), device.key_index) == valid.end();
     });
     user.raw_id = list.raw_id;
 }
@@ -49,8 +50,10 @@ void read_devices(UsyncUser& user, Node const& devices)
         found.hosted = device.text("is_hosted") == "true";
         user.devices.push_back(found);
     }
-    if (auto const* signed_list = devices.child("key-index-list"); signed_list != nullptr && !signed_list->bytes().empty()) {
-        if (auto const parsed = pairing::parse_signed_key_index_list(signed_list->bytes())) keep_valid(user, *parsed);
+    if (auto const* signed_list = devices.child("key-index-list");
+        signed_list != nullptr && !signed_list->bytes().empty()) {
+        if (auto const parsed = pairing::parse_signed_key_index_list(signed_list->bytes()))
+            keep_valid(user, *parsed);
     }
 }
 
@@ -72,7 +75,8 @@ Node usync_devices(std::string_view id, std::vector<Jid> const& users)
 Node usync_contact(std::string_view id, std::vector<std::string> const& phone_users)
 {
     Nodes list;
-    for (auto const& phone : phone_users) list.push_back(Node{"user"}.add(Node{"contact"}.with_text("+" + phone)));
+    for (auto const& phone : phone_users)
+        list.push_back(Node{"user"}.add(Node{"contact"}.with_text("+" + phone)));
     return make_usync(id, "interactive", {Node{"contact"}, Node{"lid"}}, std::move(list));
 }
 

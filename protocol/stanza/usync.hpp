@@ -15,9 +15,9 @@ struct UsyncDevice {
     bool hosted = false;
 };
 struct UsyncUser {
-    Jid jid;                          ///< bare, as asked or as the server names it
+    Jid jid; ///< bare, as asked or as the server names it
     std::optional<Jid> lid;
-    std::optional<Jid> phone;         ///< from `pn_jid`
+    std::optional<Jid> phone; ///< from `pn_jid`
     bool has_device_list = false;
     std::vector<UsyncDevice> devices; ///< already filtered by the signed key index list when there is one
     std::uint32_t raw_id = 0;         ///< changes when the account registers anew; 0 unknown

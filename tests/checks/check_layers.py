@@ -36,7 +36,7 @@ LAYERS = {
         foreign=("boost/system/", "sqlite3.h", "fcntl.h", "unistd.h", "sys/file.h", "sys/random.h", "sys/stat.h")),
     "gateway": Layer(
         own=("gateway", "storage", "protocol"),
-        foreign=("boost/", "fmt/", "openssl/", "spdlog/", "zlib.h", "unistd.h", *SOCKETS)),
+        foreign=("boost/", "fmt/", "openssl/", "spdlog/", "zlib.h", "malloc.h", "unistd.h", *SOCKETS)),
     "api": Layer(
         own=("api", "gateway", "storage", "protocol"),
         foreign=("boost/", "fmt/", "png.h", "qrencode.h")),

@@ -1,7 +1,6 @@
 // Companions of several accounts talk: encryption types, acks, receipts, replies, own devices, addresses.
-#include "tests/support/scenario.hpp"
-
 #include "protocol/proto/e2e.pb.h"
+#include "tests/support/scenario.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -12,12 +11,7 @@ using binary::Node;
 
 namespace {
 
-struct TwoAccounts : Scenario {
-    FakePhone& anna = server.add_account("4915100000001", "900000000000001", "Anna");
-    FakePhone& ben = server.add_account("4915100000002", "900000000000002", "Ben");
-    EngineHost& a = paired(anna);
-    EngineHost& b = paired(ben);
-
+struct World : TwoAccounts {
     /// Encryption type for one device in the n-th message that `host` has sent.
     std::string enc_type(EngineHost& host, std::size_t index, Jid const& device)
     {
@@ -32,7 +26,7 @@ struct TwoAccounts : Scenario {
 
 TEST_CASE("two companions exchange texts in both directions", "[scenario][conversation]")
 {
-    TwoAccounts world;
+    World world;
     world.a.send_text(world.ben.lid, "hello", "A1");
     world.run();
     CHECK(world.b.store.received_texts() == std::vector<std::string>{"hello"});
@@ -47,7 +41,7 @@ TEST_CASE("two companions exchange texts in both directions", "[scenario][conver
 
 TEST_CASE("messages are pkmsg until the peer has answered and msg from then on", "[scenario][conversation]")
 {
-    TwoAccounts world;
+    World world;
     auto const b_device = world.b.lid();
     world.a.send_text(world.ben.lid, "one", "A1");
     world.a.send_text(world.ben.lid, "two", "A2");
@@ -67,7 +61,7 @@ TEST_CASE("messages are pkmsg until the peer has answered and msg from then on",
 
 TEST_CASE("a received text carries chat, sender, name and time", "[scenario][conversation]")
 {
-    TwoAccounts world;
+    World world;
     world.a.send_text(world.ben.lid, "hello", "A1");
     world.run();
     auto const message = world.b.store.events_of<MessageAppeared>().at(0).message;
@@ -85,14 +79,16 @@ TEST_CASE("a received text carries chat, sender, name and time", "[scenario][con
 
 TEST_CASE("acks go forward from server to device to read and never back", "[scenario][conversation]")
 {
-    TwoAccounts world;
+    World world;
     world.a.send_text(world.ben.lid, "hello", "A1");
     world.run();
     REQUIRE(world.a.sends.size() == 2);
     CHECK(world.a.sends[0].stage == engine::SendStage::accepted);
     CHECK(world.a.sends[1].stage == engine::SendStage::sent);
     CHECK(world.a.store.acks_of("A1") == std::vector<Ack>{Ack::server, Ack::device});
-    world.b.use([&](engine::Engine& engine, Instant now) { engine.mark_read(world.anna.lid, std::nullopt, {MessageId{"A1"}}, now); });
+    world.b.use([&](engine::Engine& engine, Instant now) {
+        engine.mark_read(world.anna.lid, std::nullopt, {MessageId{"A1"}}, now);
+    });
     world.run();
     Node late{"receipt"};
     late.set("from", world.b.lid()).set("id", "A1").set("t", "1");
@@ -100,12 +96,13 @@ TEST_CASE("acks go forward from server to device to read and never back", "[scen
     world.run();
     CHECK(world.a.store.acks_of("A1") == std::vector<Ack>{Ack::server, Ack::device, Ack::read});
     CHECK(world.a.store.find_message(world.ben.lid, MessageId{"A1"})->ack == Ack::read);
-    CHECK(world.server.queued(world.a.lid()) == 0); // every receipt is acknowledged, also those that say nothing new
+    CHECK(world.server.queued(world.a.lid()) ==
+          0); // every receipt is acknowledged, also those that say nothing new
 }
 
 TEST_CASE("a message appears at its sender once the server has taken it", "[scenario][conversation]")
 {
-    TwoAccounts world;
+    World world;
     world.a.send_text(world.ben.lid, "hello", "A1");
     world.run();
     auto const appeared = world.a.store.events_of<MessageAppeared>();
@@ -119,7 +116,7 @@ TEST_CASE("a message appears at its sender once the server has taken it", "[scen
 
 TEST_CASE("a reply quotes the message it answers", "[scenario][conversation]")
 {
-    TwoAccounts world;
+    World world;
     world.a.send_text(world.ben.lid, "question", "A1");
     world.run();
     world.b.send_text(world.anna.lid, "answer", "B1", MessageId{"A1"});
@@ -132,9 +129,10 @@ TEST_CASE("a reply quotes the message it answers", "[scenario][conversation]")
     CHECK(received.quoted->participant == world.anna.lid);
 }
 
-TEST_CASE("a second companion sees what the first one sends and answers with a sender receipt", "[scenario][conversation]")
+TEST_CASE("a second companion sees what the first one sends and answers with a sender receipt",
+          "[scenario][conversation]")
 {
-    TwoAccounts world;
+    World world;
     auto& second = world.paired(world.anna);
     world.server.log.clear();
     world.a.send_text(world.ben.lid, "hello", "A1");
@@ -154,7 +152,7 @@ TEST_CASE("a second companion sees what the first one sends and answers with a s
 
 TEST_CASE("what the phone sends appears as sent by the account", "[scenario][conversation]")
 {
-    TwoAccounts world;
+    World world;
     world.server.send_text(world.anna, world.ben.lid, "from my phone", "P1");
     world.run();
     auto const appeared = world.a.store.events_of<MessageAppeared>();
@@ -166,7 +164,7 @@ TEST_CASE("what the phone sends appears as sent by the account", "[scenario][con
 
 TEST_CASE("a note to self reaches the own phone and the other companion", "[scenario][conversation]")
 {
-    TwoAccounts world;
+    World world;
     auto& second = world.paired(world.anna);
     world.a.send_text(world.anna.lid, "remember", "N1");
     world.run();
@@ -181,7 +179,7 @@ TEST_CASE("a note to self reaches the own phone and the other companion", "[scen
 
 TEST_CASE("texts arrive in the order in which they were accepted", "[scenario][conversation]")
 {
-    TwoAccounts world;
+    World world;
     std::vector<std::string> expected;
     for (int i = 0; i < 10; ++i) {
         expected.push_back("text " + std::to_string(i));
@@ -193,7 +191,7 @@ TEST_CASE("texts arrive in the order in which they were accepted", "[scenario][c
 
 TEST_CASE("a phone number is resolved to its hidden id before the first message", "[scenario][conversation]")
 {
-    TwoAccounts world;
+    World world;
     world.a.send_text(world.ben.phone, "hello", "A1");
     world.run();
     auto const sent = world.server.seen(world.a.lid(), "message");
@@ -209,9 +207,10 @@ TEST_CASE("a phone number is resolved to its hidden id before the first message"
     CHECK(world.server.seen(world.a.lid(), "iq").empty()); // everything is known now
 }
 
-TEST_CASE("the sessions of a peer addressed by number move to the hidden id once it is known", "[scenario][conversation]")
+TEST_CASE("the sessions of a peer addressed by number move to the hidden id once it is known",
+          "[scenario][conversation]")
 {
-    TwoAccounts world;
+    World world;
     auto const number_key = signal::Address::of(world.ben.phone).record_key();
     auto const lid_key = signal::Address::of(world.ben.lid).record_key();
     world.server.names_other_address = false;
@@ -234,9 +233,10 @@ TEST_CASE("the sessions of a peer addressed by number move to the hidden id once
     CHECK(world.b.store.received_texts().back() == "hello");
 }
 
-TEST_CASE("delivery is reported as inactive until the account's name is known and presence announced", "[scenario][conversation]")
+TEST_CASE("delivery is reported as inactive until the account's name is known and presence announced",
+          "[scenario][conversation]")
 {
-    TwoAccounts world;
+    World world;
     world.a.send_text(world.ben.lid, "one", "A1");
     world.run();
     CHECK(world.server.seen(world.b.lid(), "receipt").at(0).text("type") == "inactive");
@@ -248,7 +248,8 @@ TEST_CASE("delivery is reported as inactive until the account's name is known an
     proto::Message content;
     auto& notification = *content.mutable_protocol_message()->mutable_history_sync_notification();
     content.mutable_protocol_message()->set_type(5);
-    notification.set_initial_hist_bootstrap_inline_payload(to_text(deflated(to_bytes(history.SerializeAsString()))));
+    notification.set_initial_hist_bootstrap_inline_payload(
+        to_text(deflated(to_bytes(history.SerializeAsString()))));
     world.server.log.clear();
     world.server.send_peer(world.ben, world.b.lid(), to_bytes(content.SerializeAsString()), "PEER1");
     world.run();

@@ -10,19 +10,7 @@ using binary::Node;
 
 namespace {
 
-struct TwoAccounts : Scenario {
-    FakePhone& anna = server.add_account("4915100000001", "900000000000001", "Anna");
-    FakePhone& ben = server.add_account("4915100000002", "900000000000002", "Ben");
-    EngineHost& a = paired(anna);
-    EngineHost& b = paired(ben);
-
-    std::vector<Bytes> sent_bytes(EngineHost& host)
-    {
-        std::vector<Bytes> found;
-        for (auto const& entry : server.log)
-            if (entry.device == host.lid() && entry.node.tag == "message") found.push_back(entry.encoded);
-        return found;
-    }
+struct World : TwoAccounts {
     void withhold_message_acks()
     {
         server.intercept = [](Jid const&, Node const& node) { return node.tag == "message"; };
@@ -47,7 +35,7 @@ struct TwoAccounts : Scenario {
 
 TEST_CASE("no receipt leaves before the message is durable", "[scenario][durability]")
 {
-    TwoAccounts world;
+    World world;
     world.a.send_text(world.ben.lid, "before", "A0"); // so that the session exists
     world.run();
     world.server.log.clear();
@@ -62,9 +50,10 @@ TEST_CASE("no receipt leaves before the message is durable", "[scenario][durabil
     CHECK(world.b.store.received_texts().back() == "hello");
 }
 
-TEST_CASE("a copy that arrives while the first one is being stored is not acknowledged either", "[scenario][durability]")
+TEST_CASE("a copy that arrives while the first one is being stored is not acknowledged either",
+          "[scenario][durability]")
 {
-    TwoAccounts world;
+    World world;
     world.server.tamper = {};
     world.b.hold_commits = true;
     world.a.send_text(world.ben.lid, "hello", "A1");
@@ -90,7 +79,7 @@ TEST_CASE("a copy that arrives while the first one is being stored is not acknow
 
 TEST_CASE("a stanza delivered twice is one event and two receipts", "[scenario][durability]")
 {
-    TwoAccounts world;
+    World world;
     std::optional<Node> copy;
     world.server.tamper = [&](Jid const&, Node& node) {
         if (node.tag == "message") copy = node;
@@ -109,13 +98,15 @@ TEST_CASE("a stanza delivered twice is one event and two receipts", "[scenario][
 
 TEST_CASE("a receipt belongs to the connection on which its message came", "[scenario][durability]")
 {
-    TwoAccounts world;
+    World world;
     world.b.hold_commits = true;
     world.a.send_text(world.ben.lid, "hello", "A1");
     world.run();
     world.b.drop_link();
     world.server.log.clear();
-    world.server.intercept = [&](Jid const& device, Node const& node) { return device == world.b.lid() && node.tag == "iq"; }; // login hangs
+    world.server.intercept = [&](Jid const& device, Node const& node) {
+        return device == world.b.lid() && node.tag == "iq";
+    }; // login hangs
     world.advance(2s);
     world.b.hold_commits = false;
     world.run();
@@ -124,13 +115,14 @@ TEST_CASE("a receipt belongs to the connection on which its message came", "[sce
     world.server.intercept = {};
     world.b.drop_link();
     world.advance(5s);
-    CHECK(world.server.seen(world.b.lid(), "receipt").size() == 1); // for the copy that the server delivers again
+    CHECK(world.server.seen(world.b.lid(), "receipt").size() ==
+          1); // for the copy that the server delivers again
     CHECK(world.b.store.received_texts() == std::vector<std::string>{"hello"});
 }
 
 TEST_CASE("no ciphertext leaves before its ratchet and its bytes are durable", "[scenario][durability]")
 {
-    TwoAccounts world;
+    World world;
     world.a.send_text(world.ben.lid, "before", "A0");
     world.run();
     world.server.log.clear();
@@ -150,7 +142,7 @@ TEST_CASE("no ciphertext leaves before its ratchet and its bytes are durable", "
 
 TEST_CASE("a login while a stanza waits for its commit does not send it", "[scenario][durability]")
 {
-    TwoAccounts world;
+    World world;
     world.a.send_text(world.ben.lid, "before", "A0");
     world.run();
     world.server.log.clear();
@@ -170,7 +162,7 @@ TEST_CASE("a login while a stanza waits for its commit does not send it", "[scen
 
 TEST_CASE("a message that was accepted goes out once after a crash", "[scenario][durability]")
 {
-    TwoAccounts world;
+    World world;
     world.a.reachable = false;
     world.a.drop_link();
     world.run();
@@ -186,9 +178,10 @@ TEST_CASE("a message that was accepted goes out once after a crash", "[scenario]
     CHECK(world.sent_bytes(world.a).size() == 1);
 }
 
-TEST_CASE("a stanza without the server's ack goes out again with identical bytes after a crash", "[scenario][durability]")
+TEST_CASE("a stanza without the server's ack goes out again with identical bytes after a crash",
+          "[scenario][durability]")
 {
-    TwoAccounts world;
+    World world;
     world.withhold_message_acks();
     world.a.send_text(world.ben.lid, "hello", "A1");
     world.run();
@@ -204,7 +197,7 @@ TEST_CASE("a stanza without the server's ack goes out again with identical bytes
 
 TEST_CASE("unacknowledged stanzas go out again in their order after a reconnect", "[scenario][durability]")
 {
-    TwoAccounts world;
+    World world;
     world.withhold_message_acks();
     std::vector<std::string> expected;
     for (int i = 0; i < 12; ++i) {
@@ -228,7 +221,7 @@ TEST_CASE("unacknowledged stanzas go out again in their order after a reconnect"
 
 TEST_CASE("what was accepted but not encrypted is sent after what was encrypted", "[scenario][durability]")
 {
-    TwoAccounts world;
+    World world;
     world.withhold_message_acks();
     world.a.send_text(world.ben.lid, "first", "A1");
     world.run();
@@ -245,7 +238,7 @@ TEST_CASE("what was accepted but not encrypted is sent after what was encrypted"
 
 TEST_CASE("a received message whose commit was lost in a crash is delivered again", "[scenario][durability]")
 {
-    TwoAccounts world;
+    World world;
     world.b.hold_commits = true;
     world.a.send_text(world.ben.lid, "hello", "A1");
     world.run();

@@ -9,13 +9,8 @@ using binary::Node;
 
 namespace {
 
-struct TwoAccounts : Scenario {
-    FakePhone& anna = server.add_account("4915100000001", "900000000000001", "Anna");
-    FakePhone& ben = server.add_account("4915100000002", "900000000000002", "Ben");
-    EngineHost& a = paired(anna);
-    EngineHost& b = paired(ben);
-
-    explicit TwoAccounts(bool names_other_address = true)
+struct World : TwoAccounts {
+    explicit World(bool names_other_address = true)
     {
         server.names_other_address = names_other_address;
         a.send_text(ben.lid, "hello", "A0");
@@ -31,7 +26,10 @@ struct TwoAccounts : Scenario {
         if (acks.empty()) throw std::logic_error("the notification was not acknowledged");
         return acks.back();
     }
-    bool has_session_with(Jid const& device) { return signal::has_session(a.store.records, signal::Address::of(device)); }
+    bool has_session_with(Jid const& device)
+    {
+        return signal::has_session(a.store.records, signal::Address::of(device));
+    }
 };
 
 Node notification(std::string_view type, Jid from, Node child)
@@ -45,9 +43,9 @@ Node notification(std::string_view type, Jid from, Node child)
 
 TEST_CASE("every notification is acknowledged with its type", "[scenario][notification]")
 {
-    TwoAccounts world;
-    auto const type = GENERATE(as<std::string>{}, "account_sync", "contacts", "devices", "mex", "picture", "privacy_token", "server_sync", "status",
-                               "w:gp2", "something new");
+    World world;
+    auto const type = GENERATE(as<std::string>{}, "account_sync", "contacts", "devices", "mex", "picture",
+                               "privacy_token", "server_sync", "status", "w:gp2", "something new");
     auto const ack = world.notify(notification(type, world.ben.lid, Node{"set"}));
     Node expected{"ack"};
     expected.set("class", "notification").set("id", "9001").set("to", world.ben.lid).set("type", type);
@@ -57,15 +55,16 @@ TEST_CASE("every notification is acknowledged with its type", "[scenario][notifi
 
 TEST_CASE("participant and recipient of a notification go along in the ack", "[scenario][notification]")
 {
-    TwoAccounts world;
+    World world;
     auto node = notification("w:gp2", Jid::parse("120363000000000001@g.us").value(), Node{"add"});
     node.set("participant", world.ben.lid);
     CHECK(world.notify(std::move(node)).jid("participant") == world.ben.lid);
 }
 
-TEST_CASE("a changed identity drops all sessions of the account and is acknowledged without type", "[scenario][notification]")
+TEST_CASE("a changed identity drops all sessions of the account and is acknowledged without type",
+          "[scenario][notification]")
 {
-    TwoAccounts world;
+    World world;
     REQUIRE(world.has_session_with(world.ben.lid));
     REQUIRE(world.has_session_with(world.b.lid()));
     auto const from = GENERATE(true, false) ? world.ben.lid : world.ben.phone;
@@ -82,7 +81,7 @@ TEST_CASE("a changed identity drops all sessions of the account and is acknowled
 
 TEST_CASE("a changed identity of a companion or of ourselves changes nothing", "[scenario][notification]")
 {
-    TwoAccounts world;
+    World world;
     auto const before = world.a.commits;
     auto const which = GENERATE(0u, 1u, 2u);
     auto const from = std::vector{world.b.lid(), world.anna.lid, world.anna.phone}[which];
@@ -95,7 +94,7 @@ TEST_CASE("a changed identity of a companion or of ourselves changes nothing", "
 TEST_CASE("a change of devices makes the next message ask for them", "[scenario][notification]")
 {
     bool const number_is_known = GENERATE(true, false);
-    TwoAccounts world{number_is_known};
+    World world{number_is_known};
     auto& second = world.paired(world.ben);
     world.server.log.clear();
     auto node = notification("devices", world.ben.phone, Node{"update"}.set("hash", "2:AAAAAAAA"));
@@ -108,7 +107,7 @@ TEST_CASE("a change of devices makes the next message ask for them", "[scenario]
 
 TEST_CASE("a new own companion gets copies after account_sync has announced it", "[scenario][notification]")
 {
-    TwoAccounts world;
+    World world;
     auto& second = world.paired(world.anna);
     world.notify(notification("account_sync", world.anna.phone, Node{"devices"}.set("dhash", "2:AAAAAAAA")));
     world.a.send_text(world.ben.lid, "copy me", "A1");
@@ -117,9 +116,10 @@ TEST_CASE("a new own companion gets copies after account_sync has announced it",
     CHECK(second.store.events_of<MessageAppeared>()[0].message.body == "copy me");
 }
 
-TEST_CASE("a request to check the digest uploads keys when the server has lost them", "[scenario][notification]")
+TEST_CASE("a request to check the digest uploads keys when the server has lost them",
+          "[scenario][notification]")
 {
-    TwoAccounts world;
+    World world;
     world.server.intercept = [&](Jid const& device, Node const& node) {
         if (node.child("digest") == nullptr || node.tag != "iq") return false;
         Node reply{"iq"};
@@ -135,7 +135,7 @@ TEST_CASE("a request to check the digest uploads keys when the server has lost t
 
 TEST_CASE("the ack of a notification waits until its consequences are durable", "[scenario][notification]")
 {
-    TwoAccounts world;
+    World world;
     world.a.hold_commits = true;
     world.server.deliver(world.a.lid(), notification("encrypt", world.ben.lid, Node{"identity"}));
     world.run();
@@ -147,12 +147,13 @@ TEST_CASE("the ack of a notification waits until its consequences are durable", 
 
 TEST_CASE("calls and statuses are acknowledged, presence is not", "[scenario][notification]")
 {
-    TwoAccounts world;
+    World world;
     world.server.send(world.a.lid(), Node{"presence"}.set("from", world.ben.lid).set("type", "unavailable"));
     world.server.send(world.a.lid(), Node{"chatstate"}.set("from", world.ben.lid).add(Node{"composing"}));
     world.run();
     CHECK(world.server.log.empty());
-    world.server.send(world.a.lid(), Node{"call"}.set("from", world.ben.lid).set("id", "C1").add(Node{"offer"}));
+    world.server.send(world.a.lid(),
+                      Node{"call"}.set("from", world.ben.lid).set("id", "C1").add(Node{"offer"}));
     world.server.send(world.a.lid(), Node{"status"}.set("from", world.ben.lid).set("id", "S1"));
     world.run();
     auto const acks = world.server.seen(world.a.lid(), "ack");

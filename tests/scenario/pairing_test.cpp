@@ -37,8 +37,9 @@ TEST_CASE("a scanned QR code leads to a working session", "[scenario][pairing]")
     CHECK(world.host.engine().status() == SessionStatus::scan_qr_code);
     world.server.scan(world.qr(), world.anna);
     world.run();
-    CHECK(world.host.store.statuses() ==
-          std::vector<std::string>{"STARTING requested", "SCAN_QR_CODE waiting-for-scan", "STARTING paired", "WORKING logged-in"});
+    CHECK(world.host.store.statuses() == std::vector<std::string>{"STARTING requested",
+                                                                  "SCAN_QR_CODE waiting-for-scan",
+                                                                  "STARTING paired", "WORKING logged-in"});
     auto const& me = world.host.engine().me().value();
     CHECK(me.phone == Jid::phone("4915100000001", 1));
     CHECK(me.lid == Jid::hidden("900000000000001", 1));
@@ -51,7 +52,9 @@ TEST_CASE("a scanned QR code leads to a working session", "[scenario][pairing]")
 TEST_CASE("the signed identity is durable before the phone learns of it", "[scenario][pairing]")
 {
     Unpaired world;
-    auto const is_signature = [](FakeServer::Seen const& seen) { return seen.node.child("pair-device-sign") != nullptr; };
+    auto const is_signature = [](FakeServer::Seen const& seen) {
+        return seen.node.child("pair-device-sign") != nullptr;
+    };
     world.host.hold_commits = true;
     world.server.scan(world.qr(), world.anna);
     world.run();
@@ -62,7 +65,8 @@ TEST_CASE("the signed identity is durable before the phone learns of it", "[scen
     CHECK(world.host.engine().status() == SessionStatus::working);
 }
 
-TEST_CASE("QR codes rotate after 60 and then every 20 seconds until the last one expires", "[scenario][pairing]")
+TEST_CASE("QR codes rotate after 60 and then every 20 seconds until the last one expires",
+          "[scenario][pairing]")
 {
     Unpaired world;
     std::set<std::string> shown{world.qr()};
@@ -140,7 +144,9 @@ TEST_CASE("a pairing code is refused when the session does not wait to be linked
 TEST_CASE("the server's refusal of a pairing code is reported", "[scenario][pairing]")
 {
     Unpaired world;
-    world.server.intercept = [](Jid const&, Node const& node) { return node.child("link_code_companion_reg") != nullptr; };
+    world.server.intercept = [](Jid const&, Node const& node) {
+        return node.child("link_code_companion_reg") != nullptr;
+    };
     world.host.use([](engine::Engine& engine, Instant now) { engine.request_code(1, "4915100000001", now); });
     world.run();
     CHECK(world.host.codes.empty());
@@ -149,7 +155,8 @@ TEST_CASE("the server's refusal of a pairing code is reported", "[scenario][pair
     CHECK(world.host.codes[0].error == 408);
 }
 
-TEST_CASE("of two requests for a pairing code both are answered and the later one counts", "[scenario][pairing]")
+TEST_CASE("of two requests for a pairing code both are answered and the later one counts",
+          "[scenario][pairing]")
 {
     Unpaired world;
     world.host.use([](engine::Engine& engine, Instant now) {
@@ -170,7 +177,8 @@ TEST_CASE("a session that died after pairing logs in when it comes back", "[scen
 {
     Unpaired world;
     world.server.scan(world.qr(), world.anna);
-    while (world.server.hellos.size() < 2) world.host.take(world.host.possible().front());
+    while (world.server.hellos.size() < 2)
+        world.host.take(world.host.possible().front());
     world.host.crash();
     world.host.start(StatusReason::boot);
     world.run();

@@ -1,11 +1,10 @@
-// Random interleavings of everything, with deaths at any step. Whatever happens: what was accepted arrives exactly
-// once and in order, no message key serves two plaintexts, and no ratchet is ever out of step.
+// Random interleavings of everything, with deaths at any step. Whatever happens: what was accepted arrives
+// exactly once and in order, no message key serves two plaintexts, and no ratchet is ever out of step.
 #include "protocol/proto/e2e.pb.h"
 #include "tests/support/scenario.hpp"
 
-#include <google/protobuf/io/coded_stream.h>
-
 #include <catch2/catch.hpp>
+#include <google/protobuf/io/coded_stream.h>
 
 using namespace wagate;
 using namespace wagate::testing;
@@ -26,7 +25,8 @@ std::map<int, Bytes> fields_of(ByteView bytes)
             std::uint64_t value = 0;
             if (!input.ReadVarint64(&value)) break;
             fields[static_cast<int>(tag >> 3)] = big_endian(value, 8);
-        } else if ((tag & 7) == 2 && input.ReadVarint32(&size) && input.ReadString(&text, static_cast<int>(size))) {
+        } else if ((tag & 7) == 2 && input.ReadVarint32(&size) &&
+                   input.ReadString(&text, static_cast<int>(size))) {
             fields[static_cast<int>(tag >> 3)] = to_bytes(text);
         } else {
             break;
@@ -40,7 +40,8 @@ Bytes message_key_name(Node const& enc)
 {
     auto whisper = to_bytes(enc.bytes());
     if (enc.text("type") == "pkmsg") whisper = fields_of(ByteView{whisper}.subspan(1))[4];
-    auto fields = fields_of(ByteView{whisper}.subspan(1, whisper.size() - 9)); // version byte in front, MAC behind
+    auto fields =
+        fields_of(ByteView{whisper}.subspan(1, whisper.size() - 9)); // version byte in front, MAC behind
     return concat({fields[1], fields[2]});
 }
 
@@ -67,7 +68,8 @@ struct Storm : Scenario {
             auto const possible = host.possible();
             if (possible.empty()) return;
             // Effects come first, as an owner carries them out before it hands in anything new.
-            host.take(possible.front() == EngineHost::Step::effect ? possible.front() : possible[dice.below(possible.size())]);
+            host.take(possible.front() == EngineHost::Step::effect ? possible.front()
+                                                                   : possible[dice.below(possible.size())]);
         } else if (event < 950) {
             auto const id = "T" + std::to_string(next_text++);
             auto const& chat = &host == &b1 ? anna : ben;
@@ -86,7 +88,8 @@ struct Storm : Scenario {
             if (!copies.empty()) server.deliver(copies.back().first, copies.back().second);
         } else {
             clock.advance(Milliseconds{static_cast<std::int64_t>(dice.below(3'000))});
-            for (auto& each : hosts) each->on_clock();
+            for (auto& each : hosts)
+                each->on_clock();
         }
     }
 
@@ -95,10 +98,12 @@ struct Storm : Scenario {
     {
         std::vector<std::pair<int, std::string>> found;
         for (auto const& [key, message] : host.store.messages)
-            if (message.origin == MessageOrigin::api) found.emplace_back(std::stoi(message.id.value.substr(1)), message.id.value);
+            if (message.origin == MessageOrigin::api)
+                found.emplace_back(std::stoi(message.id.value.substr(1)), message.id.value);
         std::sort(found.begin(), found.end());
         std::vector<std::string> ids;
-        for (auto const& [number, id] : found) ids.push_back(id);
+        for (auto const& [number, id] : found)
+            ids.push_back(id);
         return ids;
     }
 
@@ -107,7 +112,8 @@ struct Storm : Scenario {
     {
         std::vector<std::string> ids;
         for (auto const& event : host.store.events_of<MessageAppeared>())
-            if (std::find(of_sender.begin(), of_sender.end(), event.message.id.value) != of_sender.end()) ids.push_back(event.message.id.value);
+            if (std::find(of_sender.begin(), of_sender.end(), event.message.id.value) != of_sender.end())
+                ids.push_back(event.message.id.value);
         return ids;
     }
 };
@@ -120,17 +126,21 @@ TEST_CASE("whatever happens, accepted messages arrive exactly once and in order"
     INFO("seed " << seed);
     Storm world{seed};
     world.server.tamper = [&](Jid const& device, Node& node) { world.copies.emplace_back(device, node); };
-    for (int i = 0; i < 1'500; ++i) world.one_event();
-    for (auto& host : world.hosts) host->reachable = true;
+    for (int i = 0; i < 1'500; ++i)
+        world.one_event();
+    for (auto& host : world.hosts)
+        host->reachable = true;
     world.advance(2min);
-    for (auto& host : world.hosts) CHECK(host->engine().status() == SessionStatus::working);
+    for (auto& host : world.hosts)
+        CHECK(host->engine().status() == SessionStatus::working);
 
     for (auto* sender : {&world.a1, &world.a2, &world.b1}) {
         auto const promised = world.promised(*sender);
         CHECK_FALSE(promised.empty());
         CHECK(sender->store.outbox().empty());
         CHECK(sender->engine().unfinished_sends() == 0);
-        for (auto* receiver : {&world.a1, &world.a2, &world.b1}) CHECK(world.appeared(*receiver, promised) == promised);
+        for (auto* receiver : {&world.a1, &world.a2, &world.b1})
+            CHECK(world.appeared(*receiver, promised) == promised);
         for (auto const& id : promised) {
             auto const acks = sender->store.acks_of(id);
             REQUIRE_FALSE(acks.empty());
@@ -139,8 +149,8 @@ TEST_CASE("whatever happens, accepted messages arrive exactly once and in order"
         }
     }
 
-    std::map<std::pair<Jid, std::string>, Bytes> stanzas;            // one id, one stanza
-    std::map<std::tuple<Jid, Jid, Bytes>, Bytes> keys;               // one message key, one ciphertext
+    std::map<std::pair<Jid, std::string>, Bytes> stanzas; // one id, one stanza
+    std::map<std::tuple<Jid, Jid, Bytes>, Bytes> keys;    // one message key, one ciphertext
     for (auto const& seen : world.server.log) {
         CHECK_FALSE((seen.node.tag == "receipt" && seen.node.text("type") == "retry"));
         CHECK_FALSE((seen.node.tag == "ack" && seen.node.has("error")));
@@ -150,7 +160,8 @@ TEST_CASE("whatever happens, accepted messages arrive exactly once and in order"
         for (auto const& part : seen.node.child("participants")->children()) {
             auto const& enc = *part.child("enc");
             auto const target = part.jid("jid").value();
-            auto const [used, is_fresh] = keys.try_emplace({seen.device, target, message_key_name(enc)}, to_bytes(enc.bytes()));
+            auto const [used, is_fresh] =
+                keys.try_emplace({seen.device, target, message_key_name(enc)}, to_bytes(enc.bytes()));
             if (!is_fresh) CHECK(used->second == to_bytes(enc.bytes()));
         }
     }

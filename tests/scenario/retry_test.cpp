@@ -12,17 +12,16 @@ using binary::Node;
 
 namespace {
 
-struct TwoAccounts : Scenario {
-    FakePhone& anna = server.add_account("4915100000001", "900000000000001", "Anna");
-    FakePhone& ben = server.add_account("4915100000002", "900000000000002", "Ben");
-    EngineHost& a = paired(anna);
-    EngineHost& b = paired(ben);
-
+struct World : TwoAccounts {
     /// A message from Ben's phone to Anna's companion with this <enc>.
     Node from_ben(std::string const& id, Node enc) const
     {
         Node message{"message"};
-        message.set("from", ben.lid).set("id", id).set("type", "text").set("t", unix_seconds(clock.now.wall)).set("sender_pn", ben.phone);
+        message.set("from", ben.lid)
+            .set("id", id)
+            .set("type", "text")
+            .set("t", unix_seconds(clock.now.wall))
+            .set("sender_pn", ben.phone);
         return message.add(std::move(enc));
     }
     Node sealed(std::string const& text, int retry_count = 0)
@@ -70,9 +69,10 @@ Node damaged(Node enc)
 
 } // namespace
 
-TEST_CASE("a message without a session is asked for again at once with keys and plainly acknowledged", "[scenario][retry]")
+TEST_CASE("a message without a session is asked for again at once with keys and plainly acknowledged",
+          "[scenario][retry]")
 {
-    TwoAccounts world;
+    World world;
     world.server.log.clear();
     // A whisper message of a session that Anna's companion does not have.
     world.server.send_text(world.ben, world.anna.lid, "start", "B0");
@@ -104,12 +104,14 @@ TEST_CASE("a message without a session is asked for again at once with keys and 
     CHECK(world.server.queued(world.a.lid()) == 0);
 }
 
-TEST_CASE("a damaged message is asked for again, with keys from the second time on, and then given up", "[scenario][retry]")
+TEST_CASE("a damaged message is asked for again, with keys from the second time on, and then given up",
+          "[scenario][retry]")
 {
-    TwoAccounts world;
+    World world;
     world.have_conversation();
     world.server.log.clear();
-    for (int i = 0; i < 7; ++i) world.deliver(world.from_ben("B1", damaged(world.sealed("hello"))));
+    for (int i = 0; i < 7; ++i)
+        world.deliver(world.from_ben("B1", damaged(world.sealed("hello"))));
     auto const retries = world.retries();
     REQUIRE(retries.size() == 5);
     for (std::size_t i = 0; i < retries.size(); ++i) {
@@ -125,7 +127,7 @@ TEST_CASE("a damaged message is asked for again, with keys from the second time 
 
 TEST_CASE("the count of requests survives a restart", "[scenario][retry]")
 {
-    TwoAccounts world;
+    World world;
     world.have_conversation();
     world.deliver(world.from_ben("B1", damaged(world.sealed("hello"))));
     world.a.crash();
@@ -138,7 +140,7 @@ TEST_CASE("the count of requests survives a restart", "[scenario][retry]")
 
 TEST_CASE("keys in a request start a session in which the message arrives", "[scenario][retry]")
 {
-    TwoAccounts world;
+    World world;
     world.have_conversation();
     world.deliver(world.from_ben("B1", damaged(world.sealed("hello"))));
     world.deliver(world.from_ben("B1", damaged(world.sealed("hello"))));
@@ -156,7 +158,7 @@ TEST_CASE("keys in a request start a session in which the message arrives", "[sc
 
 TEST_CASE("two companions repair a damaged message by themselves", "[scenario][retry]")
 {
-    TwoAccounts world;
+    World world;
     bool const has_conversation = GENERATE(false, true);
     if (has_conversation) {
         world.b.send_text(world.anna.lid, "before", "B0");
@@ -180,7 +182,7 @@ TEST_CASE("two companions repair a damaged message by themselves", "[scenario][r
 
 TEST_CASE("a request is answered from the stored message after a restart", "[scenario][retry]")
 {
-    TwoAccounts world;
+    World world;
     world.b.stop();
     world.run();
     world.damage_next_for(world.b.lid());
@@ -197,7 +199,7 @@ TEST_CASE("a request is answered from the stored message after a restart", "[sce
 
 TEST_CASE("an own companion that asks again gets the device-sent form", "[scenario][retry]")
 {
-    TwoAccounts world;
+    World world;
     auto& second = world.paired(world.anna);
     world.damage_next_for(second.lid());
     world.a.send_text(world.ben.lid, "hello", "A1");
@@ -211,18 +213,21 @@ TEST_CASE("an own companion that asks again gets the device-sent form", "[scenar
 
 TEST_CASE("a session that stays broken is replaced at the third request", "[scenario][retry]")
 {
-    TwoAccounts world;
+    World world;
     world.b.send_text(world.anna.lid, "before", "B0");
     world.run();
     world.a.send_text(world.ben.lid, "hello", "A1");
     world.run();
-    auto const base_key = [&] { return signal::session_base_key(world.a.store.records, signal::Address::of(world.b.lid())); };
+    auto const base_key = [&] {
+        return signal::session_base_key(world.a.store.records, signal::Address::of(world.b.lid()));
+    };
     auto const original = base_key();
     auto const ask = [&](int count) {
         Node receipt{"receipt"};
         receipt.set("from", world.b.lid()).set("id", "A1").set("type", "retry").set("t", "1");
         receipt.add(Node{"retry"}.set("count", std::int64_t{count}).set("id", "A1").set("v", "1"));
-        receipt.add(Node{"registration"}.with_bytes(big_endian(world.server.keys(world.b.lid()).registration_id, 4)));
+        receipt.add(
+            Node{"registration"}.with_bytes(big_endian(world.server.keys(world.b.lid()).registration_id, 4)));
         world.server.deliver(world.a.lid(), receipt);
         world.run();
     };
@@ -232,12 +237,13 @@ TEST_CASE("a session that stays broken is replaced at the third request", "[scen
     CHECK(base_key() == original);
     ask(3);
     CHECK(base_key() != original);
-    CHECK(world.b.store.received_texts() == std::vector<std::string>{"hello"}); // resends of what is there are no news
+    CHECK(world.b.store.received_texts() ==
+          std::vector<std::string>{"hello"}); // resends of what is there are no news
 }
 
 TEST_CASE("another registration id in a request means a new installation", "[scenario][retry]")
 {
-    TwoAccounts world;
+    World world;
     world.b.send_text(world.anna.lid, "before", "B0");
     world.run();
     world.a.send_text(world.ben.lid, "hello", "A1");
@@ -246,7 +252,8 @@ TEST_CASE("another registration id in a request means a new installation", "[sce
     Node receipt{"receipt"};
     receipt.set("from", world.b.lid()).set("id", "A1").set("type", "retry").set("t", "1");
     receipt.add(Node{"retry"}.set("count", "1").set("id", "A1").set("v", "1"));
-    receipt.add(Node{"registration"}.with_bytes(big_endian(world.server.keys(world.b.lid()).registration_id ^ 1, 4)));
+    receipt.add(
+        Node{"registration"}.with_bytes(big_endian(world.server.keys(world.b.lid()).registration_id ^ 1, 4)));
     world.server.deliver(world.a.lid(), receipt);
     world.run();
     CHECK(signal::session_base_key(world.a.store.records, signal::Address::of(world.b.lid())) != before);
@@ -254,7 +261,7 @@ TEST_CASE("another registration id in a request means a new installation", "[sce
 
 TEST_CASE("a request for a message that is not ours is acknowledged and nothing else", "[scenario][retry]")
 {
-    TwoAccounts world;
+    World world;
     world.b.send_text(world.anna.lid, "Ben's own", "B0");
     world.run();
     world.server.log.clear();
@@ -273,7 +280,7 @@ TEST_CASE("a request for a message that is not ours is acknowledged and nothing 
 
 TEST_CASE("requests that never end are not answered for ever", "[scenario][retry]")
 {
-    TwoAccounts world;
+    World world;
     world.a.send_text(world.ben.lid, "hello", "A1");
     world.run();
     world.server.log.clear();
@@ -290,16 +297,17 @@ TEST_CASE("requests that never end are not answered for ever", "[scenario][retry
 
 TEST_CASE("a peer without one-time prekeys can be written to", "[scenario][retry]")
 {
-    TwoAccounts world;
+    World world;
     world.server.keys(world.b.lid()).one_time.clear();
     world.a.send_text(world.ben.lid, "hello", "A1");
     world.run();
     CHECK(world.b.store.received_texts() == std::vector<std::string>{"hello"});
 }
 
-TEST_CASE("a group message that cannot be opened is asked for although its key distribution was", "[scenario][retry]")
+TEST_CASE("a group message that cannot be opened is asked for although its key distribution was",
+          "[scenario][retry]")
 {
-    TwoAccounts world;
+    World world;
     auto const group = Jid::parse("120363000000000001@g.us").value();
     world.server.send_text(world.ben, world.anna.lid, "start", "B0");
     world.run();
@@ -308,16 +316,22 @@ TEST_CASE("a group message that cannot be opened is asked for although its key d
     auto const distribution = signal::sender_key_distribution(step, own).value();
     message::TextContent content;
     content.text = "to the group";
-    signal::Ciphertext const group_text{signal::CiphertextKind::sender_key_message,
-                                        signal::group_encrypt(step, own, message::pad(message::make_text(content), world.random)).value()};
+    signal::Ciphertext const group_text{
+        signal::CiphertextKind::sender_key_message,
+        signal::group_encrypt(step, own, message::pad(message::make_text(content), world.random)).value()};
     world.ben.records.apply(step.changes());
     auto const group_message = [&](std::string const& id, Node key, Node text) {
         Node message{"message"};
-        message.set("from", group).set("participant", world.ben.lid).set("id", id).set("type", "text").set("t", "1790000000");
+        message.set("from", group)
+            .set("participant", world.ben.lid)
+            .set("id", id)
+            .set("type", "text")
+            .set("t", "1790000000");
         return message.add(std::move(key)).add(std::move(text));
     };
     auto const distribution_enc = [&] {
-        return stanza::enc_node(world.ben.seal(world.a.lid(), message::make_sender_key_distribution(group, distribution)));
+        return stanza::enc_node(
+            world.ben.seal(world.a.lid(), message::make_sender_key_distribution(group, distribution)));
     };
     world.deliver(group_message("G1", distribution_enc(), damaged(stanza::enc_node(group_text))));
     REQUIRE(world.retries().size() == 1);
@@ -332,7 +346,7 @@ TEST_CASE("a group message that cannot be opened is asked for although its key d
 
 TEST_CASE("stanzas that are no messages are answered as the table of 7.6 says", "[scenario][retry]")
 {
-    TwoAccounts world;
+    World world;
     world.have_conversation();
     world.server.log.clear();
     auto const last_ack = [&] { return world.server.seen(world.a.lid(), "ack").back(); };
@@ -343,10 +357,14 @@ TEST_CASE("stanzas that are no messages are answered as the table of 7.6 says", 
     world.deliver(world.from_ben("B2", Node{"enc"}.set("v", "2").set("type", "msmsg").with_bytes({1, 2, 3})));
     CHECK_FALSE(last_ack().has("error"));
 
-    world.deliver(world.from_ben("B3", stanza::enc_node(world.ben.seal(world.a.lid(), Bytes{0xFF, 0xFF, 0xFF}))));
+    world.deliver(
+        world.from_ben("B3", stanza::enc_node(world.ben.seal(world.a.lid(), Bytes{0xFF, 0xFF, 0xFF}))));
     CHECK(last_ack().text("error") == "491");
 
-    world.deliver(Node{"message"}.set("from", Jid::parse("120363000000000001@g.us").value()).set("id", "G1").set("type", "text"));
+    world.deliver(Node{"message"}
+                      .set("from", Jid::parse("120363000000000001@g.us").value())
+                      .set("id", "G1")
+                      .set("type", "text"));
     CHECK(last_ack().text("error") == "487"); // a group message without participant
 
     auto const acks = world.server.seen(world.a.lid(), "ack");

@@ -10,26 +10,17 @@ using binary::Node;
 
 namespace {
 
-struct TwoAccounts : Scenario {
-    FakePhone& anna = server.add_account("4915100000001", "900000000000001", "Anna");
-    FakePhone& ben = server.add_account("4915100000002", "900000000000002", "Ben");
-    EngineHost& a = paired(anna);
-    EngineHost& b = paired(ben);
-
-    std::vector<Bytes> sent_bytes()
-    {
-        std::vector<Bytes> found;
-        for (auto const& entry : server.log)
-            if (entry.device == a.lid() && entry.node.tag == "message") found.push_back(entry.encoded);
-        return found;
-    }
+struct World : TwoAccounts {
     /// Answers the next `count` messages of `a` with this error.
     void refuse(std::string code, int count)
     {
         server.intercept = [this, code, count](Jid const& device, Node const& node) mutable {
             if (node.tag != "message" || device != a.lid() || count-- <= 0) return false;
             Node ack{"ack"};
-            ack.set("class", "message").set("id", node.text("id")).set("from", node.jid("to").value()).set("error", code);
+            ack.set("class", "message")
+                .set("id", node.text("id"))
+                .set("from", node.jid("to").value())
+                .set("error", code);
             server.send(device, ack);
             return true;
         };
@@ -38,7 +29,8 @@ struct TwoAccounts : Scenario {
     void refuse_requests(std::string xmlns, std::string code, int count)
     {
         server.intercept = [this, xmlns, code, count](Jid const& device, Node const& node) mutable {
-            if (node.tag != "iq" || node.text("xmlns") != xmlns || node.text("type") != "get" || count-- <= 0) return false;
+            if (node.tag != "iq" || node.text("xmlns") != xmlns || node.text("type") != "get" || count-- <= 0)
+                return false;
             Node reply{"iq"};
             reply.set("from", Jid::server_jid()).set("type", "error").set("id", node.text("id"));
             reply.add(Node{"error"}.set("code", code).set("text", "no"));
@@ -52,7 +44,7 @@ struct TwoAccounts : Scenario {
 
 TEST_CASE("a number that is not on WhatsApp is refused without a trace", "[scenario][sending]")
 {
-    TwoAccounts world;
+    World world;
     world.a.send_text(Jid::phone("4915199999999"), "hello?", "A1");
     world.a.send_text(world.ben.lid, "hello", "A2");
     world.run();
@@ -66,9 +58,10 @@ TEST_CASE("a number that is not on WhatsApp is refused without a trace", "[scena
     CHECK(world.b.store.received_texts() == std::vector<std::string>{"hello"}); // the next one is not held up
 }
 
-TEST_CASE("a number that turns out not to be on WhatsApp after the message was accepted is rejected", "[scenario][sending]")
+TEST_CASE("a number that turns out not to be on WhatsApp after the message was accepted is rejected",
+          "[scenario][sending]")
 {
-    TwoAccounts world;
+    World world;
     world.a.reachable = false;
     world.a.drop_link();
     world.run();
@@ -87,10 +80,11 @@ TEST_CASE("a number that turns out not to be on WhatsApp after the message was a
 
 TEST_CASE("a number is kept as the server spells it", "[scenario][sending]")
 {
-    TwoAccounts world;
+    World world;
     // Mobile numbers of Brazil have a ninth digit that users leave out.
     world.server.intercept = [&](Jid const& device, Node const& node) {
-        if (node.text("xmlns") != "usync" || node.path({"usync", "query", "contact"}) == nullptr) return false;
+        if (node.text("xmlns") != "usync" || node.path({"usync", "query", "contact"}) == nullptr)
+            return false;
         Node user{"user"};
         user.set("jid", world.ben.phone).add(Node{"contact"}.set("type", "in").with_text("+491510000002"));
         user.add(Node{"lid"}.set("val", world.ben.lid));
@@ -110,7 +104,7 @@ TEST_CASE("a number is kept as the server spells it", "[scenario][sending]")
 
 TEST_CASE("a hidden id that nobody has is rejected", "[scenario][sending]")
 {
-    TwoAccounts world;
+    World world;
     world.a.send_text(Jid::hidden("999999999999999"), "hello?", "A1");
     world.run();
     CHECK(world.a.store.acks_of("A1") == std::vector<Ack>{Ack::error});
@@ -119,7 +113,7 @@ TEST_CASE("a hidden id that nobody has is rejected", "[scenario][sending]")
 
 TEST_CASE("the server's refusal is an error event with its code and final", "[scenario][sending]")
 {
-    TwoAccounts world;
+    World world;
     auto const code = GENERATE(as<std::string>{}, "463", "479", "421", "400");
     world.refuse(code, 1);
     world.a.send_text(world.ben.lid, "hello", "A1");
@@ -134,20 +128,20 @@ TEST_CASE("the server's refusal is an error event with its code and final", "[sc
     world.a.crash();
     world.a.start(StatusReason::boot);
     world.advance(1min);
-    CHECK(world.sent_bytes().size() == 1);
+    CHECK(world.sent_bytes(world.a).size() == 1);
     CHECK(world.b.store.received_texts().empty());
 }
 
 TEST_CASE("a temporary refusal is retried with the same bytes", "[scenario][sending]")
 {
-    TwoAccounts world;
+    World world;
     world.refuse("500", 2);
     world.a.send_text(world.ben.lid, "hello", "A1");
     world.run();
     CHECK(world.a.sends.size() == 1);
     world.advance(5s);
     world.advance(5s);
-    auto const sent = world.sent_bytes();
+    auto const sent = world.sent_bytes(world.a);
     REQUIRE(sent.size() == 3);
     CHECK(sent[0] == sent[1]);
     CHECK(sent[0] == sent[2]);
@@ -157,18 +151,18 @@ TEST_CASE("a temporary refusal is retried with the same bytes", "[scenario][send
 
 TEST_CASE("a temporary refusal that does not pass becomes final", "[scenario][sending]")
 {
-    TwoAccounts world;
+    World world;
     world.refuse("503", 100);
     world.a.send_text(world.ben.lid, "hello", "A1");
     world.advance(1min);
-    CHECK(world.sent_bytes().size() == 4);
+    CHECK(world.sent_bytes(world.a).size() == 4);
     CHECK(world.a.sends.back().stage == engine::SendStage::rejected);
     CHECK(world.a.sends.back().code == 503);
 }
 
 TEST_CASE("a refused look-up is repeated and does not lose the message", "[scenario][sending]")
 {
-    TwoAccounts world;
+    World world;
     auto const xmlns = GENERATE(as<std::string>{}, "usync", "encrypt");
     auto const target = GENERATE(true, false) ? world.ben.lid : world.ben.phone;
     world.refuse_requests(xmlns, "429", 2);
@@ -179,9 +173,10 @@ TEST_CASE("a refused look-up is repeated and does not lose the message", "[scena
     CHECK(world.b.store.received_texts() == std::vector<std::string>{"hello"});
 }
 
-TEST_CASE("a look-up that is always refused rejects the message and frees the next one", "[scenario][sending]")
+TEST_CASE("a look-up that is always refused rejects the message and frees the next one",
+          "[scenario][sending]")
 {
-    TwoAccounts world;
+    World world;
     world.a.send_text(world.ben.lid, "before", "A0");
     world.run();
     world.refuse_requests("usync", "400", 1'000);
@@ -194,7 +189,7 @@ TEST_CASE("a look-up that is always refused rejects the message and frees the ne
 
 TEST_CASE("an answer that comes after its deadline changes nothing", "[scenario][sending]")
 {
-    TwoAccounts world;
+    World world;
     std::optional<Node> late;
     world.server.intercept = [&](Jid const&, Node const& node) {
         if (node.text("xmlns") != "usync" || late) return false;
@@ -207,27 +202,30 @@ TEST_CASE("an answer that comes after its deadline changes nothing", "[scenario]
     world.advance(59s);
     CHECK(world.a.sends.empty());
     world.advance(2s); // the look-up is given up and repeated for the accepted message
-    CHECK(world.sent_bytes().size() == 1);
+    CHECK(world.sent_bytes(world.a).size() == 1);
     world.server.send(world.a.lid(), *late); // it would say: no such account
     world.advance(10s);
-    CHECK(world.sent_bytes().size() == 1);
+    CHECK(world.sent_bytes(world.a).size() == 1);
     CHECK(world.b.store.received_texts() == std::vector<std::string>{"hello"});
     CHECK(world.a.store.acks_of("A1") == std::vector<Ack>{Ack::server, Ack::device});
 }
 
-TEST_CASE("a receipt proves that the server has the message, whether its ack comes late or never", "[scenario][sending]")
+TEST_CASE("a receipt proves that the server has the message, whether its ack comes late or never",
+          "[scenario][sending]")
 {
-    TwoAccounts world;
+    World world;
     world.server.intercept = [](Jid const&, Node const& node) { return node.tag == "message"; };
     world.a.send_text(world.ben.lid, "hello", "A1");
     world.run();
     CHECK(world.a.store.acks_of("A1").empty());
-    world.server.deliver(world.a.lid(), Node{"receipt"}.set("from", world.ben.lid).set("id", "A1").set("t", "1"));
+    world.server.deliver(world.a.lid(),
+                         Node{"receipt"}.set("from", world.ben.lid).set("id", "A1").set("t", "1"));
     world.run();
     CHECK(world.a.store.acks_of("A1") == std::vector<Ack>{Ack::server, Ack::device});
     CHECK(world.a.sends.back().stage == engine::SendStage::sent);
     CHECK(world.a.store.outbox().empty());
-    world.server.send(world.a.lid(), Node{"ack"}.set("class", "message").set("id", "A1").set("from", world.ben.lid));
+    world.server.send(world.a.lid(),
+                      Node{"ack"}.set("class", "message").set("id", "A1").set("from", world.ben.lid));
     world.run();
     CHECK(world.a.store.acks_of("A1").size() == 2);
     CHECK(world.a.store.events_of<MessageAppeared>().size() == 1);
@@ -250,7 +248,7 @@ TEST_CASE("messages accepted before the session is linked are rejected", "[scena
 
 TEST_CASE("a long queue is worked off in order", "[scenario][sending]")
 {
-    TwoAccounts world;
+    World world;
     world.a.send_text(world.ben.lid, "before", "A");
     world.run();
     world.a.reachable = false;
@@ -270,7 +268,7 @@ TEST_CASE("a long queue is worked off in order", "[scenario][sending]")
 
 TEST_CASE("a device list that the server calls stale is asked for again", "[scenario][sending]")
 {
-    TwoAccounts world;
+    World world;
     world.a.send_text(world.ben.lid, "before", "A0");
     world.run();
     auto& late = world.paired(world.ben); // Anna's companion does not know this device
@@ -280,7 +278,10 @@ TEST_CASE("a device list that the server calls stale is asked for again", "[scen
     world.server.intercept = [&](Jid const& device, Node const& node) {
         if (node.tag != "message" || device != world.a.lid()) return false;
         Node ack{"ack"};
-        ack.set("class", "message").set("id", node.text("id")).set("from", node.jid("to").value()).set("phash", "2:AAAAAAAA");
+        ack.set("class", "message")
+            .set("id", node.text("id"))
+            .set("from", node.jid("to").value())
+            .set("phash", "2:AAAAAAAA");
         world.server.send(device, ack);
         return true;
     };
@@ -294,7 +295,7 @@ TEST_CASE("a device list that the server calls stale is asked for again", "[scen
 
 TEST_CASE("a device that has gone does not keep the message from the others", "[scenario][sending]")
 {
-    TwoAccounts world;
+    World world;
     auto& second = world.paired(world.ben);
     world.a.send_text(world.ben.lid, "before", "A0");
     world.run();

@@ -2,11 +2,14 @@
 
 namespace wagate::testing {
 
-EngineHost::EngineHost(FakeServer& server, ScenarioClock const& clock, RandomSource& random, engine::EngineOptions options)
-    : server_(server), clock_(clock), random_(random), options_(std::move(options)),
+EngineHost::EngineHost(FakeServer& server, ScenarioClock const& clock, RandomSource& random,
+                       engine::EngineOptions options)
+    : server_(server),
+      clock_(clock),
+      random_(random),
+      options_(std::move(options)),
       engine_(std::make_unique<engine::Engine>(options_, store, random_))
-{
-}
+{}
 
 void EngineHost::start(StatusReason why)
 {
@@ -39,7 +42,8 @@ void EngineHost::drop_link()
     link_failure_ = engine::LinkEnd::closed;
 }
 
-void EngineHost::send_text(Jid const& chat, std::string const& text, std::string const& id, std::optional<MessageId> reply_to)
+void EngineHost::send_text(Jid const& chat, std::string const& text, std::string const& id,
+                           std::optional<MessageId> reply_to)
 {
     engine::TextDraft draft;
     draft.command = 1;
@@ -54,7 +58,7 @@ std::vector<EngineHost::Step> EngineHost::possible() const
 {
     std::vector<Step> steps;
     if (!effects_.empty()) steps.push_back(Step::effect);
-    if (!computed_.empty()) steps.push_back(Step::computed);
+    if (!computed_.empty() && !hold_computed) steps.push_back(Step::computed);
     if (!stored_.empty()) steps.push_back(Step::stored);
     if (!uncommitted_.empty() && !hold_commits) steps.push_back(Step::commit);
     if (link_ && !silent && server_.has_output(*link_)) steps.push_back(Step::bytes);
@@ -82,7 +86,8 @@ void EngineHost::take(Step step)
         uncommitted_.pop_front();
         ++commits;
         if (commits_fail) {
-            engine_->on_stored(store_effect.ticket, make_error_code(boost::system::errc::io_error), clock_.now);
+            engine_->on_stored(store_effect.ticket, make_error_code(boost::system::errc::io_error),
+                               clock_.now);
             break;
         }
         store.apply(store_effect.work);
@@ -116,7 +121,8 @@ void EngineHost::on_clock()
 
 void EngineHost::collect()
 {
-    for (auto& effect : engine_->take_effects()) effects_.push_back(std::move(effect));
+    for (auto& effect : engine_->take_effects())
+        effects_.push_back(std::move(effect));
 }
 
 void EngineHost::forget_link()

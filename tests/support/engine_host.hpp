@@ -1,6 +1,6 @@
 #pragma once
-// Owns an engine in a scenario: carries out its effects against the fake server and a store in memory, one step
-// at a time. Commits can be held back or fail, and the process can die between any two steps.
+// Owns an engine in a scenario: carries out its effects against the fake server and a store in memory, one
+// step at a time. Commits can be held back or fail, and the process can die between any two steps.
 #include "protocol/engine/engine.hpp"
 #include "tests/support/fake_server.hpp"
 #include "tests/support/memory_store.hpp"
@@ -9,7 +9,8 @@ namespace wagate::testing {
 
 class EngineHost {
 public:
-    EngineHost(FakeServer& server, ScenarioClock const& clock, RandomSource& random, engine::EngineOptions options);
+    EngineHost(FakeServer& server, ScenarioClock const& clock, RandomSource& random,
+               engine::EngineOptions options);
 
     engine::Engine& engine() { return *engine_; }
     MemoryStore store; ///< what is durable
@@ -21,9 +22,11 @@ public:
     void crash();
     /// The network breaks; both sides notice.
     void drop_link();
-    void send_text(Jid const& chat, std::string const& text, std::string const& id, std::optional<MessageId> reply_to = {});
+    void send_text(Jid const& chat, std::string const& text, std::string const& id,
+                   std::optional<MessageId> reply_to = {});
     /// Calls the engine and collects what it wants.
-    template <class Call> void use(Call&& call)
+    template <class Call>
+    void use(Call&& call)
     {
         call(*engine_, clock_.now);
         collect();
@@ -38,11 +41,13 @@ public:
     void on_clock();
     std::optional<MonotonicTime> wake() const { return wake_; }
 
-    // --- knobs and observations -----------------------------------------------------------------------------
+    // --- knobs and observations
+    // -----------------------------------------------------------------------------
     bool hold_commits = false;
+    bool hold_computed = false; ///< work away from the loop takes for ever
     bool commits_fail = false;
-    bool reachable = true; ///< false: connecting fails
-    bool silent = false;   ///< bytes from the server never arrive
+    bool reachable = true;             ///< false: connecting fails
+    bool silent = false;               ///< bytes from the server never arrive
     std::vector<MonotonicTime> opened; ///< when connections were wished for
     std::vector<engine::SendReport> sends;
     std::vector<engine::CodeReport> codes;

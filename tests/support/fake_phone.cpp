@@ -39,7 +39,8 @@ bool FakePhone::receive(binary::Node const& stanza)
     bool opened = true;
     for (auto const& part : stanza::enc_parts(stanza)) {
         RecordOverlay step{records};
-        auto const plain = signal::decrypt(step, identity, signal::Address::of(source->sender), *part.kind, part.ciphertext);
+        auto const plain =
+            signal::decrypt(step, identity, signal::Address::of(source->sender), *part.kind, part.ciphertext);
         if (plain.has_error() && plain.error() == signal::SignalErrc::duplicate_message) continue;
         auto const unpadded = plain ? message::unpad(*plain) : std::nullopt;
         auto content = unpadded ? message::parse_content(*unpadded) : std::nullopt;
@@ -62,7 +63,8 @@ bool FakePhone::has_session(Jid const& device) const
 void FakePhone::start_session(Jid const& device, signal::PreKeyBundle const& bundle)
 {
     RecordOverlay step{records};
-    if (!signal::process_bundle(step, identity, signal::Address::of(device), bundle)) throw std::logic_error("a published bundle is bad");
+    if (!signal::process_bundle(step, identity, signal::Address::of(device), bundle))
+        throw std::logic_error("a published bundle is bad");
     records.apply(step.changes());
 }
 
@@ -76,7 +78,8 @@ void FakePhone::forget_session(Jid const& device)
 signal::Ciphertext FakePhone::seal(Jid const& device, ByteView plaintext)
 {
     RecordOverlay step{records};
-    auto ciphertext = signal::encrypt(step, identity, signal::Address::of(device), message::pad(plaintext, random_));
+    auto ciphertext =
+        signal::encrypt(step, identity, signal::Address::of(device), message::pad(plaintext, random_));
     if (!ciphertext) throw std::logic_error("the phone has no session with the device");
     records.apply(step.changes());
     return *ciphertext;
@@ -85,7 +88,8 @@ signal::Ciphertext FakePhone::seal(Jid const& device, ByteView plaintext)
 std::vector<std::string> FakePhone::texts() const
 {
     std::vector<std::string> found;
-    for (auto const& message : received) found.push_back(message.content.text);
+    for (auto const& message : received)
+        found.push_back(message.content.text);
     return found;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 // WhatsApp's server role in memory, for scenarios without sockets: Noise responder, pairing, prekeys, usync,
-// fan-out, acks, receipts and the offline queue. Deterministic; faults are injected with `intercept` and the knobs.
+// fan-out, acks, receipts and the offline queue. Deterministic; faults are injected with `intercept` and the
+// knobs.
 #include "protocol/noise/noise.hpp"
 #include "protocol/pairing/pairing.hpp"
 #include "tests/support/fake_phone.hpp"
@@ -20,14 +21,17 @@ public:
 
     crypto::Key32 root_key() const { return root_.public_key; }
 
-    // --- accounts: a phone each, companions by pairing ------------------------------------------------------
-    FakePhone& add_account(std::string const& phone_user, std::string const& lid_user, std::string const& name);
+    // --- accounts: a phone each, companions by pairing
+    // ------------------------------------------------------
+    FakePhone& add_account(std::string const& phone_user, std::string const& lid_user,
+                           std::string const& name);
     FakePhone& phone(Jid const& any_form) { return *account(any_form).phone; }
     PublishedKeys& keys(Jid const& device);
     /// Unlinks a companion, as its phone does.
     void remove_device(Jid const& device);
 
-    // --- transport ------------------------------------------------------------------------------------------
+    // --- transport
+    // ------------------------------------------------------------------------------------------
     ConnectionId connect();
     void receive(ConnectionId id, ByteView bytes);
     /// Next bytes towards the client; nothing when there are none now.
@@ -39,19 +43,22 @@ public:
     void close_connection_of(Jid const& device);
     bool is_online(Jid const& device) { return companion(device).connection != 0; }
 
-    // --- what phones do -------------------------------------------------------------------------------------
+    // --- what phones do
+    // -------------------------------------------------------------------------------------
     struct Scan {
         bool wrong_secret = false;
     };
     void scan(std::string const& qr_text, FakePhone& phone, Scan how);
     void scan(std::string const& qr_text, FakePhone& phone) { scan(qr_text, phone, Scan{}); }
     void enter_code(std::string code, FakePhone& phone);
-    /// Sends to every device of the recipient and to own companions; the recipient's form decides the addressing.
+    /// Sends to every device of the recipient and to own companions; the recipient's form decides the
+    /// addressing.
     void send_text(FakePhone& from, Jid const& to, std::string const& text, std::string const& id);
     /// One message for one companion of the phone's own account (category="peer").
     void send_peer(FakePhone& from, Jid const& companion, ByteView message, std::string const& id);
 
-    // --- stanzas --------------------------------------------------------------------------------------------
+    // --- stanzas
+    // --------------------------------------------------------------------------------------------
     /// Straight to the companion's connection; dropped when there is none.
     void send(Jid const& device, binary::Node node);
     /// To every connection that is not logged in.
@@ -72,7 +79,8 @@ public:
     std::vector<binary::Node> seen(Jid const& device, std::string_view tag) const;
     std::size_t queued(Jid const& device) { return companion(device).queue.size(); }
 
-    // --- knobs ----------------------------------------------------------------------------------------------
+    // --- knobs
+    // ----------------------------------------------------------------------------------------------
     /// Called first with every stanza; true: it was handled.
     std::function<bool(Jid const& device, binary::Node const& node)> intercept;
     /// Sends this many stanzas of the offline queue unasked; the others only by <offline_batch>.

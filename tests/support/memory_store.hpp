@@ -1,5 +1,6 @@
 #pragma once
-// What storage does for an engine, in memory: applies units of work, answers point reads, keeps the event log.
+// What storage does for an engine, in memory: applies units of work, answers point reads, keeps the event
+// log.
 #include "protocol/model/unit_of_work.hpp"
 
 #include <set>
@@ -8,7 +9,10 @@ namespace wagate::testing {
 
 class MemoryStore final : public SessionReader {
 public:
-    std::optional<Bytes> read(RecordKind kind, std::string_view key) const override { return records.read(kind, key); }
+    std::optional<Bytes> read(RecordKind kind, std::string_view key) const override
+    {
+        return records.read(kind, key);
+    }
     bool was_seen(ByteArray<32> const& hash) const override { return seen_.contains(hash); }
     std::optional<Message> find_message(Jid const& chat, MessageId const& id) const override
     {
@@ -39,17 +43,20 @@ public:
         events.insert(events.end(), work.events.begin(), work.events.end());
         seen_.insert(work.seen.begin(), work.seen.end());
         for (auto const& entry : work.outbox_put) {
-            auto const same = std::find_if(outbox_.begin(), outbox_.end(), [&](OutboxEntry const& known) { return known.id == entry.id; });
+            auto const same = std::find_if(outbox_.begin(), outbox_.end(),
+                                           [&](OutboxEntry const& known) { return known.id == entry.id; });
             if (same != outbox_.end())
                 *same = entry;
             else
                 outbox_.push_back(entry);
         }
-        for (auto const& id : work.outbox_done) std::erase_if(outbox_, [&](OutboxEntry const& entry) { return entry.id == id; });
+        for (auto const& id : work.outbox_done)
+            std::erase_if(outbox_, [&](OutboxEntry const& entry) { return entry.id == id; });
     }
 
     /// All events of one kind, in order.
-    template <class T> std::vector<T> events_of() const
+    template <class T>
+    std::vector<T> events_of() const
     {
         std::vector<T> found;
         for (auto const& event : events)
@@ -69,7 +76,8 @@ public:
     {
         std::vector<std::string> found;
         for (auto const& change : events_of<SessionStatusChanged>())
-            found.push_back(std::string{status_name(change.status)} + ' ' + std::string{reason_name(change.reason)});
+            found.push_back(std::string{status_name(change.status)} + ' ' +
+                            std::string{reason_name(change.reason)});
         return found;
     }
     /// Levels that a message's ack events went through.

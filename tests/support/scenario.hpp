@@ -3,8 +3,9 @@
 #include "tests/support/engine_host.hpp"
 #include "tests/support/seeded_random.hpp"
 
-#include <stdexcept>
 #include <zlib.h>
+
+#include <stdexcept>
 
 namespace wagate::testing {
 
@@ -19,7 +20,10 @@ inline Bytes deflated(ByteView plain)
 }
 
 struct Scenario {
-    explicit Scenario(std::uint64_t seed = 1) : random(seed), server(random, clock) { signal::set_random_source(&random); }
+    explicit Scenario(std::uint64_t seed = 1) : random(seed), server(random, clock)
+    {
+        signal::set_random_source(&random);
+    }
     ~Scenario() { signal::set_random_source(nullptr); }
     Scenario(Scenario const&) = delete;
     Scenario& operator=(Scenario const&) = delete;
@@ -78,15 +82,41 @@ struct Scenario {
         for (;;) {
             auto next = end;
             for (auto const& host : hosts)
-                if (auto const wake = host->wake()) next = std::min(next, std::max(*wake, clock.now.monotonic));
+                if (auto const wake = host->wake())
+                    next = std::min(next, std::max(*wake, clock.now.monotonic));
             clock.advance(next - clock.now.monotonic);
-            for (auto& host : hosts) host->on_clock();
+            for (auto& host : hosts)
+                host->on_clock();
             run();
             if (clock.now.monotonic < end) continue;
             bool due = false;
-            for (auto const& host : hosts) due = due || (host->wake() && *host->wake() <= end);
+            for (auto const& host : hosts)
+                due = due || (host->wake() && *host->wake() <= end);
             if (!due) return;
         }
+    }
+};
+
+/// Anna with one companion that is logged in.
+struct OneAccount : Scenario {
+    explicit OneAccount(std::uint64_t seed = 1) : Scenario(seed) {}
+    FakePhone& anna = server.add_account("4915100000001", "900000000000001", "Anna");
+    EngineHost& a = paired(anna);
+};
+
+/// Anna and Ben with a companion each.
+struct TwoAccounts : OneAccount {
+    explicit TwoAccounts(std::uint64_t seed = 1) : OneAccount(seed) {}
+    FakePhone& ben = server.add_account("4915100000002", "900000000000002", "Ben");
+    EngineHost& b = paired(ben);
+
+    /// Messages of `host` exactly as they were on the wire.
+    std::vector<Bytes> sent_bytes(EngineHost& host) const
+    {
+        std::vector<Bytes> found;
+        for (auto const& entry : server.log)
+            if (entry.device == host.lid() && entry.node.tag == "message") found.push_back(entry.encoded);
+        return found;
     }
 };
 

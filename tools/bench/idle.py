@@ -36,7 +36,7 @@ def note(text: str):
     print(text, file=sys.stderr, flush=True)
 
 
-def settle(program: Program, quiet_share: float = 0.02, window: float = 2.0, patience: float = 120):
+def settle(program: Program, quiet_share: float = 0.05, window: float = 2.0, patience: float = 120):
     """Returns once the process used less than `quiet_share` of a core during a whole window."""
     end = time.monotonic() + patience
     pause = threading.Event()

@@ -35,7 +35,8 @@ struct Settings {
     log::Format log_format = log::Format::json;
 };
 
-/// Reads the environment. @return the settings, or one sentence that names the variable and what is wrong with it.
+/// Reads the environment. @return the settings, or one sentence that names the variable and what is wrong
+/// with it.
 struct SettingsError {
     std::string text;
 };

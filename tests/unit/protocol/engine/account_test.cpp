@@ -1,4 +1,5 @@
 #include "protocol/engine/account.hpp"
+
 #include "tests/support/seeded_random.hpp"
 
 #include <catch2/catch.hpp>
@@ -28,7 +29,8 @@ TEST_CASE("a new account has keys that fit together and is not paired", "[engine
         CHECK(account.identity.registration_id >= 1);
         CHECK(account.identity.registration_id <= 16'380);
         CHECK(account.signed_prekey.id == 1);
-        CHECK(crypto::xeddsa_verify(account.identity.identity.public_key, crypto::typed_key(account.signed_prekey.keys.public_key),
+        CHECK(crypto::xeddsa_verify(account.identity.identity.public_key,
+                                    crypto::typed_key(account.signed_prekey.keys.public_key),
                                     account.signed_prekey.signature));
         CHECK(account.noise.public_key != account.identity.identity.public_key);
         CHECK_FALSE(account.is_paired());
@@ -41,7 +43,9 @@ TEST_CASE("an account comes back from its record as it was", "[engine][account]"
     MemoryRecords records;
     auto account = Account::generate(random, created);
     auto const is_paired = GENERATE(false, true);
-    if (is_paired) account.me = OwnIdentity{Jid::phone("4915100000001", 7), Jid::hidden("900000000000001", 7), "Anna", "android"};
+    if (is_paired)
+        account.me =
+            OwnIdentity{Jid::phone("4915100000001", 7), Jid::hidden("900000000000001", 7), "Anna", "android"};
     account.next_prekey_id = 813;
     account.business_name = "Bakery";
     account.signed_device_identity = {1, 2, 3};

@@ -1,5 +1,6 @@
 // Uncommitted records, callbacks after commits, timers.
 #include "protocol/engine/core.hpp"
+
 #include "tests/support/memory_store.hpp"
 #include "tests/support/seeded_random.hpp"
 
@@ -29,7 +30,10 @@ struct Workbench {
         step.write(RecordKind::contact, key, {value});
         core.store(std::move(step), std::move(then));
     }
-    std::optional<Bytes> read(std::string_view key) const { return core.records.read(RecordKind::contact, key); }
+    std::optional<Bytes> read(std::string_view key) const
+    {
+        return core.records.read(RecordKind::contact, key);
+    }
 };
 
 } // namespace
@@ -172,6 +176,7 @@ TEST_CASE("request ids never repeat", "[engine][core]")
 {
     Workbench bench;
     std::set<std::string> ids;
-    for (int i = 0; i < 1'000; ++i) ids.insert(bench.core.next_request_id());
+    for (int i = 0; i < 1'000; ++i)
+        ids.insert(bench.core.next_request_id());
     CHECK(ids.size() == 1'000);
 }

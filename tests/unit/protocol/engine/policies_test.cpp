@@ -1,4 +1,5 @@
 #include "protocol/engine/policies.hpp"
+
 #include "tests/support/seeded_random.hpp"
 
 #include <catch2/catch.hpp>
@@ -32,7 +33,8 @@ TEST_CASE("pings come 15 to 30 seconds apart, spread over the whole range", "[en
     CHECK(longest > 29'500ms);
 }
 
-TEST_CASE("a ping without anything received for 20 seconds means that the connection is dead", "[engine][keepalive]")
+TEST_CASE("a ping without anything received for 20 seconds means that the connection is dead",
+          "[engine][keepalive]")
 {
     testing::SeededRandom random{2};
     KeepalivePolicy policy;
@@ -74,7 +76,8 @@ TEST_CASE("a stopped keepalive wants nothing", "[engine][keepalive]")
     CHECK(policy.on_time(start + 1h, random) == Action::none);
 }
 
-TEST_CASE("pauses between attempts grow as Fibonacci numbers up to 15 minutes, give or take a tenth", "[engine][reconnect]")
+TEST_CASE("pauses between attempts grow as Fibonacci numbers up to 15 minutes, give or take a tenth",
+          "[engine][reconnect]")
 {
     testing::SeededRandom random{5};
     ReconnectPolicy policy;
@@ -106,7 +109,8 @@ TEST_CASE("the schedule starts over after 30 seconds of stable connection", "[en
 {
     testing::SeededRandom random{7};
     ReconnectPolicy policy;
-    for (int i = 0; i < 6; ++i) policy.on_disconnect(start, random);
+    for (int i = 0; i < 6; ++i)
+        policy.on_disconnect(start, random);
     policy.on_login(start);
     CHECK(policy.on_disconnect(start + 29'999ms, random) > 10s);
     policy.on_login(start);
@@ -118,7 +122,8 @@ TEST_CASE("a failed attempt after a short login does not count the login again",
 {
     testing::SeededRandom random{8};
     ReconnectPolicy policy;
-    for (int i = 0; i < 6; ++i) policy.on_disconnect(start, random);
+    for (int i = 0; i < 6; ++i)
+        policy.on_disconnect(start, random);
     policy.on_login(start);
     policy.on_disconnect(start + 1s, random);
     CHECK(policy.on_disconnect(start + 1h, random) > 15s); // it was offline all the time

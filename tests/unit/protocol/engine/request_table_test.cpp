@@ -72,7 +72,8 @@ TEST_CASE("a late reply is recognised and swallowed once", "[engine][requests]")
     CHECK(table.resolve("1", Node{"later"}) == RequestTable::Match::none);
 }
 
-TEST_CASE("expired requests are remembered up to a limit, the oldest is forgotten first", "[engine][requests]")
+TEST_CASE("expired requests are remembered up to a limit, the oldest is forgotten first",
+          "[engine][requests]")
 {
     RequestTable table;
     for (std::size_t i = 0; i <= RequestTable::max_abandoned; ++i) {

@@ -1,9 +1,9 @@
 #include "protocol/message/content.hpp"
+
 #include "protocol/proto/e2e.pb.h"
 #include "tests/support/seeded_random.hpp"
 
 #include <catch2/catch.hpp>
-
 #include <zlib.h>
 
 using namespace wagate;
@@ -19,7 +19,8 @@ Bytes bytes_of(google::protobuf::MessageLite const& message)
 Bytes varint(std::uint64_t value)
 {
     Bytes out;
-    for (; value >= 0x80; value >>= 7) out.push_back(static_cast<std::uint8_t>(value | 0x80));
+    for (; value >= 0x80; value >>= 7)
+        out.push_back(static_cast<std::uint8_t>(value | 0x80));
     out.push_back(static_cast<std::uint8_t>(value));
     return out;
 }
@@ -68,7 +69,7 @@ Bytes history_with_name(std::size_t ballast_bytes)
 
 } // namespace
 
-// ------------------------------------------------------------------------------------------------ building
+// ------------------------------------------------------------------------ building
 
 TEST_CASE("plain text is a conversation", "[message][content]")
 {
@@ -147,13 +148,14 @@ TEST_CASE("a key distribution names its group", "[message][content]")
     CHECK(read->distribution->bytes == Bytes{1, 2, 3});
 }
 
-// ------------------------------------------------------------------------------------------------ reading
+// ------------------------------------------------------------------------ reading
 
 TEST_CASE("wrappers that only say how to show a message are taken off", "[message][content]")
 {
     auto const field = GENERATE(37, 40, 53, 55, 59);
     INFO("wrapper " << field);
-    auto const read = parse_content(raw_field(static_cast<std::uint64_t>(field), raw_field(1, text_message("inside"))));
+    auto const read =
+        parse_content(raw_field(static_cast<std::uint64_t>(field), raw_field(1, text_message("inside"))));
     REQUIRE(read);
     CHECK(read->kind == ContentKind::text);
     CHECK(read->text == "inside");
@@ -162,7 +164,8 @@ TEST_CASE("wrappers that only say how to show a message are taken off", "[messag
 TEST_CASE("wrappers are taken off up to a limit", "[message][content]")
 {
     auto message = text_message("inside");
-    for (int i = 0; i < 5; ++i) message = raw_field(40, raw_field(1, message));
+    for (int i = 0; i < 5; ++i)
+        message = raw_field(40, raw_field(1, message));
     CHECK(parse_content(message)->text == "inside");
     message = raw_field(40, raw_field(1, message));
     auto const deeper = parse_content(message);
@@ -174,7 +177,8 @@ TEST_CASE("wrappers are taken off up to a limit", "[message][content]")
 TEST_CASE("absurd nesting is no message", "[message][content]")
 {
     auto message = text_message("inside");
-    for (int i = 0; i < 60; ++i) message = raw_field(40, raw_field(1, message));
+    for (int i = 0; i < 60; ++i)
+        message = raw_field(40, raw_field(1, message));
     CHECK_FALSE(parse_content(message));
 }
 
@@ -218,7 +222,8 @@ TEST_CASE("bytes that are no message give nothing", "[message][content]")
 TEST_CASE("any bytes are survived", "[message][content]")
 {
     testing::SeededRandom random{3};
-    auto const valid = wrap_device_sent(Jid::hidden("900000000000002"), history_message(history_with_name(10)));
+    auto const valid =
+        wrap_device_sent(Jid::hidden("900000000000002"), history_message(history_with_name(10)));
     for (int i = 0; i < 3'000; ++i) {
         auto bytes = valid;
         bytes[random.below(bytes.size())] = static_cast<std::uint8_t>(random.below(256));
@@ -264,8 +269,10 @@ TEST_CASE("inline history gives names and pairs of number and hidden id", "[mess
     REQUIRE(read);
     CHECK(read->kind == ContentKind::control);
     CHECK(read->phone.is_history_notification);
-    CHECK(read->phone.push_names == std::map<std::string, std::string>{{"4915100000001@s.whatsapp.net", "Anna"}});
-    CHECK(read->phone.lid_mappings == std::vector<std::pair<std::string, std::string>>{{"4915100000002", "900000000000002"}});
+    CHECK(read->phone.push_names ==
+          std::map<std::string, std::string>{{"4915100000001@s.whatsapp.net", "Anna"}});
+    CHECK(read->phone.lid_mappings ==
+          std::vector<std::pair<std::string, std::string>>{{"4915100000002", "900000000000002"}});
 }
 
 TEST_CASE("history that inflates beyond the limit is not read", "[message][content]")
@@ -284,7 +291,9 @@ TEST_CASE("history that inflates beyond the limit is not read", "[message][conte
 TEST_CASE("damaged history is a notification without content", "[message][content]")
 {
     proto::Message message;
-    message.mutable_protocol_message()->mutable_history_sync_notification()->set_initial_hist_bootstrap_inline_payload("no zlib data");
+    message.mutable_protocol_message()
+        ->mutable_history_sync_notification()
+        ->set_initial_hist_bootstrap_inline_payload("no zlib data");
     auto const read = parse_content(bytes_of(message));
     REQUIRE(read);
     CHECK(read->phone.is_history_notification);
@@ -305,9 +314,12 @@ TEST_CASE("the migration sync prefers the latest hidden id and skips zeros", "[m
     add(0, 900000000000003, 0);
     add(4915100000004, 0, 0);
     proto::Message message;
-    message.mutable_protocol_message()->mutable_lid_migration_mapping_sync_message()->set_encoded_mapping_payload(payload.SerializeAsString());
+    message.mutable_protocol_message()
+        ->mutable_lid_migration_mapping_sync_message()
+        ->set_encoded_mapping_payload(payload.SerializeAsString());
     auto const read = parse_content(bytes_of(message));
     REQUIRE(read);
     CHECK(read->phone.lid_mappings ==
-          std::vector<std::pair<std::string, std::string>>{{"4915100000001", "900000000000001"}, {"4915100000002", "900000000000009"}});
+          std::vector<std::pair<std::string, std::string>>{{"4915100000001", "900000000000001"},
+                                                           {"4915100000002", "900000000000009"}});
 }

@@ -1,4 +1,5 @@
 #include "protocol/message/padding.hpp"
+
 #include "tests/support/seeded_random.hpp"
 
 #include <catch2/catch.hpp>
@@ -17,7 +18,8 @@ TEST_CASE("padding adds 1 to 16 bytes of their own count and comes off again", "
         auto const padded = pad(plain, random);
         auto const added = padded.size() - plain.size();
         lengths.insert(added);
-        for (std::size_t at = plain.size(); at < padded.size(); ++at) REQUIRE(padded[at] == added);
+        for (std::size_t at = plain.size(); at < padded.size(); ++at)
+            REQUIRE(padded[at] == added);
         auto const back = unpad(padded);
         REQUIRE(back);
         CHECK(equal(*back, plain));

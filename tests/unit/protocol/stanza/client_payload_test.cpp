@@ -1,4 +1,5 @@
 #include "protocol/stanza/client_payload.hpp"
+
 #include "protocol/base/encoding.hpp"
 #include "protocol/proto/client_payload.pb.h"
 #include "tests/support/seeded_random.hpp"
@@ -31,7 +32,8 @@ TEST_CASE("a registration carries the MD5 of the dotted version", "[stanza][payl
 {
     // protocol.md 14
     auto const hash = [](std::string_view version) {
-        return hex_encode(view(registration(ClientVersion::parse(version).value()).device_pairing_data().build_hash()));
+        return hex_encode(
+            view(registration(ClientVersion::parse(version).value()).device_pairing_data().build_hash()));
     };
     CHECK(hash("2.3000.1035194821") == "a2c9471eff910a9e1ae659890a28872d");
     CHECK(hash("2.3000.1045649367") == "9fa53af9421567b114e33c9bb1ef7db2");
@@ -51,7 +53,8 @@ TEST_CASE("a registration offers its keys in the sizes of 1.8", "[stanza][payloa
     CHECK(to_bytes(view(data.signed_prekey_id())) == Bytes{0, 0, 1});
     CHECK(data.signed_prekey().size() == 32);
     CHECK(data.signed_prekey_signature().size() == 64);
-    CHECK(crypto::xeddsa_verify(view(data.identity()), crypto::typed_key(view(data.signed_prekey())), view(data.signed_prekey_signature())));
+    CHECK(crypto::xeddsa_verify(view(data.identity()), crypto::typed_key(view(data.signed_prekey())),
+                                view(data.signed_prekey_signature())));
 }
 
 TEST_CASE("a registration says how the device shall be shown", "[stanza][payload]")
@@ -81,7 +84,8 @@ TEST_CASE("a login names the account and asks for the queue to be held", "[stanz
 
 TEST_CASE("both say which client they are", "[stanza][payload]")
 {
-    auto const payload = GENERATE(true, false) ? registration({2, 3000, 17}) : parsed(login_payload({2, 3000, 17}, Jid::phone("1", 1)));
+    auto const payload = GENERATE(true, false) ? registration({2, 3000, 17})
+                                               : parsed(login_payload({2, 3000, 17}, Jid::phone("1", 1)));
     auto const& agent = payload.user_agent();
     CHECK(agent.platform() == 14);
     CHECK(agent.app_version().primary() == 2);
@@ -98,7 +102,8 @@ TEST_CASE("both say which client they are", "[stanza][payload]")
 TEST_CASE("versions are three numbers with dots", "[stanza][payload]")
 {
     CHECK(ClientVersion::parse("2.3000.1045649367")->dotted() == "2.3000.1045649367");
-    for (auto const text : {"", "2", "2.3000", "2.3000.", "2.3000.1.4", "2.3000.x", "2,3000,1", " 2.3000.1", "2.3000.99999999999"}) {
+    for (auto const text : {"", "2", "2.3000", "2.3000.", "2.3000.1.4", "2.3000.x", "2,3000,1", " 2.3000.1",
+                            "2.3000.99999999999"}) {
         INFO(text);
         CHECK_FALSE(ClientVersion::parse(text));
     }

@@ -1,4 +1,5 @@
 #include "protocol/stanza/iq.hpp"
+
 #include "protocol/base/encoding.hpp"
 #include "protocol/binary/codec.hpp"
 
@@ -19,7 +20,8 @@ TEST_CASE("the request to become active says what the protocol's vector says", "
     // protocol.md 14; the order of attributes differs there
     auto const vector = binary::decode(*hex_decode("00f80a1911fa000316ec18045a0845f801f801ec01")).value();
     auto const built = set_active("2");
-    for (auto const key : {"to", "xmlns", "type", "id"}) CHECK(built.text(key) == vector.text(key));
+    for (auto const key : {"to", "xmlns", "type", "id"})
+        CHECK(built.text(key) == vector.text(key));
     CHECK(built.attributes.size() == vector.attributes.size());
     CHECK(built.content == vector.content);
 }
@@ -37,7 +39,8 @@ TEST_CASE("a result answers whoever asked", "[stanza][iq]")
 
 TEST_CASE("an error answer carries code and text", "[stanza][iq]")
 {
-    auto const reply = iq_error(Node{"iq"}.set("id", "J").set("from", Jid::server_jid()), 401, "hmac-mismatch");
+    auto const reply =
+        iq_error(Node{"iq"}.set("id", "J").set("from", Jid::server_jid()), 401, "hmac-mismatch");
     CHECK(reply.text("type") == "error");
     auto const error = error_of(reply);
     REQUIRE(error);
@@ -48,7 +51,8 @@ TEST_CASE("an error answer carries code and text", "[stanza][iq]")
 TEST_CASE("errors are read with their backoff and never missed", "[stanza][iq]")
 {
     CHECK_FALSE(error_of(Node{"iq"}.set("type", "result")));
-    auto const throttled = error_of(Node{"iq"}.set("type", "error").add(Node{"error"}.set("code", "429").set("backoff", "30")));
+    auto const throttled =
+        error_of(Node{"iq"}.set("type", "error").add(Node{"error"}.set("code", "429").set("backoff", "30")));
     REQUIRE(throttled);
     CHECK(throttled->code == 429);
     CHECK(throttled->backoff == std::chrono::seconds{30});
@@ -59,7 +63,10 @@ TEST_CASE("errors are read with their backoff and never missed", "[stanza][iq]")
 TEST_CASE("the unified session id counts milliseconds into a shifted week", "[stanza][iq]")
 {
     auto const id = [](std::int64_t now_ms, std::int64_t offset_ms) {
-        return unified_session(wall_from_milliseconds(now_ms), Milliseconds{offset_ms}).child("unified_session")->integer("id").value();
+        return unified_session(wall_from_milliseconds(now_ms), Milliseconds{offset_ms})
+            .child("unified_session")
+            ->integer("id")
+            .value();
     };
     constexpr std::int64_t day = 86'400'000;
     CHECK(id(0, 0) == 3 * day);

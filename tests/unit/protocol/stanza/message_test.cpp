@@ -1,5 +1,6 @@
 // Who, where, which: the source table of 6.4, acks of 7.6, receipts of 7.7.
 #include "protocol/stanza/message.hpp"
+
 #include "protocol/base/encoding.hpp"
 #include "protocol/binary/codec.hpp"
 
@@ -19,7 +20,12 @@ Jid const group = Jid::parse("120363000000000001@g.us").value();
 
 Node message_from(Jid from)
 {
-    return Node{"message"}.set("from", std::move(from)).set("id", "3EB0AA").set("t", "1790000000").set("type", "text").set("notify", "Ben");
+    return Node{"message"}
+        .set("from", std::move(from))
+        .set("id", "3EB0AA")
+        .set("t", "1790000000")
+        .set("type", "text")
+        .set("notify", "Ben");
 }
 
 MessageSource source_of(Node const& node)
@@ -29,11 +35,12 @@ MessageSource source_of(Node const& node)
 
 } // namespace
 
-// ------------------------------------------------------------------------------------------------ source
+// ------------------------------------------------------------------------ source
 
 TEST_CASE("a message of somebody else belongs to their chat", "[stanza][source]")
 {
-    auto const source = source_of(message_from(peer_lid).set("sender_pn", Jid::phone("15550002222")).set("offline", "3"));
+    auto const source =
+        source_of(message_from(peer_lid).set("sender_pn", Jid::phone("15550002222")).set("offline", "3"));
     CHECK(source.chat == peer_lid.bare());
     CHECK(source.sender == peer_lid);
     CHECK(source.sender_alt == peer_phone); // the other form takes over the device
@@ -55,7 +62,8 @@ TEST_CASE("a message addressed by number may name the hidden id", "[stanza][sour
 TEST_CASE("a copy from another own device belongs to the recipient's chat", "[stanza][source]")
 {
     auto const from = GENERATE(Jid::phone("15550001111"), Jid::hidden("900000000000001", 7));
-    auto const source = source_of(message_from(from).set("recipient", peer_lid.bare()).set("peer_recipient_pn", peer_phone.bare()));
+    auto const source = source_of(
+        message_from(from).set("recipient", peer_lid.bare()).set("peer_recipient_pn", peer_phone.bare()));
     CHECK(source.from_me);
     CHECK(source.chat == peer_lid.bare());
     CHECK(source.sender == from);
@@ -71,7 +79,8 @@ TEST_CASE("an own message without recipient is a note to self", "[stanza][source
 
 TEST_CASE("a group message is sent by its participant", "[stanza][source]")
 {
-    auto const source = source_of(message_from(group).set("participant", peer_lid).set("participant_pn", peer_phone.bare()));
+    auto const source =
+        source_of(message_from(group).set("participant", peer_lid).set("participant_pn", peer_phone.bare()));
     CHECK(source.chat == group);
     CHECK(source.sender == peer_lid);
     CHECK(source.sender_alt == peer_phone);
@@ -89,8 +98,10 @@ TEST_CASE("a status post is a broadcast of its participant", "[stanza][source]")
 
 TEST_CASE("hosted devices belong to the ordinary chat", "[stanza][source]")
 {
-    CHECK(source_of(message_from(Jid{"15550002222", JidServer::hosted, 99})).chat == Jid::phone("15550002222"));
-    CHECK(source_of(message_from(Jid{"900000000000002", JidServer::hosted_lid, 99})).chat == Jid::hidden("900000000000002"));
+    CHECK(source_of(message_from(Jid{"15550002222", JidServer::hosted, 99})).chat ==
+          Jid::phone("15550002222"));
+    CHECK(source_of(message_from(Jid{"900000000000002", JidServer::hosted_lid, 99})).chat ==
+          Jid::hidden("900000000000002"));
 }
 
 TEST_CASE("a peer message comes from the own phone", "[stanza][source]")
@@ -106,7 +117,7 @@ TEST_CASE("a message without sender or id has no source", "[stanza][source]")
     CHECK_FALSE(parse_source(Node{"message"}.set("from", peer_lid), own_phone, own_lid));
 }
 
-// ------------------------------------------------------------------------------------------------ enc, hash
+// ------------------------------------------------------------------------ enc, hash
 
 TEST_CASE("encrypted parts are read in order with what is unknown marked", "[stanza][enc]")
 {
@@ -131,9 +142,12 @@ TEST_CASE("an <enc> has version, type and on retries a count", "[stanza][enc]")
     CHECK(enc_node(ciphertext, 2).text("count") == "2");
 }
 
-TEST_CASE("the de-duplication hash depends on sender, id and ciphertext and not on how often it was delivered", "[stanza][hash]")
+TEST_CASE(
+    "the de-duplication hash depends on sender, id and ciphertext and not on how often it was delivered",
+    "[stanza][hash]")
 {
-    auto const base = message_from(peer_lid).add(Node{"enc"}.set("v", "2").set("type", "msg").with_bytes({1}));
+    auto const base =
+        message_from(peer_lid).add(Node{"enc"}.set("v", "2").set("type", "msg").with_bytes({1}));
     auto again = base;
     again.set("offline", "1").set("t", "1790000001");
     CHECK(stanza_hash(again) == stanza_hash(base));
@@ -141,26 +155,30 @@ TEST_CASE("the de-duplication hash depends on sender, id and ciphertext and not 
     other_id.set("id", "3EB0AB");
     auto other_sender = base;
     other_sender.set("from", peer_lid.with_device(13));
-    auto other_content = message_from(peer_lid).add(Node{"enc"}.set("v", "2").set("type", "msg").with_bytes({2}));
+    auto other_content =
+        message_from(peer_lid).add(Node{"enc"}.set("v", "2").set("type", "msg").with_bytes({2}));
     auto other_participant = base;
     other_participant.set("participant", peer_phone);
-    for (auto const& other : {other_id, other_sender, other_content, other_participant}) CHECK(stanza_hash(other) != stanza_hash(base));
+    for (auto const& other : {other_id, other_sender, other_content, other_participant})
+        CHECK(stanza_hash(other) != stanza_hash(base));
 }
 
-// ------------------------------------------------------------------------------------------------ acks
+// ------------------------------------------------------------------------ acks
 
 TEST_CASE("an ack is the vector of the protocol byte for byte", "[stanza][ack]")
 {
     // protocol.md 14
     Node notification{"notification"};
     notification.set("from", own_phone).set("id", "3EB0ABCDEF0123456789AB").set("type", "privacy_token");
-    CHECK(hex_encode(binary::encode(make_ack(notification))) == "00f8091b150908fb0b3eb0abcdef0123456789ab11f70005ff8615550001111f04dd");
+    CHECK(hex_encode(binary::encode(make_ack(notification))) ==
+          "00f8091b150908fb0b3eb0abcdef0123456789ab11f70005ff8615550001111f04dd");
 }
 
 TEST_CASE("acks repeat the type of everything but messages and identity changes", "[stanza][ack]")
 {
     CHECK_FALSE(make_ack(message_from(peer_lid)).has("type"));
-    CHECK(make_ack(Node{"receipt"}.set("from", peer_lid).set("id", "1").set("type", "read")).text("type") == "read");
+    CHECK(make_ack(Node{"receipt"}.set("from", peer_lid).set("id", "1").set("type", "read")).text("type") ==
+          "read");
     CHECK_FALSE(make_ack(Node{"receipt"}.set("from", peer_lid).set("id", "1")).has("type"));
     Node notification{"notification"};
     notification.set("from", peer_lid).set("id", "1").set("type", "encrypt");
@@ -185,14 +203,15 @@ TEST_CASE("a nack is an ack with an error", "[stanza][ack]")
     CHECK(nack.text("class") == "message");
 }
 
-// ------------------------------------------------------------------------------------------------ receipts
+// ------------------------------------------------------------------------ receipts
 
 TEST_CASE("a receipt is the vector of the protocol byte for byte", "[stanza][receipt]")
 {
     // protocol.md 14
     Node message{"message"};
     message.set("from", Jid::hidden("900000000000002", 12)).set("id", "A");
-    CHECK(hex_encode(binary::encode(make_receipt(message, ReceiptType::delivered))) == "00f8050708fb81af11f7010cff88900000000000002f");
+    CHECK(hex_encode(binary::encode(make_receipt(message, ReceiptType::delivered))) ==
+          "00f8050708fb81af11f7010cff88900000000000002f");
 }
 
 TEST_CASE("receipts name their kind; delivered has none", "[stanza][receipt]")
@@ -206,10 +225,12 @@ TEST_CASE("receipts name their kind; delivered has none", "[stanza][receipt]")
 
 TEST_CASE("a receipt keeps the exact sender and participant and the recipient's account", "[stanza][receipt]")
 {
-    auto const receipt = make_receipt(message_from(own_lid.with_device(7)).set("recipient", peer_lid), ReceiptType::sender);
+    auto const receipt =
+        make_receipt(message_from(own_lid.with_device(7)).set("recipient", peer_lid), ReceiptType::sender);
     CHECK(receipt.jid("to") == own_lid.with_device(7));
     CHECK(receipt.jid("recipient") == peer_lid.bare());
-    CHECK(make_receipt(message_from(group).set("participant", peer_lid), ReceiptType::delivered).jid("participant") == peer_lid);
+    CHECK(make_receipt(message_from(group).set("participant", peer_lid), ReceiptType::delivered)
+              .jid("participant") == peer_lid);
 }
 
 TEST_CASE("the history receipt goes to the account without device", "[stanza][receipt]")
@@ -228,7 +249,8 @@ TEST_CASE("a read receipt lists all ids after the first", "[stanza][receipt]")
     CHECK(one.text("t") == "1790000000");
     CHECK(one.jid("to") == peer_lid.bare());
     CHECK(one.children().empty());
-    auto const three = make_read_receipt(group, peer_lid, {MessageId{"A"}, MessageId{"B"}, MessageId{"C"}}, now);
+    auto const three =
+        make_read_receipt(group, peer_lid, {MessageId{"A"}, MessageId{"B"}, MessageId{"C"}}, now);
     CHECK(three.jid("participant") == peer_lid);
     auto const parsed = parse_receipt(Node{three}.set("from", group));
     REQUIRE(parsed);
@@ -240,8 +262,13 @@ TEST_CASE("an incoming receipt needs a sender and an id", "[stanza][receipt]")
 {
     CHECK_FALSE(parse_receipt(Node{"receipt"}.set("id", "A")));
     CHECK_FALSE(parse_receipt(Node{"receipt"}.set("from", peer_lid)));
-    auto const receipt = parse_receipt(
-        Node{"receipt"}.set("from", peer_lid).set("id", "A").set("type", "retry").set("t", "17").set("recipient", peer_phone).set("participant", own_lid));
+    auto const receipt = parse_receipt(Node{"receipt"}
+                                           .set("from", peer_lid)
+                                           .set("id", "A")
+                                           .set("type", "retry")
+                                           .set("t", "17")
+                                           .set("recipient", peer_phone)
+                                           .set("participant", own_lid));
     REQUIRE(receipt);
     CHECK(receipt->from == peer_lid);
     CHECK(receipt->type == "retry");

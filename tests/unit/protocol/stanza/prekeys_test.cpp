@@ -1,4 +1,5 @@
 #include "protocol/stanza/prekeys.hpp"
+
 #include "tests/support/seeded_random.hpp"
 
 #include <catch2/catch.hpp>
@@ -12,7 +13,8 @@ namespace {
 struct Keys {
     testing::SeededRandom random{1};
     signal::LocalIdentity identity{crypto::generate_key_pair(random), 0x1234};
-    signal::SignedPreKey signed_prekey = signal::generate_signed_prekey(1, identity.identity.private_key, random);
+    signal::SignedPreKey signed_prekey =
+        signal::generate_signed_prekey(1, identity.identity.private_key, random);
     std::vector<signal::PreKey> prekeys = signal::generate_prekeys(0xFFFFFE, 3, random);
 };
 
@@ -20,15 +22,18 @@ Node user_with(Keys const& keys, Jid jid)
 {
     Node user{"user"};
     user.set("jid", std::move(jid)).add(Node{"registration"}.with_bytes(big_endian(0x1234, 4)));
-    user.add(Node{"type"}.with_bytes({5})).add(Node{"identity"}.with_bytes(to_bytes(keys.identity.identity.public_key)));
-    user.add(signed_prekey_node(keys.signed_prekey)).add(prekey_node(keys.prekeys[0].id, keys.prekeys[0].keys.public_key));
+    user.add(Node{"type"}.with_bytes({5}))
+        .add(Node{"identity"}.with_bytes(to_bytes(keys.identity.identity.public_key)));
+    user.add(signed_prekey_node(keys.signed_prekey))
+        .add(prekey_node(keys.prekeys[0].id, keys.prekeys[0].keys.public_key));
     return user;
 }
 
 Node reply_with(std::vector<Node> users)
 {
     Node list{"list"};
-    for (auto& user : users) list.add(std::move(user));
+    for (auto& user : users)
+        list.add(std::move(user));
     return Node{"iq"}.set("type", "result").add(std::move(list));
 }
 
@@ -47,7 +52,8 @@ TEST_CASE("an upload has the shape of 5.2", "[stanza][prekeys]")
     CHECK(iq.text("xmlns") == "encrypt");
     CHECK(iq.text("type") == "set");
     std::vector<std::string> tags;
-    for (auto const& child : iq.children()) tags.push_back(child.tag);
+    for (auto const& child : iq.children())
+        tags.push_back(child.tag);
     CHECK(tags == std::vector<std::string>{"registration", "type", "identity", "list", "skey"});
     CHECK(to_bytes(iq.child("registration")->bytes()) == Bytes{0, 0, 0x12, 0x34});
     CHECK(to_bytes(iq.child("type")->bytes()) == Bytes{5});
@@ -70,7 +76,8 @@ TEST_CASE("count, digest, rotation and fetch have their shapes", "[stanza][preke
     auto const rotation = rotate_signed_prekey("1", keys.signed_prekey);
     CHECK(rotation.text("type") == "set");
     CHECK(rotation.path({"rotate", "skey", "value"})->bytes().size() == 32);
-    auto const fetch = fetch_bundles("1", {Jid::hidden("900000000000002"), Jid::hidden("900000000000002", 12)});
+    auto const fetch =
+        fetch_bundles("1", {Jid::hidden("900000000000002"), Jid::hidden("900000000000002", 12)});
     CHECK(fetch.text("type") == "get");
     auto const& users = fetch.child("key")->children();
     REQUIRE(users.size() == 2);
@@ -124,7 +131,8 @@ TEST_CASE("an error of one device does not hide the others", "[stanza][prekeys]"
 {
     Keys keys;
     Node gone{"user"};
-    gone.set("jid", Jid::hidden("900000000000002", 3)).add(Node{"error"}.set("code", "406").set("text", "not-acceptable"));
+    gone.set("jid", Jid::hidden("900000000000002", 3))
+        .add(Node{"error"}.set("code", "406").set("text", "not-acceptable"));
     auto const found = parse_bundles(reply_with({gone, user_with(keys, Jid::hidden("900000000000002"))}));
     REQUIRE(found.size() == 2);
     CHECK(found[0].error == 406);
@@ -137,7 +145,8 @@ TEST_CASE("the digest covers identity, signed key, signature and prekeys in orde
     Keys keys;
     auto const& identity = keys.identity.identity.public_key;
     std::vector<crypto::Key32> const order{keys.prekeys[0].keys.public_key, keys.prekeys[1].keys.public_key};
-    auto const expected = crypto::sha1(concat({identity, keys.signed_prekey.keys.public_key, keys.signed_prekey.signature, order[0], order[1]}));
+    auto const expected = crypto::sha1(concat(
+        {identity, keys.signed_prekey.keys.public_key, keys.signed_prekey.signature, order[0], order[1]}));
     CHECK(key_digest(identity, keys.signed_prekey, order) == expected);
     CHECK(key_digest(identity, keys.signed_prekey, {order[1], order[0]}) != expected);
 }

@@ -1,4 +1,5 @@
 #include "protocol/stanza/usync.hpp"
+
 #include "protocol/pairing/pairing.hpp"
 #include "tests/support/seeded_random.hpp"
 
@@ -30,7 +31,8 @@ Node device(int id, int key_index)
 std::vector<int> ids_of(UsyncUser const& user)
 {
     std::vector<int> ids;
-    for (auto const& found : user.devices) ids.push_back(found.id);
+    for (auto const& found : user.devices)
+        ids.push_back(found.id);
     return ids;
 }
 
@@ -77,8 +79,10 @@ TEST_CASE("devices are filtered by the signed list of key indexes", "[stanza][us
     list.add(device(15, 7).set("is_hosted", "true"));
     Node devices{"devices"};
     devices.add(std::move(list));
-    devices.add(Node{"key-index-list"}.with_bytes(pairing::make_signed_key_index_list(indexes, account, random)));
-    auto const users = parse_usync(reply_with(Node{"user"}.set("jid", Jid::hidden("900000000000002")).add(std::move(devices))));
+    devices.add(
+        Node{"key-index-list"}.with_bytes(pairing::make_signed_key_index_list(indexes, account, random)));
+    auto const users = parse_usync(
+        reply_with(Node{"user"}.set("jid", Jid::hidden("900000000000002")).add(std::move(devices))));
     REQUIRE(users.size() == 1);
     CHECK(users[0].has_device_list);
     CHECK(ids_of(users[0]) == std::vector<int>{0, 12, 14, 15});
@@ -89,10 +93,15 @@ TEST_CASE("devices are filtered by the signed list of key indexes", "[stanza][us
 TEST_CASE("devices without a readable list of key indexes are all kept", "[stanza][usync]")
 {
     Node list{"device-list"};
-    list.add(device(0, -1)).add(device(12, 3)).add(Node{"device"}.set("id", "70000")).add(Node{"device"}).add(Node{"other"}.set("id", "4"));
+    list.add(device(0, -1))
+        .add(device(12, 3))
+        .add(Node{"device"}.set("id", "70000"))
+        .add(Node{"device"})
+        .add(Node{"other"}.set("id", "4"));
     Node devices{"devices"};
     devices.add(std::move(list)).add(Node{"key-index-list"}.with_bytes({1, 2, 3}));
-    auto const users = parse_usync(reply_with(Node{"user"}.set("jid", Jid::hidden("900000000000002")).add(std::move(devices))));
+    auto const users = parse_usync(
+        reply_with(Node{"user"}.set("jid", Jid::hidden("900000000000002")).add(std::move(devices))));
     REQUIRE(users.size() == 1);
     CHECK(ids_of(users[0]) == std::vector<int>{0, 12});
 }
@@ -101,7 +110,8 @@ TEST_CASE("an answer about a number tells registration, hidden id and spelling",
 {
     Node user{"user"};
     user.set("jid", Jid::phone("5511987654321"));
-    user.add(Node{"contact"}.set("type", "in").with_text("+551187654321")).add(Node{"lid"}.set("val", Jid::hidden("900000000000002")));
+    user.add(Node{"contact"}.set("type", "in").with_text("+551187654321"))
+        .add(Node{"lid"}.set("val", Jid::hidden("900000000000002")));
     auto const users = parse_usync(reply_with(std::move(user)));
     REQUIRE(users.size() == 1);
     CHECK(users[0].registered == true);
@@ -113,14 +123,16 @@ TEST_CASE("an answer about a number tells registration, hidden id and spelling",
 TEST_CASE("out and invalid numbers are not registered", "[stanza][usync]")
 {
     auto const type = GENERATE(as<std::string>{}, "out", "invalid");
-    auto const users = parse_usync(reply_with(Node{"user"}.set("jid", Jid::phone("1")).add(Node{"contact"}.set("type", type))));
+    auto const users = parse_usync(
+        reply_with(Node{"user"}.set("jid", Jid::phone("1")).add(Node{"contact"}.set("type", type))));
     REQUIRE(users.size() == 1);
     CHECK(users[0].registered == false);
 }
 
 TEST_CASE("a number may stand beside the hidden id that was asked for", "[stanza][usync]")
 {
-    auto const users = parse_usync(reply_with(Node{"user"}.set("jid", Jid::hidden("900000000000002")).set("pn_jid", Jid::phone("15550002222"))));
+    auto const users = parse_usync(reply_with(
+        Node{"user"}.set("jid", Jid::hidden("900000000000002")).set("pn_jid", Jid::phone("15550002222"))));
     REQUIRE(users.size() == 1);
     CHECK(users[0].phone == Jid::phone("15550002222"));
     CHECK_FALSE(users[0].registered);
