@@ -1,6 +1,7 @@
 #include "gateway/housekeeping.hpp"
 
 #include "gateway/session/session_actor.hpp"
+#include "gateway/telemetry/log.hpp"
 
 #include <malloc.h>
 
@@ -26,7 +27,15 @@ Task<void> Housekeeping::prune_now_and_then()
 {
     for (;;) {
         co_await sleep_for(prune_interval);
-        auto prune = [this] { store_.prune(current_time().wall); };
+        // A read that fails throws; the next round may go better, and sessions notice storage trouble
+        // themselves.
+        auto prune = [this] {
+            try {
+                store_.prune(current_time().wall);
+            } catch (std::exception const& failure) {
+                log::error("pruning failed", {{"error", failure.what()}});
+            }
+        };
         co_await run_blocking(pool_, std::move(prune));
     }
 }

@@ -15,7 +15,7 @@ public:
     engine::Engine& engine() { return *engine_; }
     MemoryStore store; ///< what is durable
 
-    // --- life ---------------------------------------------------------------------------------------------
+    // --- life
     void start(StatusReason why = StatusReason::requested);
     void stop();
     /// The process dies: nothing that is not in the store survives.
@@ -32,7 +32,7 @@ public:
         collect();
     }
 
-    // --- steps --------------------------------------------------------------------------------------------
+    // --- steps
     enum class Step { effect, computed, commit, stored, bytes, closed };
     /// Steps that can be done now, in the order an unhurried machine would do them.
     std::vector<Step> possible() const;
@@ -42,7 +42,6 @@ public:
     std::optional<MonotonicTime> wake() const { return wake_; }
 
     // --- knobs and observations
-    // -----------------------------------------------------------------------------
     bool hold_commits = false;
     bool hold_computed = false; ///< work away from the loop takes for ever
     bool commits_fail = false;

@@ -22,7 +22,6 @@ public:
     crypto::Key32 root_key() const { return root_.public_key; }
 
     // --- accounts: a phone each, companions by pairing
-    // ------------------------------------------------------
     FakePhone& add_account(std::string const& phone_user, std::string const& lid_user,
                            std::string const& name);
     FakePhone& phone(Jid const& any_form) { return *account(any_form).phone; }
@@ -31,7 +30,6 @@ public:
     void remove_device(Jid const& device);
 
     // --- transport
-    // ------------------------------------------------------------------------------------------
     ConnectionId connect();
     void receive(ConnectionId id, ByteView bytes);
     /// Next bytes towards the client; nothing when there are none now.
@@ -44,7 +42,6 @@ public:
     bool is_online(Jid const& device) { return companion(device).connection != 0; }
 
     // --- what phones do
-    // -------------------------------------------------------------------------------------
     struct Scan {
         bool wrong_secret = false;
     };
@@ -58,7 +55,6 @@ public:
     void send_peer(FakePhone& from, Jid const& companion, ByteView message, std::string const& id);
 
     // --- stanzas
-    // --------------------------------------------------------------------------------------------
     /// Straight to the companion's connection; dropped when there is none.
     void send(Jid const& device, binary::Node node);
     /// To every connection that is not logged in.
@@ -80,7 +76,6 @@ public:
     std::size_t queued(Jid const& device) { return companion(device).queue.size(); }
 
     // --- knobs
-    // ----------------------------------------------------------------------------------------------
     /// Called first with every stanza; true: it was handled.
     std::function<bool(Jid const& device, binary::Node const& node)> intercept;
     /// Sends this many stanzas of the offline queue unasked; the others only by <offline_batch>.

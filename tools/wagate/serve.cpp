@@ -15,6 +15,7 @@
 #include "protocol/crypto/crypto.hpp"
 
 #include <cstdio>
+#include <future>
 #include <thread>
 
 namespace wagate {
@@ -80,6 +81,171 @@ gateway::EventRenderer renderer(waha::Identity const& identity)
     };
 }
 
+/// All parts of a serving process, in the order they depend on each other; destroyed in the reverse.
+class Daemon {
+public:
+    Daemon(Settings const& settings, std::unique_ptr<storage::Store> store,
+           std::shared_ptr<std::atomic<bool>> storage_failed);
+
+    /// @return why it cannot serve, empty on success. stop() in either case.
+    std::string start();
+    /// @return the signal that asked to stop.
+    int wait_for_signal() { return signal_.get_future().get(); }
+    void stop();
+
+private:
+    gateway::webhooks::DeliveryContext delivery_context();
+    gateway::GatewayOptions options(std::shared_ptr<std::atomic<bool>> storage_failed);
+    ApiOptions api_options() const;
+    std::vector<Executor> executors() const;
+    Executor main_loop() const { return loops_.executor(0); }
+
+    Settings const& settings_;
+    EventLoops loops_;
+    BlockingPool pool_{pool_threads, pool_queue};
+    std::unique_ptr<storage::Store> store_;
+    v1::StoredKeys keys_{*store_, pool_};
+    crypto::SystemRandom random_;
+    std::unique_ptr<transport::HttpClient> client_;
+    gateway::EventFeed feed_{*store_};
+    gateway::webhooks::WebhookDispatcher webhooks_;
+    gateway::LiveGateway gateway_;
+    ApiServer api_;
+    gateway::Housekeeping housekeeping_;
+    TaskGroup signals_;
+    std::promise<int> signal_;
+    std::optional<LoopWatchdog> watchdog_;
+};
+
+waha::Identity identity()
+{
+    waha::Identity identity;
+    identity.program = "wagate/" WAGATE_VERSION;
+    return identity;
+}
+
+transport::HttpClientSettings client_settings(Settings const& settings)
+{
+    transport::HttpClientSettings client;
+    client.policy = settings.egress;
+    client.ca_file = settings.egress_ca_file;
+    return client;
+}
+
+std::size_t loop_count(Settings const& settings)
+{
+    return settings.threads != 0 ? settings.threads : std::max(1u, std::thread::hardware_concurrency());
+}
+
+Task<void> report_signal(std::promise<int>& received)
+{
+    int const signal = co_await stop_signal();
+    received.set_value(signal);
+}
+
+Task<void> cancel_and_join(TaskGroup& group)
+{
+    group.cancel();
+    co_await group.join();
+}
+
+Daemon::Daemon(Settings const& settings, std::unique_ptr<storage::Store> store,
+               std::shared_ptr<std::atomic<bool>> storage_failed)
+    : settings_(settings),
+      loops_(loop_count(settings)),
+      store_(std::move(store)),
+      client_(transport::make_http_client(client_settings(settings))),
+      webhooks_(delivery_context(), feed_,
+                [this](SessionKey const& session) {
+                    return loops_.executor_for(std::hash<SessionKey>{}(session));
+                }),
+      gateway_(loops_, pool_, *store_, options(std::move(storage_failed))),
+      api_(gateway_, keys_, executors(), api_options()),
+      housekeeping_(main_loop(), pool_, *store_),
+      signals_(main_loop())
+{}
+
+gateway::webhooks::DeliveryContext Daemon::delivery_context()
+{
+    auto info = [this](SessionKey session) { return gateway_.find_session(std::move(session)); };
+    return {.store = *store_,
+            .client = *client_,
+            .pool = pool_,
+            .random = random_,
+            .render = renderer(identity()),
+            .info = std::move(info),
+            .user_agent = identity().program,
+            .now = {},
+            .pause = {}};
+}
+
+gateway::GatewayOptions Daemon::options(std::shared_ptr<std::atomic<bool>> storage_failed)
+{
+    auto options = gateway_options(settings_);
+    options.storage_failed = std::move(storage_failed);
+    options.on_configured = [this](SessionKey session, gateway::SessionConfig config) {
+        auto const& global = settings_.global_webhook;
+        auto const count = global ? std::size_t{1} : std::size_t{0};
+        auto endpoints =
+            gateway::webhooks::make_endpoints({global ? &*global : nullptr, count}, config.webhooks);
+        return webhooks_.configure(std::move(session), std::move(endpoints));
+    };
+    options.on_deleted = [this](SessionKey session) { return webhooks_.remove(std::move(session)); };
+    return options;
+}
+
+ApiOptions Daemon::api_options() const
+{
+    ApiOptions options;
+    options.listen = settings_.listen;
+    options.identity = identity();
+    if (settings_.strict_fields) options.unknown_fields = http::UnknownFields::refused;
+    return options;
+}
+
+std::vector<Executor> Daemon::executors() const
+{
+    std::vector<Executor> executors;
+    for (std::size_t i = 0; i < loops_.size(); ++i)
+        executors.push_back(loops_.executor(i));
+    return executors;
+}
+
+std::string Daemon::start()
+{
+    if (auto const prepared = prepare_keys(keys_, *store_, settings_); !prepared)
+        return "cannot read API keys: " + prepared.error().message();
+    loops_.start();
+    watchdog_.emplace(loops_);
+    // Asked to stop from here on, also while a thousand sessions are being loaded.
+    post_to(main_loop(), [this] {
+        signals_.spawn("signals", report_signal(signal_));
+        housekeeping_.start();
+    });
+    if (auto const booted = wait_on(main_loop(), gateway_.boot()); !booted)
+        return "cannot load sessions: " + booted.error().message();
+    if (auto const started = api_.start(); !started)
+        return "cannot listen on " + settings_.listen + ": " + started.error().message();
+    auto const host = settings_.listen.substr(0, settings_.listen.rfind(':'));
+    std::printf("{\"event\":\"listening\",\"http\":\"http://%s:%u\"}\n", host.c_str(),
+                static_cast<unsigned>(api_.port()));
+    std::fflush(stdout);
+    return {};
+}
+
+void Daemon::stop()
+{
+    if (!watchdog_) return; // the loops never ran
+    wait_on(main_loop(), cancel_and_join(signals_));
+    wait_on(main_loop(), api_.stop());
+    wait_on(main_loop(), housekeeping_.stop());
+    wait_on(main_loop(), gateway_.shutdown());
+    wait_on(main_loop(), webhooks_.stop(webhook_grace));
+    watchdog_.reset();
+    loops_.stop();
+    loops_.join();
+}
+
 } // namespace
 
 int serve(Settings const& settings)
@@ -87,10 +253,6 @@ int serve(Settings const& settings)
     log::configure(settings.log_level, settings.log_format);
     if (auto const broken = crypto::self_test(); !broken.empty())
         return fail("cryptography self-test failed: " + broken);
-
-    EventLoops loops(settings.threads != 0 ? settings.threads
-                                           : std::max(1u, std::thread::hardware_concurrency()));
-    BlockingPool pool(pool_threads, pool_queue);
 
     // Shared: a commit may fail as early as now and as late as the store's last one.
     auto const storage_failed = std::make_shared<std::atomic<bool>>(false);
@@ -105,81 +267,14 @@ int serve(Settings const& settings)
         return fail("cannot open " + (settings.data_dir / "wagate.db").string() + ": " +
                     store.error().message());
 
-    v1::StoredKeys keys(**store, pool);
-    if (auto const prepared = prepare_keys(keys, **store, settings); !prepared)
-        return fail("cannot read API keys: " + prepared.error().message());
-
-    ApiOptions api_options;
-    api_options.listen = settings.listen;
-    api_options.identity.program = "wagate/" WAGATE_VERSION;
-
-    crypto::SystemRandom random;
-    transport::HttpClientSettings client_settings;
-    client_settings.policy = settings.egress;
-    client_settings.ca_file = settings.egress_ca_file;
-    auto const client = transport::make_http_client(std::move(client_settings));
-    gateway::EventFeed feed(**store);
-    gateway::LiveGateway* live = nullptr;
-    gateway::webhooks::DeliveryContext delivery{.store = **store,
-                                                .client = *client,
-                                                .pool = pool,
-                                                .random = random,
-                                                .render = renderer(api_options.identity),
-                                                .info = {},
-                                                .user_agent = api_options.identity.program,
-                                                .now = {},
-                                                .pause = {}};
-    delivery.info = [&live](SessionKey session) { return live->find_session(std::move(session)); };
-    gateway::webhooks::WebhookDispatcher webhooks(
-        std::move(delivery), feed,
-        [&loops](SessionKey const& session) { return loops.executor_for(std::hash<SessionKey>{}(session)); });
-
-    auto options = gateway_options(settings);
-    options.on_configured = [&webhooks, global = settings.global_webhook](SessionKey session,
-                                                                          gateway::SessionConfig config) {
-        auto const count = global ? std::size_t{1} : std::size_t{0};
-        auto endpoints =
-            gateway::webhooks::make_endpoints({global ? &*global : nullptr, count}, config.webhooks);
-        return webhooks.configure(std::move(session), std::move(endpoints));
-    };
-    options.on_deleted = [&webhooks](SessionKey session) { return webhooks.remove(std::move(session)); };
-    options.storage_failed = storage_failed;
-    gateway::LiveGateway gateway(loops, pool, **store, std::move(options));
-    live = &gateway;
-
-    if (settings.strict_fields) api_options.unknown_fields = http::UnknownFields::refused;
-    std::vector<Executor> executors;
-    for (std::size_t i = 0; i < loops.size(); ++i)
-        executors.push_back(loops.executor(i));
-    ApiServer api(gateway, keys, executors, api_options);
-
-    loops.start();
-    LoopWatchdog watchdog(loops);
-    gateway::Housekeeping housekeeping(loops.executor(0), pool, **store);
-    post_to(loops.executor(0), [&housekeeping] { housekeeping.start(); });
-    auto const main_loop = loops.executor(0);
-    // Whatever was started is stopped in this order, also when the start fails half-way.
-    auto const shut_down = [&](int code) {
-        wait_on(main_loop, api.stop());
-        wait_on(main_loop, housekeeping.stop());
-        wait_on(main_loop, gateway.shutdown());
-        wait_on(main_loop, webhooks.stop(webhook_grace));
-        loops.stop();
-        loops.join();
-        return code;
-    };
-    if (auto const booted = wait_on(main_loop, gateway.boot()); !booted)
-        return shut_down(fail("cannot load sessions: " + booted.error().message()));
-    if (auto const started = api.start(); !started)
-        return shut_down(fail("cannot listen on " + settings.listen + ": " + started.error().message()));
-    auto const host = settings.listen.substr(0, settings.listen.rfind(':'));
-    std::printf("{\"event\":\"listening\",\"http\":\"http://%s:%u\"}\n", host.c_str(),
-                static_cast<unsigned>(api.port()));
-    std::fflush(stdout);
-
-    auto const signal = wait_on(main_loop, stop_signal());
-    log::info("stopping", {{"signal", signal}});
-    return shut_down(0);
+    Daemon daemon(settings, std::move(*store), storage_failed);
+    auto const broken = daemon.start();
+    if (broken.empty()) {
+        auto const signal = daemon.wait_for_signal();
+        log::info("stopping", {{"signal", signal}});
+    }
+    daemon.stop();
+    return broken.empty() ? 0 : fail(broken);
 }
 
 } // namespace wagate
