@@ -10,25 +10,7 @@ using binary::Node;
 
 namespace {
 
-struct World : OneAccount {
-    void say(Node node)
-    {
-        server.send(a.lid(), std::move(node));
-        run();
-    }
-    SessionStatus status() { return a.engine().status(); }
-    StatusReason reason() { return a.engine().reason(); }
-    /// What the engine has asked since `log` was cleared: "encrypt count", "passive active" …
-    std::vector<std::string> requests()
-    {
-        std::vector<std::string> found;
-        for (auto const& iq : server.seen(a.lid(), "iq"))
-            if (iq.has("xmlns"))
-                found.push_back(iq.text("xmlns") +
-                                (iq.children().empty() ? "" : ' ' + iq.children().front().tag));
-        return found;
-    }
-};
+using World = OneAccount;
 
 bool within_tenth(Milliseconds actual, Milliseconds expected)
 {

@@ -102,6 +102,25 @@ struct OneAccount : Scenario {
     explicit OneAccount(std::uint64_t seed = 1) : Scenario(seed) {}
     FakePhone& anna = server.add_account("4915100000001", "900000000000001", "Anna");
     EngineHost& a = paired(anna);
+
+    /// The server says something to Anna's companion.
+    void say(binary::Node node)
+    {
+        server.send(a.lid(), std::move(node));
+        run();
+    }
+    SessionStatus status() { return a.engine().status(); }
+    StatusReason reason() { return a.engine().reason(); }
+    /// What the engine has asked since `log` was cleared: "encrypt count", "passive active" …
+    std::vector<std::string> requests()
+    {
+        std::vector<std::string> found;
+        for (auto const& iq : server.seen(a.lid(), "iq"))
+            if (iq.has("xmlns"))
+                found.push_back(iq.text("xmlns") +
+                                (iq.children().empty() ? "" : ' ' + iq.children().front().tag));
+        return found;
+    }
 };
 
 /// Anna and Ben with a companion each.
