@@ -22,7 +22,8 @@ enum class GatewayErrc {
     message_not_found,
     storage_failed,
     invalid_phone_number,
-    code_refused, ///< phone-number pairing refused, see server_code
+    code_refused,           ///< phone-number pairing refused, see server_code
+    idempotency_key_reused, ///< for another request than this one
 };
 
 /// An error with what a client needs to act on it.
@@ -79,6 +80,8 @@ struct SendText {
     std::optional<std::string> reply_to; ///< full (`false_…@c.us_ID`) or bare id
     std::optional<std::string> id;       ///< client-chosen wire id
     std::vector<std::string> mentions;
+    /// A request with the same key and body gets the answer of the first one, and nothing is sent again.
+    std::optional<IdempotencyKey> key;
 };
 struct SentMessage {
     Message message;

@@ -1,5 +1,6 @@
 #include "storage/session_reader.hpp"
 
+#include "storage/repository/idempotency.hpp"
 #include "storage/repository/messages.hpp"
 #include "storage/repository/outbox.hpp"
 #include "storage/repository/records.hpp"
@@ -49,6 +50,14 @@ std::vector<OutboxEntry> StoredSessionReader::outbox() const
     auto const* at = scope();
     if (!at) return {};
     return shared_.pool.read([&](sqlite::Database& database) { return outbox::all(database, *at); });
+}
+
+std::optional<IdempotencyEntry> StoredSessionReader::find_idempotency(ByteArray<32> const& key_hash) const
+{
+    auto const* at = scope();
+    if (!at) return std::nullopt;
+    return shared_.pool.read(
+        [&](sqlite::Database& database) { return idempotency::find(database, *at, key_hash); });
 }
 
 } // namespace wagate::storage

@@ -22,6 +22,7 @@ public:
     bool was_seen(ByteArray<32> const& hash) const override;
     std::optional<Message> find_message(Jid const& chat, MessageId const& id) const override;
     std::vector<OutboxEntry> outbox() const override;
+    std::optional<IdempotencyEntry> find_idempotency(ByteArray<32> const& key_hash) const override;
 
 private:
     Scope const* scope() const;

@@ -7,6 +7,7 @@
 #include "storage/repository/api_keys.hpp"
 #include "storage/repository/cursors.hpp"
 #include "storage/repository/events.hpp"
+#include "storage/repository/idempotency.hpp"
 #include "storage/repository/messages.hpp"
 #include "storage/repository/seen.hpp"
 #include "storage/repository/sessions.hpp"
@@ -263,7 +264,9 @@ public:
             pool_.read([](sqlite::Database& database) { return sessions::erased(database); });
         for (auto const& scope : leftovers)
             if (!clear(scope)) return;
-        if (!prune_seen(now - options_.seen_retention)) return;
+        auto const horizon = now - options_.seen_retention;
+        if (!prune_steps(seen::erase_step, horizon)) return;
+        if (!prune_steps(idempotency::erase_step, horizon)) return;
         auto const all = pool_.read([](sqlite::Database& database) { return sessions::all(database); });
         for (auto const& session : all)
             if (!prune_events(session.scope, now - options_.event_retention)) return;
@@ -293,11 +296,11 @@ private:
         return {};
     }
 
-    bool prune_seen(WallTime horizon)
+    bool prune_steps(std::int64_t (*erase_step)(sqlite::Database&, WallTime), WallTime horizon)
     {
         for (auto erased = step_rows; erased == step_rows;) {
             auto const done = write([&](sqlite::Database& database) -> Result<void> {
-                erased = seen::erase_step(database, horizon);
+                erased = erase_step(database, horizon);
                 return {};
             });
             if (!done) return false;

@@ -52,7 +52,7 @@ struct StoreOptions {
     std::filesystem::path file;
     std::size_t record_cache_bytes = 64u << 20; ///< shared by all sessions
     std::function<void()> on_commit_failure;    ///< called once, on the writer thread (D6)
-    std::chrono::hours seen_retention{14 * 24}; ///< how long redelivered stanzas are recognised
+    std::chrono::hours seen_retention{14 * 24}; ///< of redelivered stanzas and idempotency keys
     std::chrono::hours event_retention{7 * 24};
 };
 
@@ -110,8 +110,8 @@ public:
                                                     std::string const& lid_user) = 0;
     virtual std::optional<std::string> lid_of_phone(SessionKey const& session,
                                                     std::string const& phone_user) = 0;
-    /// Deletes expired de-duplication hashes and events past retention, in small steps. Blocking.
-    /// The newest event of a session stays: the next sequence number follows from it.
+    /// Deletes expired de-duplication hashes and idempotency keys, and events past retention, in small steps.
+    /// Blocking. The newest event of a session stays: the next sequence number follows from it.
     virtual void prune(WallTime now) = 0;
 };
 

@@ -1,6 +1,7 @@
 #include "storage/unit_job.hpp"
 
 #include "storage/repository/events.hpp"
+#include "storage/repository/idempotency.hpp"
 #include "storage/repository/messages.hpp"
 #include "storage/repository/outbox.hpp"
 #include "storage/repository/records.hpp"
@@ -29,7 +30,8 @@ std::size_t size_of(Event const& event)
 std::size_t size_of(UnitOfWork const& work)
 {
     auto size = sizeof(UnitJob) + work.acks.size() * sizeof(AckChange) +
-                work.seen.size() * sizeof(ByteArray<32>) + work.outbox_done.size() * sizeof(MessageId);
+                work.seen.size() * sizeof(ByteArray<32>) + work.outbox_done.size() * sizeof(MessageId) +
+                work.idempotency.size() * sizeof(IdempotencyEntry);
     for (auto const& [key, value] : work.records)
         size += part_overhead_bytes + key.second.size() + (value ? value->size() : 0);
     for (auto const& message : work.messages)
@@ -77,6 +79,8 @@ Result<void> UnitJob::apply(sqlite::Database& database)
         outbox::put(database, scope_, entry);
     for (auto const& id : work_.outbox_done)
         outbox::erase(database, scope_, id);
+    for (auto const& entry : work_.idempotency)
+        idempotency::add(database, scope_, entry, work_.time);
     events::append(database, scope_, work_.events);
     return {};
 }

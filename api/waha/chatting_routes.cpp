@@ -5,7 +5,9 @@
 #include "api/waha/call_session.hpp"
 #include "api/waha/message_json.hpp"
 #include "api/waha/rejections.hpp"
+#include "protocol/crypto/crypto.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace wagate::waha {
@@ -17,6 +19,7 @@ using http::Call;
 using http::Field;
 using http::Response;
 
+constexpr std::size_t longest_key = 255;
 constexpr std::int64_t most_messages = 1'000;
 constexpr std::int64_t latest_second = 253'402'300'799; // end of the year 9999
 constexpr std::array<Ack, 6> acks{Ack::error, Ack::pending, Ack::server, Ack::device, Ack::read, Ack::played};
@@ -55,6 +58,20 @@ gateway::SendText to_send_text(json::object const& body)
             request.mentions.emplace_back(mention.get_string().c_str());
     }
     return request;
+}
+
+/// The key that the client gave, if it did; a client that sends the same body again asks for the same thing.
+std::optional<IdempotencyKey> idempotency_key(http::Request const& request,
+                                              std::vector<std::string>& problems)
+{
+    if (!request.headers.contains("Idempotency-Key")) return std::nullopt;
+    auto const key = request.headers.find("Idempotency-Key");
+    auto const is_visible = [](char c) { return c > ' ' && c <= '~'; };
+    if (key.empty() || key.size() > longest_key || !std::all_of(key.begin(), key.end(), is_visible)) {
+        problems.emplace_back("Idempotency-Key must be 1 to 255 visible ASCII characters");
+        return std::nullopt;
+    }
+    return IdempotencyKey{crypto::sha256(view(key)), crypto::sha256(view(request.body))};
 }
 
 std::optional<Ack> ack_from_name(std::string_view name) noexcept
@@ -121,9 +138,11 @@ Task<Response> ChattingRoutes::send_text(Call call)
 {
     std::vector<std::string> problems;
     auto const body = http::accept_body(call.request.body, send_shape(), unknown_, problems);
+    auto const key = idempotency_key(call.request, problems);
     if (!problems.empty()) co_return http::invalid_request(problems);
     auto session = session_in(call, http::text_at(body, "session").value_or("default"));
     auto request = to_send_text(body);
+    request.key = key;
     co_return co_await send(201, std::move(session), std::move(request));
 }
 

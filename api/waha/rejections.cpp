@@ -88,6 +88,10 @@ Response rejection_response(gateway::Rejection const& rejection, std::string_vie
     case GatewayErrc::code_refused:
         return refused("code-refused", or_else(detail, "WhatsApp refused to give a pairing code"),
                        rejection.server_code, session);
+    case GatewayErrc::idempotency_key_reused:
+        return refused("idempotency-key-reused",
+                       or_else(detail, "The idempotency key was used for another request before"), 0,
+                       session);
     case GatewayErrc::message_not_found: return http::problem(404, or_else(detail, "Message not found"));
     case GatewayErrc::timed_out:
         return http::problem(504, or_else(detail, "WhatsApp did not answer in time"));

@@ -1,6 +1,7 @@
 #include "gateway/session/session_actor.hpp"
 
 #include "gateway/runtime/hop.hpp"
+#include "gateway/session/refused.hpp"
 #include "gateway/telemetry/log.hpp"
 
 namespace wagate::gateway {
@@ -35,41 +36,6 @@ private:
     Waiters& waiters_;
     engine::CommandId command_;
 };
-
-Rejection refused(GatewayErrc code, std::string detail)
-{
-    Rejection rejection;
-    rejection.code = code;
-    rejection.detail = std::move(detail);
-    return rejection;
-}
-
-Outcome<engine::TextDraft> draft_of(SendText request)
-{
-    auto const chat = parse_chat(request.chat);
-    if (!chat) return refused(GatewayErrc::invalid_recipient, "chatId is no phone number and no chat id");
-    if (!chat->is_user())
-        return refused(GatewayErrc::invalid_recipient, "only chats with persons can be written to");
-    engine::TextDraft draft;
-    draft.chat = *chat;
-    draft.text = std::move(request.text);
-    if (request.reply_to && !request.reply_to->empty()) {
-        draft.reply_to = parse_message_id(*request.reply_to);
-        if (!draft.reply_to) return refused(GatewayErrc::message_not_found, "reply_to is no message id");
-    }
-    if (request.id) {
-        auto const id = parse_message_id(*request.id);
-        if (!id) return refused(GatewayErrc::message_not_found, "id is no message id");
-        draft.id = *id;
-    }
-    for (auto const& mention : request.mentions) {
-        auto const jid = parse_chat(mention);
-        if (!jid || !jid->is_user())
-            return refused(GatewayErrc::invalid_recipient, "a mention is no phone number and no chat id");
-        draft.mentions.push_back(jid->to_string());
-    }
-    return draft;
-}
 
 } // namespace
 
@@ -231,41 +197,6 @@ Task<Outcome<std::string>> SessionActor::request_code(std::string phone_number)
     co_return waiter->report->code;
 }
 
-Task<Outcome<SentMessage>> SessionActor::send_text(SendText request)
-{
-    auto const self = shared_from_this();
-    auto draft = draft_of(std::move(request));
-    if (!draft) co_return draft.error();
-    bool const working = co_await wait_for_status(SessionStatus::working, context_.status_wait);
-    if (!working) co_return wrong_status({SessionStatus::working});
-    if (context_.store.queued_bytes() > context_.max_store_queue_bytes)
-        co_return refused(GatewayErrc::overloaded, "storage is behind");
-    auto const command = next_command_++;
-    draft->command = command;
-    auto const waiter = std::make_shared<SendWaiter>(executor_);
-    Registration const registration{sends_, command, waiter};
-    drive([&draft](engine::Engine& engine) { engine.send_text(std::move(*draft), current_time()); });
-
-    auto const deadline = Clock::now() + context_.ack_wait;
-    while (!is_over() && (!waiter->report || waiter->report->stage == engine::SendStage::accepted)) {
-        auto const left = deadline - Clock::now();
-        if (left <= Clock::duration::zero()) break;
-        co_await waiter->wakeup.wait_for(left);
-    }
-    // Not even durable: nothing has been promised.
-    if (!waiter->report) co_return refused(GatewayErrc::storage_failed, "the message could not be stored");
-    if (waiter->report->stage == engine::SendStage::rejected) {
-        auto const code = waiter->report->code;
-        auto rejection =
-            refused(code == 404 ? GatewayErrc::not_on_whatsapp : GatewayErrc::rejected_by_server, {});
-        rejection.server_code = code;
-        co_return rejection;
-    }
-    SentMessage sent;
-    sent.message = waiter->report->message;
-    co_return sent;
-}
-
 // -------------------------------------------------------------------------------------------------------
 // effects
 
@@ -308,10 +239,7 @@ void SessionActor::carry_out(engine::Effect effect)
                    [&](engine::StatusChanged&) { on_status(); },
                    [&](engine::SendReport& report) {
                        last_activity_ = current_time().wall;
-                       if (auto found = sends_.find(report.command); found != sends_.end()) {
-                           found->second->report = std::move(report);
-                           found->second->wakeup.notify();
-                       }
+                       on_send_report(std::move(report));
                    },
                    [&](engine::CodeReport& report) {
                        if (auto found = codes_.find(report.command); found != codes_.end()) {
@@ -347,8 +275,9 @@ void SessionActor::on_status()
 
 void SessionActor::wake_commands()
 {
-    for (auto const& [command, waiter] : sends_)
-        waiter->wakeup.notify();
+    for (auto const& [command, send] : sends_)
+        for (auto* waiter : send->waiters)
+            waiter->notify();
     for (auto const& [command, waiter] : codes_)
         waiter->wakeup.notify();
     for (auto const& [command, waiter] : logouts_)

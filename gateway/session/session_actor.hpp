@@ -67,10 +67,21 @@ private:
         Wakeup stored; ///< for the reader: a commit has ended, or it is closing
     };
     using ConnectionPtr = std::shared_ptr<Connection>;
-    struct SendWaiter {
-        explicit SendWaiter(Executor const& loop) : wakeup(loop) {}
-        Wakeup wakeup;
+    /// A text that the engine was given. One without a key is forgotten when nobody waits for it any more,
+    /// one with a key only when its last report has come: a repeat must find it although nothing is stored
+    /// yet.
+    struct Send {
+        engine::CommandId command = 0;
+        std::optional<IdempotencyKey> key;
         std::optional<engine::SendReport> report;
+        std::list<Wakeup*> waiters;
+    };
+    using SendPtr = std::shared_ptr<Send>;
+    /// What an idempotency key was used for before: at most one of the two.
+    struct Earlier {
+        SendPtr running;
+        std::optional<Outcome<SentMessage>> answer;
+        bool is_found() const noexcept { return running || answer; }
     };
     struct CodeWaiter {
         explicit CodeWaiter(Executor const& loop) : wakeup(loop) {}
@@ -94,6 +105,12 @@ private:
     void commit(UnitOfWork work, engine::Ticket ticket);
     void on_committed(engine::Ticket ticket, ErrorCode error);
     void on_status();
+    Earlier find_earlier(std::optional<IdempotencyKey> const& key) const;
+    Outcome<SentMessage> stored_outcome(IdempotencyEntry const& entry) const;
+    SendPtr submit(engine::TextDraft draft);
+    Task<Outcome<SentMessage>> wait_for_outcome(SendPtr send);
+    void on_send_report(engine::SendReport report);
+    void forget_if_unused(Send const& send);
     /// No command will be reported on any more.
     bool is_over() const { return closed_ || engine_->reason() == StatusReason::storage_failed; }
     void wake_commands();
@@ -112,7 +129,8 @@ private:
     Alarm alarm_;
     ConnectionPtr connection_;
     std::uint64_t next_command_ = 1;
-    std::map<engine::CommandId, std::shared_ptr<SendWaiter>> sends_;
+    std::map<engine::CommandId, SendPtr> sends_;
+    std::map<ByteArray<32>, SendPtr> keyed_sends_; ///< by hash of the key; all of them are in sends_ too
     std::map<engine::CommandId, std::shared_ptr<CodeWaiter>> codes_;
     std::map<engine::CommandId, std::shared_ptr<Wakeup>> logouts_;
     std::list<Wakeup*> status_waiters_;

@@ -167,6 +167,7 @@ void Outbox::accept(TextDraft draft)
     UnitOfWork work;
     work.messages.push_back(message);
     work.outbox_put.push_back(job->entry);
+    if (draft.key) work.idempotency.push_back({*draft.key, message.chat, message.id});
     core_.store(std::move(work), [this, job] {
         report(job, SendStage::accepted);
         job->order = next_order_++;

@@ -16,6 +16,7 @@ struct TextDraft {
     std::string text;
     std::optional<MessageId> reply_to;
     std::vector<std::string> mentions;
+    std::optional<IdempotencyKey> key; ///< durable together with the message
 };
 
 class Outbox {

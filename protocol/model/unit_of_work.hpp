@@ -20,6 +20,21 @@ struct AckChange {
     Ack ack = Ack::server;
 };
 
+/// How a client names one send, so that asking again is not sending again. Unique within a session.
+struct IdempotencyKey {
+    ByteArray<32> key_hash{};  ///< SHA-256 of the key
+    ByteArray<32> body_hash{}; ///< SHA-256 of what was asked for with it
+    bool operator==(IdempotencyKey const&) const = default;
+};
+
+/// The message that was accepted under a key (D3).
+struct IdempotencyEntry {
+    IdempotencyKey key;
+    Jid chat;
+    MessageId id;
+    bool operator==(IdempotencyEntry const&) const = default;
+};
+
 struct UnitOfWork {
     RecordOverlay::Changes records;
     std::vector<Message> messages;   ///< inserted, or replaced under the same (chat, id)
@@ -28,13 +43,14 @@ struct UnitOfWork {
     std::vector<ByteArray<32>> seen; ///< de-duplication hashes of inbound stanzas, see StepReader::was_seen
     std::vector<OutboxEntry> outbox_put;
     std::vector<MessageId> outbox_done;
-    WallTime time{};               ///< when the step happened
-    bool wipe_credentials = false; ///< logout: all records go first; messages and events stay
+    std::vector<IdempotencyEntry> idempotency; ///< the first one under a key stays
+    WallTime time{};                           ///< when the step happened
+    bool wipe_credentials = false;             ///< logout: all records go first; messages and events stay
 
     bool empty() const noexcept
     {
         return records.empty() && messages.empty() && acks.empty() && events.empty() && seen.empty() &&
-               outbox_put.empty() && outbox_done.empty() && !wipe_credentials;
+               outbox_put.empty() && outbox_done.empty() && idempotency.empty() && !wipe_credentials;
     }
 };
 
@@ -46,6 +62,8 @@ public:
     virtual std::optional<Message> find_message(Jid const& chat, MessageId const& id) const = 0;
     /// Unfinished sends, oldest first.
     virtual std::vector<OutboxEntry> outbox() const = 0;
+    /// Found at least as long as a stanza's hash.
+    virtual std::optional<IdempotencyEntry> find_idempotency(ByteArray<32> const& key_hash) const = 0;
 };
 
 } // namespace wagate

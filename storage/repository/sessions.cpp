@@ -117,6 +117,8 @@ bool clear_step(sqlite::Database& database, Scope const& scope)
     static constexpr char const* steps[] = {
         "DELETE FROM seen WHERE tenant = ?1 AND session = ?2 AND hash IN "
         "(SELECT hash FROM seen WHERE tenant = ?1 AND session = ?2 LIMIT ?3)",
+        "DELETE FROM idempotency WHERE tenant = ?1 AND session = ?2 AND key_hash IN "
+        "(SELECT key_hash FROM idempotency WHERE tenant = ?1 AND session = ?2 LIMIT ?3)",
         "DELETE FROM message WHERE tenant = ?1 AND session = ?2 AND (timestamp, ordinal) IN "
         "(SELECT timestamp, ordinal FROM message WHERE tenant = ?1 AND session = ?2 LIMIT ?3)",
         "DELETE FROM event WHERE tenant = ?1 AND session = ?2 AND sequence IN "

@@ -1,6 +1,7 @@
 """Texts in and out, acknowledgements, webhooks, and the network's bad days."""
 
 import concurrent.futures
+import http.client
 import re
 import shutil
 import subprocess
@@ -58,6 +59,60 @@ class SendTest(GatewayCase):
         other.received("barrier")
         self.assertEqual([entry["id"] for entry in other.messages() if entry["text"] == "only once"], [chosen])
 
+    def keyed(self, session, chat: str, text: str, key: str):
+        return session.api.request("POST", "/api/sendText", {"session": session.name, "chatId": chat, "text": text},
+                                   headers={"Idempotency-Key": key})
+
+    def arrived(self, session, other, text: str) -> list[str]:
+        """The ids under which the phone has the text; what was sent before is there when a later text is."""
+        barrier = f"after {text}"
+        session.send(other.chat_id, barrier)
+        other.received(barrier)
+        return [entry["id"] for entry in other.messages() if entry["text"] == text]
+
+    def test_a_request_repeated_with_its_key_is_answered_again_and_sent_once(self):
+        session, _ = self.new_paired()
+        other = self.sandbox.account()
+        first = self.keyed(session, other.chat_id, "pay", "order-17")
+        again = self.keyed(session, other.chat_id, "pay", "order-17")
+        self.assertEqual((first.status, again.status), (201, 201), f"{first} {again}")
+        self.assertEqual(first.json()["id"], again.json()["id"])
+        changed = self.keyed(session, other.chat_id, "pay more", "order-17")
+        self.assertEqual((changed.status, changed.json()["reason"]), (422, "idempotency-key-reused"))
+        self.assertEqual(self.keyed(session, other.chat_id, "pay", "not visible").status, 400)
+        self.assertEqual(self.arrived(session, other, "pay"), [bare_id(first.json()["id"])])
+        self.assertNotIn("pay more", [entry["text"] for entry in other.messages()])
+        another = self.keyed(session, other.chat_id, "pay", "order-18")
+        self.assertNotEqual(another.json()["id"], first.json()["id"])
+
+    def test_the_key_of_one_session_means_nothing_to_another(self):
+        one, two = self.new_paired()[0], self.new_paired()[0]
+        other = self.sandbox.account()
+        ids = {self.keyed(session, other.chat_id, "same key", "order-17").json()["id"] for session in (one, two)}
+        self.assertEqual(len(ids), 2)
+
+    def test_requests_with_one_key_at_the_same_time_are_one_message(self):
+        session, account = self.new_paired()
+        other = self.sandbox.account()
+        account.faults(slowMs=50)
+        with concurrent.futures.ThreadPoolExecutor(8) as pool:
+            answers = list(pool.map(lambda _: self.keyed(session, other.chat_id, "at once", "order-17"), range(8)))
+        account.faults()
+        self.assertEqual({answer.status for answer in answers}, {201})
+        ids = {bare_id(answer.json()["id"]) for answer in answers}
+        self.assertEqual(self.arrived(session, other, "at once"), list(ids))
+
+    def test_a_refused_send_does_not_use_up_its_key(self):
+        session, _ = self.new_paired()
+        number = "4915100009999"
+        for _ in range(2):
+            answer = self.keyed(session, number, "anybody?", "order-17")
+            self.assertEqual((answer.status, answer.json()["reason"]), (422, "not-on-whatsapp"))
+        other = self.sandbox.account(phone=number)
+        answer = self.keyed(session, number, "anybody?", "order-17")
+        self.assertEqual(answer.status, 201, str(answer))
+        other.received("anybody?")
+
     def test_own_messages_are_reported_with_their_source(self):
         session, account = self.new_paired()
         other = self.sandbox.account()
@@ -97,6 +152,56 @@ class SendTest(GatewayCase):
         self.assertEqual([(entry["body"], entry["fromMe"]) for entry in listed], [("three", True), ("two", False), ("one", True)])
         self.assertEqual([entry["body"] for entry in session.messages(other.chat_id, limit=1)], ["three"])
         self.assertEqual([entry["body"] for entry in session.messages(other.lid_jid, limit=10)], ["three", "two", "one"])
+
+
+class KeyAfterKillTest(GatewayCase):
+    def test_a_key_is_known_after_a_kill(self):
+        session, _ = self.new_paired()
+        other = self.sandbox.account()
+
+        def send(text: str = "once"):
+            return session.api.request("POST", "/api/sendText", {"session": session.name, "chatId": other.chat_id, "text": text},
+                                       headers={"Idempotency-Key": "order-17"})
+
+        first = send()
+        self.assertEqual(first.status, 201, str(first))
+        since = self.hooks.mark()
+        self.gateway.kill()
+        self.gateway.start()
+        early = send()  # also while the session is still connecting
+        session.wait_status("WORKING", since=since)
+        late = send()
+        self.assertEqual([answer.status for answer in (early, late)], [201, 201], f"{early} {late}")
+        self.assertEqual({answer.json()["id"] for answer in (first, early, late)}, {first.json()["id"]})
+        self.assertEqual(send("twice").status, 422)
+        session.send(other.chat_id, "barrier")
+        other.received("barrier")
+        self.assertEqual([entry["id"] for entry in other.messages() if entry["text"] == "once"], [bare_id(first.json()["id"])])
+
+
+    def test_a_client_whose_answer_was_lost_in_a_kill_can_ask_again(self):
+        session, account = self.new_paired()
+        other = self.sandbox.account()
+
+        def send():
+            return session.api.request("POST", "/api/sendText", {"session": session.name, "chatId": other.chat_id, "text": "lost answer"},
+                                       headers={"Idempotency-Key": "order-17"})
+
+        account.faults(withholdAcks=True, withholdDelivery=True)
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            unanswered = pool.submit(send)
+            arrived = other.received("lost answer")["id"]
+            since = self.hooks.mark()
+            self.gateway.kill()
+            self.assertIsInstance(unanswered.exception(20), (OSError, http.client.HTTPException))
+        account.faults()
+        self.gateway.start()
+        session.wait_status("WORKING", since=since)
+        again = send()
+        self.assertEqual((again.status, bare_id(again.json()["id"])), (201, arrived), str(again))
+        session.send(other.chat_id, "barrier")
+        other.received("barrier")
+        self.assertEqual([entry["id"] for entry in other.messages() if entry["text"] == "lost answer"], [arrived])
 
 
 class WebhookTest(GatewayCase):

@@ -308,3 +308,36 @@ TEST_CASE("a device that has gone does not keep the message from the others", "[
     world.run();
     CHECK(world.b.store.received_texts() == std::vector<std::string>{"before", "after"});
 }
+
+TEST_CASE("the key of a send is durable together with its message, and nothing is kept of a refused one",
+          "[scenario][sending][idempotency]")
+{
+    World world;
+    auto const send = [&](Jid const& chat, IdempotencyKey const& key) {
+        engine::TextDraft draft;
+        draft.command = 1;
+        draft.chat = chat;
+        draft.text = "hello";
+        draft.key = key;
+        world.a.use([&](engine::Engine& engine, Instant now) { engine.send_text(std::move(draft), now); });
+    };
+    IdempotencyKey const key{{1}, {2}};
+    world.a.hold_commits = true;
+    send(world.ben.lid, key);
+    world.run();
+    CHECK(world.a.store.messages.empty());
+    CHECK_FALSE(world.a.store.find_idempotency(key.key_hash));
+    world.a.take(EngineHost::Step::commit); // the only one that is waiting
+    REQUIRE(world.a.store.messages.size() == 1);
+    auto const& message = world.a.store.messages.begin()->second;
+    CHECK(world.a.store.find_idempotency(key.key_hash) == IdempotencyEntry{key, message.chat, message.id});
+    CHECK(world.a.store.outbox().size() == 1);
+    world.a.hold_commits = false;
+    world.run();
+    CHECK(world.b.store.received_texts() == std::vector<std::string>{"hello"});
+
+    send(Jid::phone("4915199999999"), {{3}, {4}});
+    world.run();
+    CHECK(world.a.sends.back().code == 404);
+    CHECK_FALSE(world.a.store.find_idempotency({3}));
+}

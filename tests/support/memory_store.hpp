@@ -20,6 +20,11 @@ public:
         return found != messages.end() ? std::optional{found->second} : std::nullopt;
     }
     std::vector<OutboxEntry> outbox() const override { return outbox_; }
+    std::optional<IdempotencyEntry> find_idempotency(ByteArray<32> const& key_hash) const override
+    {
+        auto const found = idempotency_.find(key_hash);
+        return found != idempotency_.end() ? std::optional{found->second} : std::nullopt;
+    }
 
     void apply(UnitOfWork const& work)
     {
@@ -52,6 +57,8 @@ public:
         }
         for (auto const& id : work.outbox_done)
             std::erase_if(outbox_, [&](OutboxEntry const& entry) { return entry.id == id; });
+        for (auto const& entry : work.idempotency)
+            idempotency_.try_emplace(entry.key.key_hash, entry);
     }
 
     /// All events of one kind, in order.
@@ -95,6 +102,7 @@ public:
 
 private:
     std::set<ByteArray<32>> seen_;
+    std::map<ByteArray<32>, IdempotencyEntry> idempotency_;
     std::vector<OutboxEntry> outbox_;
 };
 

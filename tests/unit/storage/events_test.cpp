@@ -123,3 +123,25 @@ TEST_CASE_METHOD(StoreFixture, "pruning forgets stanza hashes after fourteen day
         CHECK_FALSE(reader->was_seen(hash_of(number)));
     CHECK(reader->was_seen(hash_of(5'000)));
 }
+
+TEST_CASE_METHOD(StoreFixture, "an idempotency key is kept for fourteen days and names its first message",
+                 "[storage][prune]")
+{
+    auto const add = [&](std::uint8_t number, char const* id, WallTime time) {
+        UnitOfWork work;
+        work.idempotency.push_back({{{number}, {}}, Jid::phone("100"), MessageId{id}});
+        work.time = time;
+        commit(a, std::move(work));
+    };
+    add(1, "M1", start_time);
+    add(1, "M2", start_time + hours{2});
+    add(2, "M3", start_time + hours{2});
+
+    auto const reader = store->reader(a);
+    store->prune(start_time + hours{14 * 24});
+    REQUIRE(reader->find_idempotency({1}));
+    CHECK(reader->find_idempotency({1})->id == MessageId{"M1"});
+    store->prune(start_time + hours{14 * 24 + 1});
+    CHECK_FALSE(reader->find_idempotency({1}));
+    CHECK(reader->find_idempotency({2}));
+}

@@ -78,6 +78,7 @@ TEST_CASE_METHOD(StoreFixture, "an erased session leaves nothing behind and its 
             hash[1] = static_cast<std::uint8_t>(i);
             hash[2] = static_cast<std::uint8_t>(i >> 8);
             unit.seen.push_back(hash);
+            unit.idempotency.push_back({{hash, {}}, Jid::phone("100"), MessageId{id}});
         }
         unit.outbox_put.push_back({MessageId{"OUT"}, Jid::phone("100"), {}, start_time});
         commit(a, std::move(unit));
@@ -86,7 +87,8 @@ TEST_CASE_METHOD(StoreFixture, "an erased session leaves nothing behind and its 
 
     store->erase_session(a).value();
 
-    for (auto const* table : {"record", "message", "event", "seen", "outbox", "cursor", "erased_session"}) {
+    for (auto const* table :
+         {"record", "message", "event", "seen", "idempotency", "outbox", "cursor", "erased_session"}) {
         CAPTURE(table);
         CHECK(count_rows(directory / "wagate.db", table) == 0);
     }

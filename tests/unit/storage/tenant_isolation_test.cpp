@@ -17,6 +17,7 @@ TEST_CASE_METHOD(StoreFixture, "a session of the same name under another tenant 
     unit.events.push_back(status_event("of a"));
     unit.seen.push_back(hash);
     unit.outbox_put.push_back({MessageId{"OUT"}, Jid::phone("100"), {}, start_time});
+    unit.idempotency.push_back({{hash, {}}, Jid::phone("100"), MessageId{"M1"}});
     commit(a, std::move(unit));
     set_cursor_wait(*store, a, "endpoint", 1).value();
 
@@ -65,6 +66,19 @@ TEST_CASE_METHOD(StoreFixture, "a session of the same name under another tenant 
     {
         CHECK(reader_a->was_seen(hash));
         CHECK_FALSE(reader_b->was_seen(hash));
+    }
+    SECTION("idempotency keys")
+    {
+        CHECK(reader_a->find_idempotency(hash)->id == MessageId{"M1"});
+        CHECK_FALSE(reader_b->find_idempotency(hash));
+        UnitOfWork same_key;
+        same_key.idempotency.push_back({{hash, {}}, Jid::phone("200"), MessageId{"M2"}});
+        commit(b, std::move(same_key));
+        CHECK(reader_a->find_idempotency(hash)->id == MessageId{"M1"});
+        CHECK(reader_b->find_idempotency(hash)->id == MessageId{"M2"});
+        store->erase_session(b).value();
+        CHECK(reader_a->find_idempotency(hash)->id == MessageId{"M1"});
+        CHECK_FALSE(reader_b->find_idempotency(hash));
     }
     SECTION("outbox")
     {

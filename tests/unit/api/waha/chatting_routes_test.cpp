@@ -52,6 +52,46 @@ TEST_CASE("a send without chat or text is refused before the gateway", "[api][se
     CHECK(api.gateway.calls.empty());
 }
 
+TEST_CASE("an idempotency key is handed on together with what was asked for", "[api][send]")
+{
+    Api api;
+    api.add_session("acme", "default");
+    auto const send = [&](std::string key, std::string text) {
+        http::Request request;
+        request.method = "POST";
+        request.path = "/api/sendText";
+        request.headers.add("X-Api-Key", "acme-key");
+        request.headers.add("idempotency-key", std::move(key));
+        request.body = R"({"chatId":"49151","text":")" + text + "\"}";
+        api.gateway.sent.reset();
+        return api.send(std::move(request));
+    };
+    auto const key_of = [&](std::string key, std::string text) {
+        CHECK(send(std::move(key), std::move(text)).status == 201);
+        REQUIRE(api.gateway.sent);
+        REQUIRE(api.gateway.sent->key);
+        return *api.gateway.sent->key;
+    };
+    auto const first = key_of("order-17", "hello");
+    CHECK(key_of("order-17", "hello") == first);
+    CHECK(key_of("order-17", "bye").key_hash == first.key_hash);
+    CHECK(key_of("order-17", "bye").body_hash != first.body_hash);
+    CHECK(key_of("order-18", "hello").key_hash != first.key_hash);
+    CHECK(key_of("order-18", "hello").body_hash == first.body_hash);
+    CHECK(key_of(std::string(255, '~'), "hello").key_hash != first.key_hash);
+
+    for (std::string const& bad : {std::string{}, std::string(256, 'a'), std::string("a b"),
+                                   std::string("a\tb"), std::string("gr\xc3\xbc")}) {
+        CAPTURE(bad);
+        CHECK(
+            send(bad, "hello").body ==
+            R"({"statusCode":400,"message":["Idempotency-Key must be 1 to 255 visible ASCII characters"],"error":"Bad Request"})");
+        CHECK_FALSE(api.gateway.sent);
+    }
+    CHECK(api.call("POST", "/api/sendText", R"({"chatId":"49151","text":"x"})").status == 201);
+    CHECK_FALSE(api.gateway.sent->key);
+}
+
 TEST_CASE("the deprecated GET sends too", "[api][send]")
 {
     Api api;
@@ -84,6 +124,9 @@ TEST_CASE("what WhatsApp refuses is 422 with a reason a program can read", "[api
     CHECK(absent.status == 422);
     CHECK(body_of(absent).at("reason") == "not-on-whatsapp");
     CHECK(body_of(absent).at("code").is_null());
+    auto const reused = answer(gateway::GatewayErrc::idempotency_key_reused);
+    CHECK(reused.status == 422);
+    CHECK(body_of(reused).at("reason") == "idempotency-key-reused");
     CHECK(answer(gateway::GatewayErrc::invalid_recipient).status == 400);
     CHECK(answer(gateway::GatewayErrc::message_not_found).status == 404);
     CHECK(answer(gateway::GatewayErrc::session_not_found).status == 422);

@@ -114,6 +114,10 @@ private:
             return checked().find_message(chat, id);
         }
         std::vector<OutboxEntry> outbox() const override { return checked().outbox(); }
+        std::optional<IdempotencyEntry> find_idempotency(ByteArray<32> const& key_hash) const override
+        {
+            return checked().find_idempotency(key_hash);
+        }
 
     private:
         SessionReader const& checked() const

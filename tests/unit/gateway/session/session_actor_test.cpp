@@ -125,3 +125,40 @@ TEST_CASE("a logout that cannot be stored says so at once", "[gateway][session]"
     fixture.poll();
     CHECK(is_closed);
 }
+
+TEST_CASE("a request that was accepted before is answered from the store, whatever the session does",
+          "[gateway][session][idempotency]")
+{
+    ActorFixture fixture;
+    auto message = text_message("491701234567", "M1", "hello");
+    message.from_me = true;
+    message.ack = GENERATE(Ack::pending, Ack::read, Ack::error);
+    IdempotencyKey const key{{1}, {2}};
+    UnitOfWork work;
+    work.messages.push_back(message);
+    work.idempotency.push_back({key, message.chat, message.id});
+    fixture.commit(fixture.a, std::move(work));
+
+    TaskGroup group{fixture.executor};
+    auto const send = [&](std::optional<IdempotencyKey> with) {
+        std::optional<Outcome<SentMessage>> sent;
+        SendText request;
+        request.chat = "491701234567";
+        request.text = "hello";
+        request.key = with;
+        group.spawn("send", keep(fixture.actor->send_text(request), sent));
+        fixture.poll();
+        REQUIRE(sent.has_value());
+        return *sent;
+    };
+    auto const again = send(key);
+    if (message.ack == Ack::error)
+        CHECK(again.error().code == GatewayErrc::rejected_by_server);
+    else
+        CHECK((again && again->message == message));
+    CHECK(send(IdempotencyKey{{1}, {3}}).error().code == GatewayErrc::idempotency_key_reused);
+    CHECK(send(IdempotencyKey{{2}, {2}}).error().code == GatewayErrc::wrong_status);
+    CHECK(send(std::nullopt).error().code == GatewayErrc::wrong_status);
+    fixture.held.reads_fail = true;
+    CHECK(send(key).error().code == GatewayErrc::storage_failed);
+}

@@ -1,0 +1,177 @@
+// Sending a text: to the engine once, to everybody who asks for it the same answer.
+#include "gateway/session/refused.hpp"
+#include "gateway/session/session_actor.hpp"
+#include "gateway/telemetry/log.hpp"
+
+namespace wagate::gateway {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+Outcome<engine::TextDraft> draft_of(SendText request)
+{
+    auto const chat = parse_chat(request.chat);
+    if (!chat) return refused(GatewayErrc::invalid_recipient, "chatId is no phone number and no chat id");
+    if (!chat->is_user())
+        return refused(GatewayErrc::invalid_recipient, "only chats with persons can be written to");
+    engine::TextDraft draft;
+    draft.key = request.key;
+    draft.chat = *chat;
+    draft.text = std::move(request.text);
+    if (request.reply_to && !request.reply_to->empty()) {
+        draft.reply_to = parse_message_id(*request.reply_to);
+        if (!draft.reply_to) return refused(GatewayErrc::message_not_found, "reply_to is no message id");
+    }
+    if (request.id) {
+        auto const id = parse_message_id(*request.id);
+        if (!id) return refused(GatewayErrc::message_not_found, "id is no message id");
+        draft.id = *id;
+    }
+    for (auto const& mention : request.mentions) {
+        auto const jid = parse_chat(mention);
+        if (!jid || !jid->is_user())
+            return refused(GatewayErrc::invalid_recipient, "a mention is no phone number and no chat id");
+        draft.mentions.push_back(jid->to_string());
+    }
+    return draft;
+}
+
+Rejection reused_key()
+{
+    return refused(GatewayErrc::idempotency_key_reused,
+                   "The idempotency key was used for another request before");
+}
+
+} // namespace
+
+Task<Outcome<SentMessage>> SessionActor::send_text(SendText request)
+{
+    auto const self = shared_from_this();
+    auto draft = draft_of(std::move(request));
+    if (!draft) co_return draft.error();
+    // What was promised is answered whatever the session does now.
+    auto earlier = find_earlier(draft->key);
+    if (!earlier.is_found()) {
+        bool const working = co_await wait_for_status(SessionStatus::working, context_.status_wait);
+        // From here to the engine without a pause: of two requests with the same key the second finds the
+        // first.
+        earlier = find_earlier(draft->key);
+        if (!earlier.is_found()) {
+            if (!working) co_return wrong_status({SessionStatus::working});
+            if (context_.store.queued_bytes() > context_.max_store_queue_bytes)
+                co_return refused(GatewayErrc::overloaded, "storage is behind");
+            earlier.running = submit(std::move(*draft));
+        }
+    }
+    if (earlier.answer) co_return std::move(*earlier.answer);
+    co_return co_await wait_for_outcome(earlier.running);
+}
+
+SessionActor::Earlier SessionActor::find_earlier(std::optional<IdempotencyKey> const& key) const
+{
+    Earlier earlier;
+    if (!key) return earlier;
+    if (auto const found = keyed_sends_.find(key->key_hash); found != keyed_sends_.end()) {
+        if (*found->second->key == *key)
+            earlier.running = found->second;
+        else
+            earlier.answer = reused_key();
+        return earlier;
+    }
+    try {
+        auto const entry = reader_->find_idempotency(key->key_hash);
+        if (entry && entry->key == *key)
+            earlier.answer = stored_outcome(*entry);
+        else if (entry)
+            earlier.answer = reused_key();
+    } catch (std::exception const& failure) {
+        // Not knowing whether it was sent is no reason to send it.
+        log::error("idempotency key not read", {{"session", key_.name.value}, {"error", failure.what()}});
+        earlier.answer = refused(GatewayErrc::storage_failed, "the storage could not be read");
+    }
+    return earlier;
+}
+
+Outcome<SentMessage> SessionActor::stored_outcome(IdempotencyEntry const& entry) const
+{
+    auto message = reader_->find_message(entry.chat, entry.id);
+    if (!message) return refused(GatewayErrc::storage_failed, "the message could not be read");
+    // The server's code is in the event of the refusal only.
+    if (message->ack == Ack::error)
+        return refused(GatewayErrc::rejected_by_server, "The message was accepted and then rejected");
+    SentMessage sent;
+    sent.message = std::move(*message);
+    return sent;
+}
+
+SessionActor::SendPtr SessionActor::submit(engine::TextDraft draft)
+{
+    auto const send = std::make_shared<Send>();
+    send->command = next_command_++;
+    send->key = draft.key;
+    draft.command = send->command;
+    sends_.emplace(send->command, send);
+    if (send->key) keyed_sends_.emplace(send->key->key_hash, send);
+    drive([&draft](engine::Engine& engine) { engine.send_text(std::move(draft), current_time()); });
+    return send;
+}
+
+Task<Outcome<SentMessage>> SessionActor::wait_for_outcome(SendPtr send)
+{
+    struct Presence {
+        SessionActor& actor;
+        Send& send;
+        std::list<Wakeup*>::iterator place;
+        ~Presence()
+        {
+            send.waiters.erase(place);
+            actor.forget_if_unused(send);
+        }
+    };
+    Wakeup wakeup{executor_};
+    Presence const presence{*this, *send, send->waiters.insert(send->waiters.end(), &wakeup)};
+    auto const deadline = Clock::now() + context_.ack_wait;
+    auto const& report = send->report;
+    while (!is_over() && (!report || report->stage == engine::SendStage::accepted)) {
+        auto const left = deadline - Clock::now();
+        if (left <= Clock::duration::zero()) break;
+        co_await wakeup.wait_for(left);
+    }
+    // Not even durable: nothing has been promised.
+    if (!report) co_return refused(GatewayErrc::storage_failed, "the message could not be stored");
+    if (report->stage == engine::SendStage::rejected) {
+        auto const code = report->code;
+        auto rejection =
+            refused(code == 404 ? GatewayErrc::not_on_whatsapp : GatewayErrc::rejected_by_server, {});
+        rejection.server_code = code;
+        co_return rejection;
+    }
+    SentMessage sent;
+    sent.message = report->message;
+    co_return sent;
+}
+
+void SessionActor::on_send_report(engine::SendReport report)
+{
+    auto const found = sends_.find(report.command);
+    if (found == sends_.end()) return;
+    auto const send = found->second;
+    bool const is_last = report.stage != engine::SendStage::accepted;
+    send->report = std::move(report);
+    for (auto* waiter : send->waiters)
+        waiter->notify();
+    // What was accepted is found in the store from now on; what was refused may be tried again.
+    if (is_last && send->key) {
+        keyed_sends_.erase(send->key->key_hash);
+        send->key.reset();
+        forget_if_unused(*send);
+    }
+}
+
+void SessionActor::forget_if_unused(Send const& send)
+{
+    if (send.waiters.empty() && !send.key) sends_.erase(send.command);
+}
+
+} // namespace wagate::gateway
