@@ -1,6 +1,7 @@
 #include "protocol/engine/core.hpp"
 
 #include "protocol/binary/codec.hpp"
+#include "protocol/stanza/iq.hpp"
 
 namespace wagate::engine {
 
@@ -36,6 +37,13 @@ void PendingRecords::committed(Ticket ticket)
 {
     if (wiped_ && *wiped_ <= ticket) wiped_.reset();
     std::erase_if(pending_, [ticket](auto const& entry) { return entry.second.ticket <= ticket; });
+}
+
+ErrorCode failure_of(Result<binary::Node> const& reply)
+{
+    if (!reply) return reply.error();
+    if (stanza::error_of(*reply)) return EngineErrc::refused;
+    return {};
 }
 
 Core::Core(EngineOptions engine_options, SessionReader const& session_reader, RandomSource& random_source)

@@ -50,6 +50,9 @@ private:
     std::optional<Ticket> wiped_; ///< until its commit nothing below counts
 };
 
+/// Why a request brought no result: its own failure, or `refused` for an error reply (3.6). No error: it did.
+ErrorCode failure_of(Result<binary::Node> const& reply);
+
 class Core {
 public:
     Core(EngineOptions engine_options, SessionReader const& session_reader, RandomSource& random_source);

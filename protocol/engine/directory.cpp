@@ -1,7 +1,6 @@
 #include "protocol/engine/directory.hpp"
 
 #include "protocol/proto/state.pb.h"
-#include "protocol/stanza/iq.hpp"
 
 #include <algorithm>
 
@@ -153,12 +152,8 @@ void Directory::devices(std::vector<Jid> users, std::function<void(Result<Device
     core_.request(id, stanza::usync_devices(id, missing),
                   [this, missing, is_self, found = std::move(found),
                    done = std::move(done)](Result<binary::Node> reply) mutable {
-                      if (!reply) {
-                          done(reply.error());
-                          return;
-                      }
-                      if (stanza::error_of(*reply)) {
-                          done(make_error_code(EngineErrc::refused));
+                      if (auto const failure = failure_of(reply)) {
+                          done(failure);
                           return;
                       }
                       RecordOverlay step{core_.records};
@@ -194,12 +189,8 @@ void Directory::resolve_phone(Jid const& phone, std::function<void(Result<std::o
     auto const id = core_.next_request_id();
     core_.request(id, stanza::usync_contact(id, {phone.user}),
                   [this, phone, done = std::move(done)](Result<binary::Node> reply) {
-                      if (!reply) {
-                          done(reply.error());
-                          return;
-                      }
-                      if (stanza::error_of(*reply)) {
-                          done(make_error_code(EngineErrc::refused));
+                      if (auto const failure = failure_of(reply)) {
+                          done(failure);
                           return;
                       }
                       for (auto const& user : stanza::parse_usync(*reply)) {

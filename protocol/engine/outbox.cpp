@@ -38,12 +38,8 @@ void ensure_sessions(Core& core, std::vector<Jid> devices, std::function<void(Er
     }
     auto const id = core.next_request_id();
     core.request(id, stanza::fetch_bundles(id, devices), [&core, done = std::move(done)](Result<Node> reply) {
-        if (!reply) {
-            done(reply.error());
-            return;
-        }
-        if (stanza::error_of(*reply)) {
-            done(make_error_code(EngineErrc::refused));
+        if (auto const failure = failure_of(reply)) {
+            done(failure);
             return;
         }
         auto const fetched = stanza::parse_bundles(*reply);
