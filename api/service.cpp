@@ -2,7 +2,9 @@
 
 #include "api/http/dispatcher.hpp"
 #include "api/openapi_document.hpp"
+#include "api/v1/outbox_routes.hpp"
 #include "api/v1/tenant_routes.hpp"
+#include "api/v1/webhook_routes.hpp"
 #include "api/waha/chatting_routes.hpp"
 #include "api/waha/pairing_routes.hpp"
 #include "api/waha/server_routes.hpp"
@@ -27,12 +29,15 @@ Task<http::Response> serve_document(http::Call)
 } // namespace
 
 struct ApiRoutes::Groups {
-    Groups(gateway::Gateway& gateway, http::KeyStore& keys, ApiOptions const& options)
-        : sessions(gateway, options.unknown_fields),
-          pairing(gateway, options.unknown_fields),
-          chatting(gateway, options.unknown_fields),
-          server(gateway, options.identity, now()),
-          tenants(keys, options.unknown_fields)
+    Groups(ApiParts const& parts, ApiOptions const& options)
+        : sessions(parts.gateway, options.unknown_fields),
+          pairing(parts.gateway, options.unknown_fields),
+          chatting(parts.gateway, options.unknown_fields),
+          server(parts.gateway, options.identity, now()),
+          tenants(parts.keys, options.unknown_fields),
+          events(parts.gateway, parts.streams, options.streams),
+          outbox(parts.gateway),
+          webhooks(parts.webhooks, options.unknown_fields)
     {}
 
     waha::SessionRoutes sessions;
@@ -40,26 +45,32 @@ struct ApiRoutes::Groups {
     waha::ChattingRoutes chatting;
     waha::ServerRoutes server;
     v1::TenantRoutes tenants;
+    v1::EventRoutes events;
+    v1::OutboxRoutes outbox;
+    v1::WebhookRoutes webhooks;
 };
 
-ApiRoutes::ApiRoutes(gateway::Gateway& gateway, http::KeyStore& keys, ApiOptions const& options)
-    : groups_(std::make_unique<Groups>(gateway, keys, options))
+ApiRoutes::ApiRoutes(ApiParts const& parts, ApiOptions const& options)
+    : groups_(std::make_unique<Groups>(parts, options))
 {
     groups_->sessions.add_to(router_);
     groups_->pairing.add_to(router_);
     groups_->chatting.add_to(router_);
     groups_->server.add_to(router_);
     groups_->tenants.add_to(router_);
+    groups_->events.add_to(router_);
+    groups_->outbox.add_to(router_);
+    groups_->webhooks.add_to(router_);
     router_.add("GET", "/openapi.json", http::Access::open, serve_document);
 }
 
 ApiRoutes::~ApiRoutes() = default;
 
-ApiServer::ApiServer(gateway::Gateway& gateway, http::KeyStore& keys,
-                     std::vector<boost::asio::any_io_executor> loops, ApiOptions options)
-    : options_(std::move(options)), routes_(gateway, keys, options_)
+ApiServer::ApiServer(ApiParts const& parts, std::vector<boost::asio::any_io_executor> loops,
+                     ApiOptions options)
+    : options_(std::move(options)), routes_(parts, options_)
 {
-    http::Dispatcher const dispatcher(routes_.router(), keys);
+    http::Dispatcher const dispatcher(routes_.router(), parts.keys);
     auto screen = [dispatcher](http::Request const& head) { return dispatcher.refuse(head); };
     server_ =
         std::make_unique<http::Server>(std::move(loops), dispatcher, options_.limits, std::move(screen));

@@ -4,8 +4,9 @@
 #include "api/http/router.hpp"
 #include "api/http/server.hpp"
 #include "api/http/shape.hpp"
+#include "api/v1/event_routes.hpp"
 #include "api/waha/identity.hpp"
-#include "gateway/gateway.hpp"
+#include "gateway/webhooks/admin.hpp"
 
 namespace wagate {
 
@@ -14,13 +15,21 @@ struct ApiOptions {
     http::ServerLimits limits;
     http::UnknownFields unknown_fields = http::UnknownFields::dropped; ///< WAHA_HTTP_STRICT_MODE refuses them
     waha::Identity identity;
+    v1::StreamOptions streams;
+};
+
+/// What the API is an API of; all of it must outlive it.
+struct ApiParts {
+    gateway::Gateway& gateway;
+    http::KeyStore& keys;
+    gateway::StreamContext const& streams;
+    gateway::webhooks::WebhookAdmin& webhooks;
 };
 
 /// All routes of the API over one gateway, without a socket.
 class ApiRoutes {
 public:
-    /// The gateway and the keys must outlive it.
-    ApiRoutes(gateway::Gateway& gateway, http::KeyStore& keys, ApiOptions const& options);
+    ApiRoutes(ApiParts const& parts, ApiOptions const& options);
     ~ApiRoutes();
 
     http::Router const& router() const noexcept { return router_; }
@@ -34,8 +43,7 @@ private:
 class ApiServer {
 public:
     /// @param loops the event loops that serve connections; running ones, or started later.
-    ApiServer(gateway::Gateway& gateway, http::KeyStore& keys,
-              std::vector<boost::asio::any_io_executor> loops, ApiOptions options);
+    ApiServer(ApiParts const& parts, std::vector<boost::asio::any_io_executor> loops, ApiOptions options);
     ~ApiServer();
 
     /// Binds and accepts.

@@ -24,6 +24,9 @@ enum class GatewayErrc {
     invalid_phone_number,
     code_refused,           ///< phone-number pairing refused, see server_code
     idempotency_key_reused, ///< for another request than this one
+    storage_full,           ///< no space on the disk; goes on once there is
+    invalid_cursor,         ///< of an event log: never given out
+    endpoint_not_found,     ///< webhook endpoint
 };
 
 /// An error with what a client needs to act on it.
@@ -31,8 +34,10 @@ struct Rejection {
     GatewayErrc code = GatewayErrc::session_not_found;
     SessionStatus status = SessionStatus::stopped;
     std::vector<SessionStatus> expected;
-    int server_code = 0; ///< ack error or iq error code of the WhatsApp server, 0 when none
-    std::string detail;  ///< one sentence, no secrets
+    int server_code = 0;            ///< ack error or iq error code of the WhatsApp server, 0 when none
+    std::string detail;             ///< one sentence, no secrets
+    std::optional<WallTime> unlock; ///< of a time lock, when the server told it
+    std::optional<Milliseconds> retry_after; ///< when trying again may help
 };
 template <class T>
 using Outcome = boost::system::result<T, Rejection>;
@@ -47,8 +52,11 @@ struct WebhookConfig {
     RetryPolicy policy = RetryPolicy::constant;
     double delay_seconds = 2;
     int attempts = 15;
-    bool retries_given = false; ///< echo `retries: null` when false
+    bool retries_given = false; ///< without: the default schedule of about three days (webhooks/policy.hpp)
     std::vector<std::pair<std::string, std::string>> custom_headers;
+    /// Keys of Standard Webhooks, decoded, 24 to 64 bytes each; at most two, both valid during a rotation.
+    std::vector<Bytes> signing_keys;
+    bool verify_tls = true;
 };
 struct SessionConfig {
     std::vector<std::pair<std::string, std::string>> metadata; ///< copied into every event
@@ -63,6 +71,27 @@ struct StatusChange {
     SessionStatus status = SessionStatus::stopped;
     WallTime time{};
 };
+/// An attempt of a webhook that failed.
+struct DeliveryFailure {
+    WallTime time{};
+    std::string endpoint;
+    std::string event_id;
+    int attempt = 1;
+    unsigned status = 0; ///< HTTP status, 0 without an answer
+    std::string error;   ///< why there was none
+};
+/// What waits to be delivered for one session.
+struct WebhookHealth {
+    std::uint64_t pending_events = 0; ///< not settled yet, the endpoint with the most of them
+    std::optional<DeliveryFailure> last_failure;
+    std::vector<std::string> disabled; ///< endpoints
+};
+struct SessionHealth {
+    ConnectionHealth connection;
+    std::size_t unfinished_sends = 0;
+    WebhookHealth webhooks;
+};
+
 struct SessionInfo {
     SessionKey key;
     SessionStatus status = SessionStatus::stopped;
@@ -72,6 +101,7 @@ struct SessionInfo {
     std::optional<OwnIdentity> me;
     std::optional<WallTime> last_activity;
     std::vector<StatusChange> history; ///< newest last, at most 3
+    SessionHealth health;
 };
 
 struct SendText {
@@ -85,6 +115,17 @@ struct SendText {
 };
 struct SentMessage {
     Message message;
+};
+
+enum class SendState : std::uint8_t {
+    queued,  ///< accepted and durable
+    sending, ///< encrypted and durable; these bytes are sent until the server acknowledges them
+    sent,    ///< the server has it, see the message's ack for what became of it
+    failed,  ///< for good, see the message's failure
+};
+struct SendStatus {
+    Message message;
+    SendState state = SendState::queued;
 };
 
 struct QrCode {
@@ -114,6 +155,9 @@ public:
 
     /// Durable when it returns a value; waits a bounded time for the server's acknowledgement.
     virtual Task<Outcome<SentMessage>> send_text(SessionKey session, SendText request) = 0;
+    /// @param id wire id, or full (`true_…@c.us_ID`); message_not_found when it is none of our sends
+    virtual Task<Outcome<SendStatus>> send_status(SessionKey session, std::string id) = 0;
+    /// @param chat empty: of all chats
     virtual Task<Outcome<std::vector<Message>>> messages(SessionKey session, std::string chat,
                                                          storage::MessageQuery query) = 0;
 
@@ -122,6 +166,8 @@ public:
         std::size_t sessions = 0;
         std::map<SessionStatus, std::size_t> by_status;
         bool storage_ok = false;
+        bool storage_full = false;
+        bool draining = false; ///< asked to stop: no new work, please
     };
     virtual Task<Health> health() = 0;
 };

@@ -4,6 +4,8 @@
 #include "gateway/store_calls.hpp"
 #include "gateway/telemetry/log.hpp"
 
+#include <boost/asio/this_coro.hpp>
+
 namespace wagate::gateway {
 
 LiveGateway::LiveGateway(EventLoops& loops, BlockingPool& pool, storage::Store& store, GatewayOptions options)
@@ -14,10 +16,12 @@ LiveGateway::LiveGateway(EventLoops& loops, BlockingPool& pool, storage::Store& 
       context_{.store = store, .pool = pool, .endpoint = options_.endpoint, .engine = options_.engine}
 {
     if (!options_.on_configured)
-        options_.on_configured = [](SessionKey, SessionConfig) -> Task<Result<void>> {
+        options_.on_configured = [](SessionKey, SessionConfig, Configured) -> Task<Result<void>> {
             co_return Result<void>();
         };
     if (!options_.on_deleted) options_.on_deleted = [](SessionKey) -> Task<void> { co_return; };
+    context_.connects = std::make_shared<ConnectBudget>(options_.connects_per_second, options_.connect_burst);
+    context_.webhook_health = options_.webhook_health;
     for (std::size_t i = 0; i < loops.size(); ++i)
         connecting_.push_back(
             std::make_unique<AsyncSemaphore>(loops.executor(i), options_.concurrent_connects));
@@ -80,7 +84,7 @@ Task<Result<void>> LiveGateway::boot()
             std::lock_guard const lock(mutex_);
             entries_[row.key] = entry;
         }
-        Result<void> const configured = co_await options_.on_configured(row.key, *config);
+        Result<void> const configured = co_await options_.on_configured(row.key, *config, Configured::boot);
         if (!configured) co_return configured.error();
         if (!row.should_run) continue;
         post_to(entry->executor, [entry] {
@@ -90,28 +94,57 @@ Task<Result<void>> LiveGateway::boot()
     co_return Result<void>();
 }
 
-Task<void> LiveGateway::shutdown()
+void LiveGateway::drain(Milliseconds limit)
 {
-    shutting_down_ = true;
-    auto close_all = [](Entries entries) -> Task<void> {
-        // All stop before the first is waited for: their last commits then come in a few groups.
-        for (auto const& entry : entries)
-            if (entry->exists) entry->actor->stop(StatusReason::requested);
-        for (auto const& entry : entries) {
-            auto const place = co_await entry->changing.acquire();
-            if (!entry->exists) continue;
-            co_await entry->actor->close();
-            entry->exists = false;
-            entry->actor.reset();
-        }
-    };
-    std::vector<Entries> by_loop = entries_by_loop();
-    for (std::size_t i = 0; i < by_loop.size(); ++i) {
-        auto closing = close_all(std::move(by_loop[i]));
-        co_await run_on(loops_.executor(i), std::move(closing));
+    draining_ = true;
+    auto const end = std::chrono::steady_clock::now() + limit;
+    for (auto& entries : entries_by_loop()) {
+        if (entries.empty()) continue;
+        auto const executor = entries.front()->executor;
+        post_to(executor, [entries = std::move(entries), end] {
+            for (auto const& entry : entries)
+                if (entry->exists) entry->actor->drain(end);
+        });
     }
-    std::lock_guard const lock(mutex_);
-    entries_.clear();
+}
+
+Task<bool> LiveGateway::calls_ended(Milliseconds limit)
+{
+    constexpr Milliseconds look_again{10};
+    auto const end = std::chrono::steady_clock::now() + limit;
+    while (calls_ > 0 && std::chrono::steady_clock::now() < end)
+        co_await sleep_for(look_again);
+    co_return calls_ == 0;
+}
+
+Task<void> LiveGateway::shutdown(Milliseconds store_limit)
+{
+    drain(Milliseconds::zero());
+    auto const end = std::chrono::steady_clock::now() + store_limit;
+    auto const here = co_await boost::asio::this_coro::executor;
+    TaskGroup closing{here};
+    for (auto& entries : entries_by_loop()) {
+        if (entries.empty()) continue;
+        auto const executor = entries.front()->executor;
+        auto work = close_all(std::move(entries), end);
+        closing.spawn("close sessions", run_on(executor, std::move(work)));
+    }
+    co_await closing.join();
+}
+
+Task<void> LiveGateway::close_all(Entries entries, std::chrono::steady_clock::time_point store_limit)
+{
+    // All stop before the first is waited for: their last commits then come in a few groups.
+    for (auto const& entry : entries)
+        if (entry->exists) entry->actor->stop(StatusReason::requested);
+    for (auto const& entry : entries) {
+        auto const place = co_await entry->changing.acquire();
+        if (!entry->exists) continue;
+        co_await entry->actor->close(store_limit);
+        entry->last = entry->actor->info();
+        entry->exists = false;
+        entry->actor.reset();
+    }
 }
 
 // -------------------------------------------------------------------------------------------------------
@@ -139,8 +172,12 @@ Task<std::vector<SessionInfo>> LiveGateway::infos(std::vector<Entries> by_loop)
 {
     auto collect = [](Entries entries) -> Task<std::vector<SessionInfo>> {
         std::vector<SessionInfo> part;
-        for (auto const& entry : entries)
-            if (entry->exists) part.push_back(entry->actor->info());
+        for (auto const& entry : entries) {
+            if (entry->exists)
+                part.push_back(entry->actor->info());
+            else if (entry->last)
+                part.push_back(*entry->last);
+        }
         co_return part;
     };
     std::vector<SessionInfo> found;
@@ -166,14 +203,32 @@ Task<std::vector<SessionInfo>> LiveGateway::list_sessions(TenantId tenant, bool 
 
 Task<Gateway::Health> LiveGateway::health()
 {
-    std::vector<Entries> by_loop = entries_by_loop();
-    std::vector<SessionInfo> const found = co_await infos(std::move(by_loop));
+    using Counts = std::map<SessionStatus, std::size_t>;
+    auto count = [](Entries entries) -> Task<Counts> {
+        Counts counts;
+        for (auto const& entry : entries) {
+            if (entry->exists)
+                ++counts[entry->actor->status()];
+            else if (entry->last)
+                ++counts[entry->last->status];
+        }
+        co_return counts;
+    };
     Health health;
+    for (auto& entries : entries_by_loop()) {
+        if (entries.empty()) continue;
+        auto const executor = entries.front()->executor;
+        auto work = count(std::move(entries));
+        Counts const counts = co_await run_on(executor, std::move(work));
+        for (auto const& [status, sessions] : counts) {
+            health.by_status[status] += sessions;
+            health.sessions += sessions;
+        }
+    }
     health.storage_ok = !options_.storage_failed || !*options_.storage_failed;
-    health.ok = health.storage_ok && !shutting_down_;
-    health.sessions = found.size();
-    for (auto const& info : found)
-        ++health.by_status[info.status];
+    health.storage_full = store_.is_disk_full();
+    health.draining = draining_;
+    health.ok = health.storage_ok && !health.storage_full && !health.draining;
     co_return health;
 }
 
@@ -185,8 +240,11 @@ Task<Outcome<Value>> LiveGateway::call_actor(SessionKey key, Call call)
 {
     EntryPtr const entry = find(key);
     if (!entry) co_return reject(GatewayErrc::session_not_found);
-    auto visit = [](EntryPtr held, Call ask) -> Task<Outcome<Value>> {
-        if (!held->exists) co_return reject(GatewayErrc::session_not_found);
+    if (draining_) co_return reject(GatewayErrc::shutting_down);
+    CallPlace const call_place{*this, entry};
+    if (call_place.is_refused()) co_return reject(GatewayErrc::overloaded);
+    auto visit = [this](EntryPtr held, Call ask) -> Task<Outcome<Value>> {
+        if (!held->exists) co_return reject(absence());
         auto asked = ask(*held->actor);
         co_return co_await std::move(asked);
     };
@@ -214,37 +272,6 @@ Task<Outcome<SentMessage>> LiveGateway::send_text(SessionKey key, SendText reque
         return actor.send_text(std::move(request));
     };
     co_return co_await call_actor<SentMessage>(std::move(key), std::move(call));
-}
-
-Task<Outcome<std::vector<Message>>> LiveGateway::messages(SessionKey key, std::string chat,
-                                                          storage::MessageQuery query)
-{
-    EntryPtr const entry = find(key);
-    if (!entry) co_return reject(GatewayErrc::session_not_found);
-    query.chat = Jid{};
-    if (chat != "all") {
-        auto const jid = parse_chat(chat);
-        if (!jid) {
-            Rejection rejection = reject(GatewayErrc::invalid_recipient);
-            rejection.detail = "chatId is no phone number and no chat id";
-            co_return rejection;
-        }
-        query.chat = *jid;
-    }
-    auto read = [this, key, query]() -> std::vector<Message> {
-        auto merged = query;
-        if (merged.chat.is_phone()) {
-            if (auto const lid = store_.lid_of_phone(key, merged.chat.user))
-                merged.chat_alias = Jid::hidden(*lid);
-        } else if (merged.chat.is_lid()) {
-            if (auto const phone = store_.phone_of_lid(key, merged.chat.user))
-                merged.chat_alias = Jid::phone(*phone);
-        }
-        return store_.messages(key, merged);
-    };
-    auto found = co_await run_storage(pool_, std::move(read));
-    if (!found) co_return reject(found.error());
-    co_return std::move(*found);
 }
 
 } // namespace wagate::gateway

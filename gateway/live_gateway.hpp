@@ -12,19 +12,32 @@
 
 namespace wagate::gateway {
 
+/// Why a session's configuration is announced.
+enum class Configured {
+    boot,    ///< as it was stored
+    request, ///< somebody has just asked for it
+};
+
 struct GatewayOptions {
     transport::LinkEndpoint endpoint;
     engine::EngineOptions engine;
     /// Connections that may be opened at the same time, per event loop.
     std::size_t concurrent_connects = 32;
+    /// Connections that the whole process opens, on average and at most at once.
+    double connects_per_second = 250;
+    double connect_burst = 100;
+    /// Changes and questions that may be under way for one session.
+    std::size_t max_calls = 2'000;
     /// Reads a stored session configuration; comes from the API layer, which wrote it.
     std::function<Result<SessionConfig>(std::string const&)> parse_config;
     /// Awaited when a session exists with this configuration, before it starts, and before its data is
     /// erased.
-    std::function<Task<Result<void>>(SessionKey, SessionConfig)> on_configured;
+    std::function<Task<Result<void>>(SessionKey, SessionConfig, Configured)> on_configured;
     std::function<Task<void>(SessionKey)> on_deleted;
     /// Set by whoever hears of it that storage has failed (D6), from any thread; health tells it.
     std::shared_ptr<std::atomic<bool> const> storage_failed;
+    /// What is known about a session's webhooks; called on the session's loop.
+    std::function<WebhookHealth(SessionKey const&)> webhook_health;
 };
 
 class LiveGateway final : public Gateway {
@@ -37,9 +50,14 @@ public:
     /// Loads all sessions and starts those that ran before; returns once they are starting, not once they
     /// work.
     Task<Result<void>> boot();
-    /// Closes every session and waits until nothing of them runs and all they have written is durable. Nobody
-    /// calls anything else any more.
-    Task<void> shutdown();
+    /// Begins to end: from now on there are no new changes and sends, and health tells it. Calls that are
+    /// under way are answered by `limit` with what there is by then. Any thread.
+    void drain(Milliseconds limit);
+    /// Waits until no call is under way, at most for `limit`. @return whether that is so
+    Task<bool> calls_ended(Milliseconds limit);
+    /// Closes every session and waits until nothing of them runs and all they have written is durable, at
+    /// most for `store_limit`. What it tells of sessions afterwards is how they ended.
+    Task<void> shutdown(Milliseconds store_limit = std::chrono::hours{1});
     /// For readers of the event log; nothing once the session is deleted.
     Task<std::optional<SessionInfo>> find_session(SessionKey session);
 
@@ -55,6 +73,7 @@ public:
     Task<Outcome<QrCode>> qr_code(SessionKey session) override;
     Task<Outcome<std::string>> request_code(SessionKey session, std::string phone_number) override;
     Task<Outcome<SentMessage>> send_text(SessionKey session, SendText request) override;
+    Task<Outcome<SendStatus>> send_status(SessionKey session, std::string id) override;
     Task<Outcome<std::vector<Message>>> messages(SessionKey session, std::string chat,
                                                  storage::MessageQuery query) override;
     Task<Health> health() override;
@@ -70,16 +89,47 @@ private:
         Executor const executor;
         AsyncSemaphore changing; ///< one change of life at a time
         std::shared_ptr<SessionActor> actor;
-        bool exists = false; ///< its row is in the store; there is an actor
+        bool exists = false;             ///< its row is in the store; there is an actor
+        std::optional<SessionInfo> last; ///< how it ended with the process, instead of an actor
+        std::atomic<std::size_t> calls{0};
     };
     using EntryPtr = std::shared_ptr<Entry>;
     using Entries = std::vector<EntryPtr>;
     using Change = std::function<Task<Outcome<SessionInfo>>(EntryPtr)>;
 
+    /// A call that is under way. Refused when there are too many for its session.
+    class CallPlace {
+    public:
+        CallPlace(LiveGateway& gateway, EntryPtr entry) : gateway_(gateway), entry_(std::move(entry))
+        {
+            ++gateway_.calls_;
+            is_refused_ = ++entry_->calls > gateway_.options_.max_calls;
+        }
+        CallPlace(CallPlace const&) = delete;
+        CallPlace& operator=(CallPlace const&) = delete;
+        ~CallPlace()
+        {
+            --entry_->calls;
+            --gateway_.calls_;
+        }
+        bool is_refused() const noexcept { return is_refused_; }
+
+    private:
+        LiveGateway& gateway_;
+        EntryPtr entry_;
+        bool is_refused_ = false;
+    };
+
     EntryPtr make_entry(SessionKey const& key) const;
     std::shared_ptr<SessionActor> make_actor(Entry const& entry, SessionConfig config) const;
     EntryPtr find(SessionKey const& key) const;
     void forget(SessionKey const& key);
+    /// Why a session that is not there is not.
+    GatewayErrc absence() const
+    {
+        return draining_ ? GatewayErrc::shutting_down : GatewayErrc::session_not_found;
+    }
+    static Task<void> close_all(Entries entries, std::chrono::steady_clock::time_point store_limit);
     /// All, or those of one tenant; by loop, to visit each loop once.
     std::vector<Entries> entries_by_loop(std::optional<TenantId> const& tenant = {}) const;
     /// Runs `change` on the session's loop with the lock of its life held.
@@ -101,7 +151,8 @@ private:
     std::vector<std::unique_ptr<AsyncSemaphore>> connecting_; ///< per loop
     mutable std::mutex mutex_;
     std::unordered_map<SessionKey, EntryPtr> entries_;
-    std::atomic<bool> shutting_down_{false};
+    std::atomic<bool> draining_{false};
+    std::atomic<std::size_t> calls_{0}; ///< under way, of all sessions
 };
 
 } // namespace wagate::gateway

@@ -48,8 +48,9 @@ Task<Result<void>> LiveGateway::erase(SessionKey key)
 
 Task<Outcome<SessionInfo>> LiveGateway::create_session(SessionKey key, SessionConfig config, bool start)
 {
-    if (shutting_down_) co_return reject(GatewayErrc::shutting_down);
+    if (draining_) co_return reject(GatewayErrc::shutting_down);
     EntryPtr const entry = make_entry(key);
+    CallPlace const call_place{*this, entry};
     {
         std::lock_guard const lock(mutex_);
         if (!entries_.emplace(key, entry).second) co_return reject(GatewayErrc::session_exists);
@@ -62,7 +63,7 @@ Task<Outcome<SessionInfo>> LiveGateway::create_session(SessionKey key, SessionCo
             forget(held->key);
             co_return reject(done.error());
         }
-        done = co_await options_.on_configured(held->key, config);
+        done = co_await options_.on_configured(held->key, config, Configured::request);
         if (!done) {
             co_await erase(held->key);
             forget(held->key);
@@ -79,13 +80,14 @@ Task<Outcome<SessionInfo>> LiveGateway::create_session(SessionKey key, SessionCo
 
 Task<Outcome<SessionInfo>> LiveGateway::change_session(SessionKey key, Change change)
 {
-    if (shutting_down_) co_return reject(GatewayErrc::shutting_down);
+    if (draining_) co_return reject(GatewayErrc::shutting_down);
     EntryPtr const entry = find(key);
     if (!entry) co_return reject(GatewayErrc::session_not_found);
+    CallPlace const call_place{*this, entry};
+    if (call_place.is_refused()) co_return reject(GatewayErrc::overloaded);
     auto locked = [this](EntryPtr held, Change act) -> Task<Outcome<SessionInfo>> {
         auto const place = co_await held->changing.acquire();
-        if (!held->exists)
-            co_return reject(shutting_down_ ? GatewayErrc::shutting_down : GatewayErrc::session_not_found);
+        if (!held->exists) co_return reject(absence());
         co_return co_await act(held);
     };
     auto work = locked(entry, std::move(change));
@@ -102,7 +104,8 @@ Task<Outcome<SessionInfo>> LiveGateway::update_session(SessionKey key, SessionCo
         // The engine reads its options at creation: a new actor takes over with the new configuration.
         co_await entry->actor->close();
         entry->actor = make_actor(*entry, config);
-        Result<void> const configured = co_await options_.on_configured(entry->key, config);
+        Result<void> const configured =
+            co_await options_.on_configured(entry->key, config, Configured::request);
         if (runs) entry->actor->start(StatusReason::requested);
         if (!configured) co_return reject(configured.error());
         co_return entry->actor->info();

@@ -2,6 +2,7 @@
 // How the gateway's own files refuse and how they call the store. Internal to this folder.
 #include "gateway/gateway.hpp"
 #include "gateway/runtime/blocking_pool.hpp"
+#include "gateway/session/refused.hpp"
 
 #include <boost/system/system_error.hpp>
 
@@ -9,14 +10,13 @@ namespace wagate::gateway {
 
 inline Rejection reject(GatewayErrc code)
 {
-    Rejection rejection;
-    rejection.code = code;
-    return rejection;
+    return refused(code, {});
 }
 
 inline Rejection reject(ErrorCode error)
 {
     if (error == storage::StoreErrc::already_exists) return reject(GatewayErrc::session_exists);
+    if (error == storage::StoreErrc::disk_full) return reject(GatewayErrc::storage_full);
     if (error == RuntimeErrc::overloaded) return reject(GatewayErrc::overloaded);
     return reject(GatewayErrc::storage_failed);
 }

@@ -30,6 +30,12 @@ void Directory::add(SessionKey const& key, Scope const& scope)
     sessions_.insert_or_assign(key, scope);
 }
 
+void Directory::remove(TenantId const& id)
+{
+    std::unique_lock const lock{mutex_};
+    tenants_.erase(id);
+}
+
 void Directory::remove(SessionKey const& key)
 {
     std::unique_lock const lock{mutex_};

@@ -18,6 +18,7 @@ public:
 
     void add(TenantId const& id, TenantNumber number);
     void add(SessionKey const& key, Scope const& scope);
+    void remove(TenantId const& id);
     void remove(SessionKey const& key);
 
 private:

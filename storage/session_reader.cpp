@@ -5,6 +5,7 @@
 #include "storage/repository/outbox.hpp"
 #include "storage/repository/records.hpp"
 #include "storage/repository/seen.hpp"
+#include "storage/repository/waiting.hpp"
 
 namespace wagate::storage {
 
@@ -58,6 +59,20 @@ std::optional<IdempotencyEntry> StoredSessionReader::find_idempotency(ByteArray<
     if (!at) return std::nullopt;
     return shared_.pool.read(
         [&](sqlite::Database& database) { return idempotency::find(database, *at, key_hash); });
+}
+
+std::optional<WaitingStanza> StoredSessionReader::find_waiting(std::string const& key) const
+{
+    auto const* at = scope();
+    if (!at) return std::nullopt;
+    return shared_.pool.read([&](sqlite::Database& database) { return waiting::find(database, *at, key); });
+}
+
+std::vector<WaitingStanza> StoredSessionReader::waiting(std::size_t limit) const
+{
+    auto const* at = scope();
+    if (!at) return {};
+    return shared_.pool.read([&](sqlite::Database& database) { return waiting::list(database, *at, limit); });
 }
 
 } // namespace wagate::storage

@@ -23,6 +23,8 @@ public:
     std::optional<Message> find_message(Jid const& chat, MessageId const& id) const override;
     std::vector<OutboxEntry> outbox() const override;
     std::optional<IdempotencyEntry> find_idempotency(ByteArray<32> const& key_hash) const override;
+    std::optional<WaitingStanza> find_waiting(std::string const& key) const override;
+    std::vector<WaitingStanza> waiting(std::size_t limit) const override;
 
 private:
     Scope const* scope() const;

@@ -1,46 +1,37 @@
 #include "storage/store.hpp"
 
+#include "storage/delivery_job.hpp"
 #include "storage/directory.hpp"
 #include "storage/file_guard.hpp"
+#include "storage/function_job.hpp"
 #include "storage/reader_pool.hpp"
 #include "storage/record_cache.hpp"
 #include "storage/repository/api_keys.hpp"
-#include "storage/repository/cursors.hpp"
+#include "storage/repository/dead_letters.hpp"
+#include "storage/repository/deliveries.hpp"
+#include "storage/repository/event_id.hpp"
 #include "storage/repository/events.hpp"
 #include "storage/repository/idempotency.hpp"
 #include "storage/repository/messages.hpp"
+#include "storage/repository/outbox.hpp"
+#include "storage/repository/retention.hpp"
 #include "storage/repository/seen.hpp"
 #include "storage/repository/sessions.hpp"
+#include "storage/repository/tenant_log.hpp"
+#include "storage/repository/waiting.hpp"
 #include "storage/schema/schema.hpp"
 #include "storage/session_reader.hpp"
 #include "storage/sqlite/database.hpp"
 #include "storage/unit_job.hpp"
 #include "storage/writer.hpp"
 
+#include <algorithm>
 #include <future>
 
 namespace wagate::storage {
 namespace {
 
-using Apply = std::function<Result<void>(sqlite::Database&)>;
 using Done = std::function<void(Result<void>)>;
-
-/// A small change that is not a unit of work: administration, cursors, pruning.
-class FunctionJob final : public WriteJob {
-public:
-    FunctionJob(Apply apply, Done done) : apply_(std::move(apply)), done_(std::move(done)) {}
-
-    Result<void> apply(sqlite::Database& database) override { return apply_(database); }
-    void finish(Result<void> outcome) override
-    {
-        if (done_) done_(outcome);
-    }
-    std::size_t bytes() const noexcept override { return sizeof(FunctionJob); }
-
-private:
-    Apply apply_;
-    Done done_;
-};
 
 class SqliteStore final : public Store {
 public:
@@ -57,7 +48,12 @@ public:
         Writer::Hooks hooks;
         hooks.commit_failed = options_.on_commit_failure;
         hooks.batch_done = [this] { announce(); };
-        writer_.emplace(std::move(database), std::move(hooks));
+        hooks.disk_full = options_.on_disk_full;
+        Writer::Settings settings;
+        settings.full_disk_retry = options_.full_disk_retry;
+        settings.checkpoints.idle_frames = options_.idle_checkpoint_pages;
+        settings.checkpoints.forced_frames = options_.forced_checkpoint_pages;
+        writer_.emplace(std::move(database), settings, std::move(hooks));
     }
 
     // --- engine side ---
@@ -73,16 +69,24 @@ public:
     }
 
     std::size_t queued_bytes() const noexcept override { return writer_->queued_bytes(); }
+    bool is_disk_full() const noexcept override { return writer_->is_disk_full(); }
 
     // --- administration ---
 
     Result<void> ensure_tenant(TenantId const& tenant) override
     {
         if (directory_.tenant(tenant)) return {};
-        return write([&](sqlite::Database& database) -> Result<void> {
-            if (!directory_.tenant(tenant)) directory_.add(tenant, sessions::insert_tenant(database, tenant));
+        bool is_new = false;
+        FunctionJob::Change change;
+        change.apply = [&](sqlite::Database& database) -> Result<void> {
+            is_new = !directory_.tenant(tenant);
+            if (is_new) directory_.add(tenant, sessions::insert_tenant(database, tenant));
             return {};
-        });
+        };
+        change.rolled_back = [&] {
+            if (is_new) directory_.remove(tenant);
+        };
+        return write(std::move(change));
     }
 
     std::vector<TenantId> tenants() override
@@ -96,36 +100,46 @@ public:
 
     Result<void> insert_session(SessionRow const& row) override
     {
-        return write([&](sqlite::Database& database) -> Result<void> {
+        FunctionJob::Change change;
+        change.lane = row.key.tenant.value;
+        change.apply = [&](sqlite::Database& database) -> Result<void> {
             auto const tenant = directory_.tenant(row.key.tenant);
             if (!tenant) return StoreErrc::not_found;
             if (directory_.session(row.key)) return StoreErrc::already_exists;
             directory_.add(row.key, sessions::insert(database, *tenant, row));
             return {};
-        });
+        };
+        change.rolled_back = [&] { directory_.remove(row.key); };
+        return write(std::move(change));
     }
 
     Result<void> update_session(SessionRow const& row) override
     {
-        return write([&](sqlite::Database& database) -> Result<void> {
+        FunctionJob::Change change;
+        change.lane = row.key.tenant.value;
+        change.apply = [&](sqlite::Database& database) -> Result<void> {
             auto const scope = directory_.session(row.key);
             if (!scope) return StoreErrc::not_found;
             sessions::update(database, *scope, row);
             return {};
-        });
+        };
+        return write(std::move(change));
     }
 
     Result<void> erase_session(SessionKey const& session) override
     {
         std::optional<Scope> scope;
-        auto const erased = write([&](sqlite::Database& database) -> Result<void> {
+        FunctionJob::Change change;
+        change.lane = session.tenant.value;
+        change.apply = [&](sqlite::Database& database) -> Result<void> {
             scope = directory_.session(session);
             if (!scope) return StoreErrc::not_found;
             sessions::erase(database, *scope);
             directory_.remove(session);
             return {};
-        });
-        if (!erased) return erased;
+        };
+        change.rolled_back = [&] { directory_.add(session, *scope); };
+        if (auto const erased = write(std::move(change)); !erased) return erased;
         cache_.drop(*scope);
         return clear(*scope);
     }
@@ -203,39 +217,119 @@ public:
             [&](sqlite::Database& database) { return events::last_sequence(database, *scope); });
     }
 
+    std::uint64_t first_sequence(SessionKey const& session) override
+    {
+        auto const scope = directory_.session(session);
+        if (!scope) return 0;
+        return pool_.read(
+            [&](sqlite::Database& database) { return events::first_sequence(database, *scope); });
+    }
+
+    EventPage events(EventQuery const& query) override
+    {
+        EventPage nothing;
+        nothing.scanned = query.after;
+        auto const tenant = directory_.tenant(query.tenant);
+        if (!tenant) return nothing;
+        events::Scan scan{*tenant, std::nullopt};
+        if (query.sessions) {
+            scan.sessions.emplace();
+            for (auto const& name : *query.sessions)
+                if (auto const scope = directory_.session({query.tenant, name}))
+                    scan.sessions->push_back(scope->session);
+            std::sort(scan.sessions->begin(), scan.sessions->end());
+        }
+        // Each scan is a read of its own: a long one would keep the write-ahead log from starting anew.
+        for (auto step = query;;) {
+            auto found =
+                pool_.read([&](sqlite::Database& database) { return events::scan(database, scan, step); });
+            if (!found.page.events.empty() || found.is_at_end || query.limit == 0)
+                return std::move(found.page);
+            step.after = found.page.scanned;
+        }
+    }
+
+    std::uint64_t last_position(TenantId const& tenant) override
+    {
+        auto const number = directory_.tenant(tenant);
+        if (!number) return 0;
+        return pool_.read(
+            [&](sqlite::Database& database) { return tenant_log::last_position(database, *number); });
+    }
+
+    std::optional<std::uint64_t> position_of(TenantId const& tenant, std::string const& event_id) override
+    {
+        auto const number = directory_.tenant(tenant);
+        auto const position = position_in(event_id);
+        if (!number || !position || *position == 0) return std::nullopt;
+        return pool_.read([&](sqlite::Database& database) -> std::optional<std::uint64_t> {
+            if (*position > tenant_log::last_position(database, *number)) return std::nullopt;
+            auto const stored = events::id_at(database, *number, *position);
+            if (stored && !names_event(event_id, *stored)) return std::nullopt;
+            return position;
+        });
+    }
+
     void on_events(std::function<void(SessionKey const&)> listener) override
     {
         std::lock_guard const lock{listeners_mutex_};
         listeners_.push_back(std::move(listener));
     }
 
-    std::optional<std::uint64_t> cursor(SessionKey const& session, std::string const& endpoint) override
+    // --- webhook deliveries ---
+
+    std::optional<DeliveryState> delivery_state(SessionKey const& session,
+                                                std::string const& endpoint) override
     {
         auto const scope = directory_.session(session);
         if (!scope) return std::nullopt;
         return pool_.read(
-            [&](sqlite::Database& database) { return cursors::find(database, *scope, endpoint); });
+            [&](sqlite::Database& database) { return deliveries::find(database, *scope, endpoint); });
     }
 
-    void set_cursor(SessionKey const& session, std::string const& endpoint, std::uint64_t sequence,
-                    Done done) override
+    void save_delivery(SessionKey const& session, std::string const& endpoint, DeliveryUpdate update,
+                       Done done) override
     {
-        auto apply = [this, session, endpoint, sequence](sqlite::Database& database) -> Result<void> {
-            auto const scope = directory_.session(session);
-            if (!scope) return StoreErrc::not_found;
-            cursors::put(database, *scope, endpoint, sequence);
+        writer_->enqueue(std::make_unique<DeliveryJob>(unit_shared_, session, endpoint, std::move(update),
+                                                       std::move(done)));
+    }
+
+    void erase_delivery(SessionKey const& session, std::string const& endpoint) override
+    {
+        FunctionJob::Change change;
+        change.lane = session.tenant.value;
+        change.apply = [&](sqlite::Database& database) -> Result<void> {
+            if (auto const scope = directory_.session(session)) deliveries::erase(database, *scope, endpoint);
             return {};
         };
-        writer_->enqueue(std::make_unique<FunctionJob>(std::move(apply), std::move(done)));
+        // A failed commit is reported by on_commit_failure; a session that is gone has no deliveries.
+        static_cast<void>(write(std::move(change)));
     }
 
-    void erase_cursor(SessionKey const& session, std::string const& endpoint) override
+    std::vector<DeadLetter> dead_letters(TenantId const& tenant, DeadLetterQuery const& query) override
     {
-        // A failed commit is reported by on_commit_failure; a session that is gone has no cursors.
-        static_cast<void>(write([&](sqlite::Database& database) -> Result<void> {
-            if (auto const scope = directory_.session(session)) cursors::erase(database, *scope, endpoint);
-            return {};
-        }));
+        auto const filter = dead_letter_filter(tenant, query);
+        if (!filter) return {};
+        return pool_.read(
+            [&](sqlite::Database& database) { return dead_letters::list(database, tenant, *filter, query); });
+    }
+
+    Result<std::size_t> erase_dead_letters(TenantId const& tenant, DeadLetterQuery const& query) override
+    {
+        auto const filter = dead_letter_filter(tenant, query);
+        std::size_t total = 0;
+        if (!filter) return total;
+        auto rest = query;
+        for (std::size_t erased = 1; erased > 0 && rest.limit > 0; total += erased) {
+            FunctionJob::Change change;
+            change.lane = tenant.value;
+            change.apply = [&](sqlite::Database& database) -> Result<void> {
+                erased = dead_letters::erase_step(database, *filter, rest);
+                return {};
+            };
+            WAGATE_CHECK_OK(write(std::move(change)));
+        }
+        return total;
     }
 
     // --- queries ---
@@ -246,6 +340,21 @@ public:
         if (!scope) return {};
         return pool_.read(
             [&](sqlite::Database& database) { return messages::list(database, *scope, query); });
+    }
+
+    std::vector<Message> messages_by_id(SessionKey const& session, MessageId const& id) override
+    {
+        auto const scope = directory_.session(session);
+        if (!scope) return {};
+        return pool_.read(
+            [&](sqlite::Database& database) { return messages::with_id(database, *scope, id); });
+    }
+
+    std::optional<OutboxEntry> outbox_entry(SessionKey const& session, MessageId const& id) override
+    {
+        auto const scope = directory_.session(session);
+        if (!scope) return std::nullopt;
+        return pool_.read([&](sqlite::Database& database) { return outbox::find(database, *scope, id); });
     }
 
     std::optional<std::string> phone_of_lid(SessionKey const& session, std::string const& lid_user) override
@@ -267,20 +376,47 @@ public:
         auto const horizon = now - options_.seen_retention;
         if (!prune_steps(seen::erase_step, horizon)) return;
         if (!prune_steps(idempotency::erase_step, horizon)) return;
+        if (!prune_steps(waiting::erase_step, horizon)) return;
+        if (!prune_steps(dead_letters::expire_step, now - options_.dead_letter_retention)) return;
         auto const all = pool_.read([](sqlite::Database& database) { return sessions::all(database); });
         for (auto const& session : all)
             if (!prune_events(session.scope, now - options_.event_retention)) return;
+        auto const tenants =
+            pool_.read([](sqlite::Database& database) { return sessions::tenants(database); });
+        for (auto const& tenant : tenants)
+            if (!prune_bytes(tenant.number)) return;
     }
 
 private:
-    /// Queues a change and waits until it is durable.
-    Result<void> write(Apply apply)
+    /// Queues a change and waits until it is durable or refused.
+    Result<void> write(FunctionJob::Change change)
     {
         std::promise<Result<void>> outcome;
         auto durable = outcome.get_future();
         auto done = [&outcome](Result<void> result) { outcome.set_value(result); };
-        writer_->enqueue(std::make_unique<FunctionJob>(std::move(apply), std::move(done)));
+        writer_->enqueue(std::make_unique<FunctionJob>(std::move(change), std::move(done)));
         return durable.get();
+    }
+    Result<void> write(FunctionJob::Apply apply)
+    {
+        FunctionJob::Change change;
+        change.apply = std::move(apply);
+        return write(std::move(change));
+    }
+
+    /// Nothing when the query names a session that does not exist.
+    std::optional<dead_letters::Filter> dead_letter_filter(TenantId const& tenant,
+                                                           DeadLetterQuery const& query) const
+    {
+        auto const number = directory_.tenant(tenant);
+        if (!number) return std::nullopt;
+        dead_letters::Filter filter{*number, std::nullopt};
+        if (query.session) {
+            auto const scope = directory_.session({tenant, *query.session});
+            if (!scope) return std::nullopt;
+            filter.session = scope->session;
+        }
+        return filter;
     }
 
     /// Deletes what is left of an erased session.
@@ -320,6 +456,23 @@ private:
             });
             if (!done) return false;
         }
+    }
+
+    bool prune_bytes(TenantNumber tenant)
+    {
+        auto const limit = options_.event_retention_bytes;
+        auto const kept =
+            pool_.read([&](sqlite::Database& database) { return tenant_log::bytes(database, tenant); });
+        if (kept <= limit) return true;
+        retention::Progress progress;
+        for (bool is_left = true; is_left;) {
+            auto const done = write([&](sqlite::Database& database) -> Result<void> {
+                is_left = retention::erase_step(database, tenant, limit, progress);
+                return {};
+            });
+            if (!done) return false;
+        }
+        return true;
     }
 
     std::optional<std::string> text_record(SessionKey const& session, RecordKind kind, std::string const& key)

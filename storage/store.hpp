@@ -32,8 +32,63 @@ struct ApiKeyRow {
 struct StoredEvent {
     SessionKey session;
     std::uint64_t sequence = 0; ///< per session, from 1, without gaps
-    std::string id;             ///< "evt_" + 26 characters (ULID, lower case); constant for ever
+    std::uint64_t position =
+        0;          ///< per tenant, over all its sessions, in the order of commits; never used again
+    std::string id; ///< "evt_" + 26 characters (ULID, lower case); constant for ever
     Event event;
+};
+
+/// A piece of a tenant's event log.
+struct EventQuery {
+    TenantId tenant;
+    std::optional<std::vector<SessionName>> sessions; ///< nothing: all, also those made later
+    std::uint64_t after = 0;                          ///< position
+    std::size_t limit = 100;
+    std::size_t max_bytes = 1u << 20; ///< of stored events; one is returned even if it is larger
+};
+struct EventPage {
+    std::vector<StoredEvent> events; ///< by position
+    std::uint64_t scanned = 0;       ///< go on behind this position; at least `after`
+};
+
+/// How far a webhook endpoint has been served.
+struct DeliveryState {
+    std::uint64_t sequence = 0; ///< everything up to it is settled: delivered, not wanted or a dead letter
+    Bytes details;              ///< the dispatcher's own, opaque here; a few KiB at most
+    bool operator==(DeliveryState const&) const = default;
+};
+
+/// An event that an endpoint will not get by itself any more.
+struct DeadLetter {
+    std::uint64_t number = 0; ///< per tenant, ascending, never used again; given by the store
+    SessionKey session;
+    std::string endpoint;
+    std::string url; ///< where it was to go, as configured then
+    std::uint64_t sequence = 0;
+    std::string event_id;   ///< of the rendered event: what receivers saw as its id
+    std::string event_name; ///< "message.any"; empty for expired ones
+    WallTime time{};        ///< when it was given up
+    int attempts = 0;
+    unsigned status = 0;        ///< HTTP status of the last attempt, 0 when there was none
+    std::string reason;         ///< exhausted, gone, expired …; machine-readable
+    std::string error;          ///< of the last attempt, no secrets
+    std::optional<Event> event; ///< nothing: removed by retention before it could be delivered
+};
+struct DeadLetterQuery {
+    std::optional<SessionName> session;
+    std::optional<std::string> endpoint;
+    std::optional<std::string> event_name;
+    std::optional<WallTime> from;       ///< inclusive
+    std::optional<WallTime> until;      ///< exclusive
+    std::vector<std::uint64_t> numbers; ///< only these, when not empty
+    std::uint64_t after = 0;            ///< number
+    std::size_t limit = 100;
+};
+/// One step of a delivery; all of it is durable, or nothing.
+struct DeliveryUpdate {
+    DeliveryState state;
+    std::vector<DeadLetter> dead_letters; ///< numbers are given by the store
+    std::vector<Event> events;            ///< appended to the session's log
 };
 
 struct MessageQuery {
@@ -52,8 +107,17 @@ struct StoreOptions {
     std::filesystem::path file;
     std::size_t record_cache_bytes = 64u << 20; ///< shared by all sessions
     std::function<void()> on_commit_failure;    ///< called once, on the writer thread (D6)
-    std::chrono::hours seen_retention{14 * 24}; ///< of redelivered stanzas and idempotency keys
+    /// The disk is full (true): commits wait until there is space, then go on (false). On the writer thread.
+    std::function<void(bool)> on_disk_full;
+    Milliseconds full_disk_retry{500};
+    std::chrono::hours seen_retention{14 * 24}; ///< of stanzas' hashes, waiting stanzas and idempotency keys
     std::chrono::hours event_retention{7 * 24};
+    std::size_t event_retention_bytes = std::size_t{1} << 30; ///< per tenant, stored events and dead letters
+    std::chrono::hours dead_letter_retention{30 * 24};
+    /// The write-ahead log is copied into the database at this many pages (4 KB) once nobody has written for
+    /// a moment …
+    int idle_checkpoint_pages = 1'000;
+    int forced_checkpoint_pages = 16'384; ///< … and at this many in any case
 };
 
 /// A failed read throws boost::system::system_error(StoreErrc::damaged): "nothing found" would be a lie that
@@ -75,6 +139,8 @@ public:
                         std::function<void(Result<void>)> done) = 0;
     /// Bytes queued and not yet committed, for back-pressure (O2).
     virtual std::size_t queued_bytes() const noexcept = 0;
+    /// Commits wait for space on the disk.
+    virtual bool is_disk_full() const noexcept = 0;
 
     // --- administration: block until durable; never on an event loop --------------------------------------
     virtual Result<void> ensure_tenant(TenantId const& tenant) = 0;
@@ -95,23 +161,42 @@ public:
     virtual std::vector<StoredEvent> events_after(SessionKey const& session, std::uint64_t sequence,
                                                   std::size_t limit) = 0;
     virtual std::uint64_t last_sequence(SessionKey const& session) = 0;
+    /// The oldest event that is still there; 0 without any.
+    virtual std::uint64_t first_sequence(SessionKey const& session) = 0;
+    virtual EventPage events(EventQuery const& query) = 0;
+    virtual std::uint64_t last_position(TenantId const& tenant) = 0;
+    /// Where an event (or the second one rendered of it) stands; nothing when no such event was ever given
+    /// out. Found also when retention has removed it.
+    virtual std::optional<std::uint64_t> position_of(TenantId const& tenant, std::string const& event_id) = 0;
     /// Called on the writer thread after each commit that appended events, once per session in the batch.
     virtual void on_events(std::function<void(SessionKey const&)> listener) = 0;
-    /// The last sequence a webhook endpoint has been served; nothing when it is new.
-    virtual std::optional<std::uint64_t> cursor(SessionKey const& session, std::string const& endpoint) = 0;
-    virtual void set_cursor(SessionKey const& session, std::string const& endpoint, std::uint64_t sequence,
-                            std::function<void(Result<void>)> done) = 0;
-    virtual void erase_cursor(SessionKey const& session, std::string const& endpoint) = 0;
+    // --- webhook deliveries (any thread) -------------------------------------------------------------------
+    /// Nothing when the endpoint is new.
+    virtual std::optional<DeliveryState> delivery_state(SessionKey const& session,
+                                                        std::string const& endpoint) = 0;
+    /// `done` as in commit().
+    virtual void save_delivery(SessionKey const& session, std::string const& endpoint, DeliveryUpdate update,
+                               std::function<void(Result<void>)> done) = 0;
+    /// Dead letters stay.
+    virtual void erase_delivery(SessionKey const& session, std::string const& endpoint) = 0;
+    virtual std::vector<DeadLetter> dead_letters(TenantId const& tenant, DeadLetterQuery const& query) = 0;
+    /// Blocks until durable. `limit` and `after` of the query count too. @return how many there were
+    virtual Result<std::size_t> erase_dead_letters(TenantId const& tenant, DeadLetterQuery const& query) = 0;
 
     // --- queries
     // --------------------------------------------------------------------------------------------
     virtual std::vector<Message> messages(SessionKey const& session, MessageQuery const& query) = 0;
+    /// All with this id, in whatever chat; few, as ids are random.
+    virtual std::vector<Message> messages_by_id(SessionKey const& session, MessageId const& id) = 0;
+    /// A send that is not finished yet.
+    virtual std::optional<OutboxEntry> outbox_entry(SessionKey const& session, MessageId const& id) = 0;
     virtual std::optional<std::string> phone_of_lid(SessionKey const& session,
                                                     std::string const& lid_user) = 0;
     virtual std::optional<std::string> lid_of_phone(SessionKey const& session,
                                                     std::string const& phone_user) = 0;
-    /// Deletes expired de-duplication hashes and idempotency keys, and events past retention, in small steps.
-    /// Blocking. The newest event of a session stays: the next sequence number follows from it.
+    /// Deletes expired de-duplication hashes, waiting stanzas and idempotency keys, and events and dead
+    /// letters past retention by age or by their tenant's bytes, oldest first, in small steps. Blocking. The
+    /// newest event of a session stays: the next sequence number follows from it.
     virtual void prune(WallTime now) = 0;
 };
 

@@ -15,6 +15,7 @@ enum class StoreErrc {
     already_exists,
     not_found,
     stopped,
+    disk_full, ///< no space now; nothing was changed, later it may work
 };
 
 class StoreCategory final : public boost::system::error_category {
@@ -30,6 +31,7 @@ public:
         case StoreErrc::already_exists: return "already exists";
         case StoreErrc::not_found: return "not found";
         case StoreErrc::stopped: return "storage is stopped";
+        case StoreErrc::disk_full: return "the disk is full";
         }
         return "unknown storage error";
     }

@@ -6,6 +6,7 @@
 #include "storage/repository/outbox.hpp"
 #include "storage/repository/records.hpp"
 #include "storage/repository/seen.hpp"
+#include "storage/repository/waiting.hpp"
 
 #include <algorithm>
 
@@ -40,10 +41,19 @@ std::size_t size_of(UnitOfWork const& work)
         size += size_of(event);
     for (auto const& entry : work.outbox_put)
         size += sizeof(OutboxEntry) + entry.stanza.size();
+    for (auto const& stanza : work.waiting_put)
+        size += sizeof(WaitingStanza) + stanza.key.size() + stanza.stanza.size();
+    for (auto const& key : work.waiting_done)
+        size += sizeof(std::string) + key.size();
     return size;
 }
 
 } // namespace
+
+void UnitJob::Shared::note_grown(SessionKey const& session) const
+{
+    if (std::find(grown.begin(), grown.end(), session) == grown.end()) grown.push_back(session);
+}
 
 UnitJob::UnitJob(Shared const& shared, SessionKey session, UnitOfWork work,
                  std::function<void(Result<void>)> done)
@@ -62,6 +72,7 @@ Result<void> UnitJob::apply(sqlite::Database& database)
     if (work_.wipe_credentials) {
         records::erase_all(database, scope_);
         outbox::erase_all(database, scope_);
+        waiting::erase_all(database, scope_);
     }
     for (auto const& [key, value] : work_.records) {
         if (value)
@@ -81,6 +92,10 @@ Result<void> UnitJob::apply(sqlite::Database& database)
         outbox::erase(database, scope_, id);
     for (auto const& entry : work_.idempotency)
         idempotency::add(database, scope_, entry, work_.time);
+    for (auto const& stanza : work_.waiting_put)
+        waiting::put(database, scope_, stanza);
+    for (auto const& key : work_.waiting_done)
+        waiting::erase(database, scope_, key);
     events::append(database, scope_, work_.events);
     return {};
 }
@@ -90,9 +105,7 @@ void UnitJob::committed()
     if (work_.wipe_credentials) shared_.cache.drop(scope_);
     for (auto& [key, value] : work_.records)
         shared_.cache.store(scope_, key.first, key.second, std::move(value));
-    if (work_.events.empty()) return;
-    auto& grown = shared_.grown;
-    if (std::find(grown.begin(), grown.end(), session_) == grown.end()) grown.push_back(session_);
+    if (!work_.events.empty()) shared_.note_grown(session_);
 }
 
 void UnitJob::finish(Result<void> outcome)

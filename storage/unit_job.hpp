@@ -3,7 +3,7 @@
 #include "storage/directory.hpp"
 #include "storage/record_cache.hpp"
 #include "storage/store.hpp"
-#include "storage/writer.hpp"
+#include "storage/write_job.hpp"
 
 namespace wagate::storage {
 
@@ -15,6 +15,8 @@ public:
         RecordCache& cache;
         /// Sessions whose log grew in the running batch. Writer thread only.
         std::vector<SessionKey>& grown;
+
+        void note_grown(SessionKey const& session) const;
     };
     UnitJob(Shared const& shared, SessionKey session, UnitOfWork work,
             std::function<void(Result<void>)> done);
@@ -23,6 +25,8 @@ public:
     void committed() override;
     void finish(Result<void> outcome) override;
     std::size_t bytes() const noexcept override { return bytes_; }
+    std::string_view lane() const noexcept override { return session_.tenant.value; }
+    bool waits_for_space() const noexcept override { return true; }
 
 private:
     Shared const& shared_;

@@ -1,71 +1,75 @@
 #pragma once
-// The one thread that writes: jobs are committed in groups, in the order queued. A batch is whatever arrived
-// while the previous commit ran, so a slow disk makes larger groups instead of longer queues.
-#include "protocol/base/result.hpp"
+// The one thread that writes: jobs are committed in groups, each tenant's in the order queued. A batch is
+// taken from whatever arrived while the previous commit ran, so a slow disk makes larger groups instead of
+// longer queues.
+#include "protocol/base/time.hpp"
+#include "storage/lane_queue.hpp"
+#include "storage/store_errc.hpp"
 
 #include <atomic>
 #include <condition_variable>
-#include <deque>
 #include <functional>
-#include <memory>
 #include <mutex>
 #include <thread>
-#include <vector>
 
 namespace wagate::storage {
-
-namespace sqlite {
-class Database;
-}
-
-/// One all-or-nothing change. All functions run on the writer thread, except `finish` of a job refused at the
-/// door.
-class WriteJob {
-public:
-    virtual ~WriteJob() = default;
-    /// Writes inside the batch's transaction. An error is a refusal of this job alone, given before it wrote
-    /// anything; a failed statement (Database::has_error) fails the batch.
-    virtual Result<void> apply(sqlite::Database& database) = 0;
-    /// After the fsync, before any `finish` of the batch.
-    virtual void committed() {}
-    /// Tells the outcome. Must not throw or wait for other jobs.
-    virtual void finish(Result<void> outcome) = 0;
-    /// What the job holds while it is queued.
-    virtual std::size_t bytes() const noexcept = 0;
-};
 
 class Writer {
 public:
     struct Hooks {
         std::function<void()> commit_failed; ///< once, before the failed jobs are told (D6)
         std::function<void()> batch_done;    ///< after every committed batch
+        /// Nothing fits on the disk (true): the batch is tried again until it does (false).
+        std::function<void(bool)> disk_full;
     };
-    Writer(std::unique_ptr<sqlite::Database> database, Hooks hooks);
-    /// Commits what is queued, then joins.
+    /// When the write-ahead log is copied into the database; in frames of one page (4 KB).
+    struct CheckpointPolicy {
+        int idle_frames = 1'000;    ///< once nobody has written for a moment
+        int forced_frames = 16'384; ///< in any case (64 MB), or the log would grow for ever under steady load
+    };
+    struct Settings {
+        Milliseconds full_disk_retry{500};
+        CheckpointPolicy checkpoints;
+    };
+    Writer(std::unique_ptr<sqlite::Database> database, Settings settings, Hooks hooks);
+    /// Commits what is queued, then joins. On a full disk what is queued is refused with
+    /// StoreErrc::disk_full.
     ~Writer();
 
     /// Any thread.
     void enqueue(std::unique_ptr<WriteJob> job);
     std::size_t queued_bytes() const noexcept { return queued_bytes_.load(std::memory_order_relaxed); }
+    bool is_disk_full() const noexcept { return is_disk_full_.load(std::memory_order_relaxed); }
 
 private:
-    using Batch = std::vector<std::unique_ptr<WriteJob>>;
+    using Batch = LaneQueue::Jobs;
+    using Outcomes = std::vector<Result<void>>;
+    enum class Written { durable, disk_full, failed };
 
     void run();
-    Batch next_batch();
+    bool next_batch(Batch& batch);
     void execute(Batch& batch);
-    bool write(Batch& batch, std::vector<Result<void>>& outcomes);
+    Written write(Batch& batch, Outcomes& outcomes);
+    Written write_waiting_for_space(Batch& batch, Outcomes& outcomes);
+    void refuse(Batch jobs, StoreErrc error);
+    void finish(WriteJob& job, Result<void> outcome);
+    void set_disk_full(bool is_full);
     void stop_shard();
-    void checkpoint();
+    void checkpoint_when_idle();
+    void checkpoint_under_load();
 
     std::unique_ptr<sqlite::Database> database_;
+    Settings settings_;
     Hooks hooks_;
     std::mutex mutex_;
     std::condition_variable arrival_;
-    std::deque<std::unique_ptr<WriteJob>> queue_;
+    std::condition_variable stop_;
+    LaneQueue queue_;
     bool stopping_ = false;
     bool failed_ = false; ///< writer thread only
+    int next_forced_frames_;
     std::atomic<std::size_t> queued_bytes_ = 0;
+    std::atomic<bool> is_disk_full_ = false;
     std::thread thread_;
 };
 

@@ -7,9 +7,10 @@ if(WAGATE_SANITIZE)
   set(time_scale 4)
 endif()
 
-# wagate_python_suite(LABEL file TIMEOUT seconds [PROCESSORS n]): a test for each class of the file named …Test.
+# wagate_python_suite(LABEL file TIMEOUT seconds [PROCESSORS n] [VARIABLES name=value…]): a test for each class of the file
+# named …Test.
 function(wagate_python_suite label file)
-  cmake_parse_arguments(ARG "" "TIMEOUT;PROCESSORS" "LOCKS" ${ARGN})
+  cmake_parse_arguments(ARG "" "TIMEOUT;PROCESSORS" "LOCKS;VARIABLES" ${ARGN})
   set(path ${CMAKE_CURRENT_SOURCE_DIR}/${file})
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${path})
   file(STRINGS ${path} lines REGEX "^class [A-Za-z0-9]+Test\\(")
@@ -23,7 +24,7 @@ function(wagate_python_suite label file)
       "WAGATE_BIN=$<TARGET_FILE:wagate>"
       "WAGATE_SANDBOX_BIN=$<TARGET_FILE:wagate-sandbox>"
       "WAGATE_PEER_BUILD_DIR=${PROJECT_SOURCE_DIR}/build/peers"
-      "WAGATE_TEST_TIME_SCALE=${time_scale}")
+      "WAGATE_TEST_TIME_SCALE=${time_scale}" ${ARG_VARIABLES})
     if(ARG_PROCESSORS)
       set_property(TEST "${name}" PROPERTY PROCESSORS ${ARG_PROCESSORS})
     endif()
@@ -34,7 +35,7 @@ function(wagate_python_suite label file)
 endfunction()
 
 if(Python3_FOUND AND TARGET wagate AND TARGET wagate-sandbox)
-  foreach(suite lifecycle messaging restart tenants)
+  foreach(suite events health lifecycle messaging restart shutdown tenants webhooks)
     wagate_python_suite(integration integration/test_${suite}.py TIMEOUT 300)
   endforeach()
   # A foreign client costs a core while it starts; two of them at once would only time each other out.
@@ -42,6 +43,16 @@ if(Python3_FOUND AND TARGET wagate AND TARGET wagate-sandbox)
     wagate_python_suite(interop interop/test_${client}.py TIMEOUT 420 LOCKS foreign_clients)
   endforeach()
   wagate_python_suite(capacity capacity/test_capacity.py TIMEOUT 600 PROCESSORS 2)
+  # A preloaded library and a sanitizer's runtime both want to be first.
+  if(NOT WAGATE_SANITIZE)
+    add_subdirectory(crash/shim)
+    set(variables "WAGATE_CRASH_SHIM=$<TARGET_FILE:crash_shim>" "WAGATE_BUILD_DIR=${PROJECT_BINARY_DIR}")
+    # Every wait in it has a deadline of its own; this one leaves room for many more points than are usual.
+    wagate_python_suite(crash crash/test_crash.py TIMEOUT 3600 PROCESSORS 2 VARIABLES ${variables})
+    wagate_python_suite(crash crash/test_disk.py TIMEOUT 300 VARIABLES ${variables})
+    wagate_python_suite(crash crash/test_shim.py TIMEOUT 120 VARIABLES ${variables})
+    wagate_python_suite(crash crash/test_start.py TIMEOUT 600 VARIABLES ${variables})
+  endif()
 else()
   message(STATUS "black-box suites: not added (need Python 3.11 and the targets wagate and wagate-sandbox)")
 endif()

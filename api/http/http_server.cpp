@@ -1,9 +1,10 @@
-// The one file of the server that includes Beast.
+// Reads requests and writes answers; of the server's files this one includes Beast's HTTP.
+#include "api/http/connection.hpp"
 #include "api/http/listen_address.hpp"
 #include "api/http/problem.hpp"
 #include "api/http/server.hpp"
+#include "api/http/web_socket.hpp"
 #include "gateway/runtime/hop.hpp"
-#include "gateway/runtime/runtime.hpp"
 #include "gateway/telemetry/log.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
@@ -25,7 +26,6 @@ namespace {
 namespace asio = boost::asio;
 namespace beast = boost::beast;
 using asio::ip::tcp;
-using Clock = std::chrono::steady_clock;
 using Parser = beast::http::request_parser<beast::http::string_body>;
 
 /// Everything but the body.
@@ -62,24 +62,41 @@ std::optional<Response> refusal(ErrorCode const& failure)
     return std::nullopt;
 }
 
-struct Connection {
-    explicit Connection(tcp::socket stream) : socket(std::move(stream)) {}
+/// What all shards count together.
+struct Totals {
+    std::atomic<std::size_t> open{0};       ///< connections
+    std::atomic<std::size_t> body_bytes{0}; ///< of requests that are being read or answered
+};
 
-    tcp::socket socket;
-    Clock::time_point deadline = Clock::time_point::max();
-    bool idle = true; ///< no byte of the next request has come
+/// A request's part of the bytes that all bodies may have together.
+class BodyReservation {
+public:
+    explicit BodyReservation(std::atomic<std::size_t>& total) noexcept : total_(total) {}
+    BodyReservation(BodyReservation const&) = delete;
+    BodyReservation& operator=(BodyReservation const&) = delete;
+    ~BodyReservation() { total_ -= bytes_; }
+
+    bool take(std::size_t bytes, std::size_t most) noexcept
+    {
+        bytes_ = bytes;
+        return (total_ += bytes) <= most;
+    }
+
+private:
+    std::atomic<std::size_t>& total_;
+    std::size_t bytes_ = 0;
 };
 
 /// The connections of one event loop. Lives on that loop.
 class Shard {
 public:
     Shard(Executor executor, Handler const& handler, Screen const& screen, ServerLimits const& limits,
-          std::atomic<std::size_t>& open)
+          Totals& totals)
         : executor_(std::move(executor)),
           handler_(handler),
           screen_(screen),
           limits_(limits),
-          open_(open),
+          totals_(totals),
           connections_(executor_),
           watch_(executor_)
     {}
@@ -92,8 +109,13 @@ public:
     void begin_stop()
     {
         stopping_ = true;
-        for (auto* connection : live_) {
-            if (connection->idle) connection->socket.cancel();
+        for (auto place = live_.begin(); place != live_.end();) {
+            auto& connection = **place++;
+            connection.is_stopping = true;
+            if (connection.idle)
+                connection.cancel();
+            else if (connection.on_stop)
+                connection.on_stop();
         }
     }
 
@@ -113,7 +135,7 @@ private:
             co_await sleep_for(limits_.precision);
             auto const now = Clock::now();
             for (auto* connection : live_) {
-                if (connection->deadline <= now) connection->socket.cancel();
+                if (connection->deadline <= now) connection->cancel();
             }
         }
     }
@@ -126,7 +148,7 @@ private:
             ~Presence()
             {
                 shard.live_.erase(place);
-                --shard.open_;
+                --shard.totals_.open;
             }
         };
         Connection connection(std::move(socket));
@@ -158,21 +180,58 @@ private:
         Parser parser;
         parser.header_limit(static_cast<std::uint32_t>(limits_.header_bytes));
         parser.body_limit(limits_.body_bytes);
-        if (!co_await read(connection, buffer, parser, remote)) co_return false;
+        BodyReservation reservation(totals_.body_bytes);
+        auto reading = read(connection, buffer, parser, reservation, remote);
+        bool const is_read = co_await std::move(reading);
+        if (!is_read) co_return false;
 
         connection.deadline = Clock::time_point::max();
         bool const head_only = parser.get().method() == beast::http::verb::head;
         bool const keep_alive = parser.keep_alive();
+        bool const chunked = parser.get().version() >= 11;
         auto request = head_of(parser, remote);
+        std::optional<Request> upgrade;
+        if (is_web_socket_request(request)) upgrade = request;
         request.body = std::move(parser.get().body());
-        auto const response = co_await answer(std::move(request));
+        auto response = co_await answer(std::move(request));
+        if (response.later || response.stream || response.web_socket) {
+            if (stopping_) response = try_again_later(503, "The server is shutting down", 5);
+            if (response.web_socket && (!upgrade || buffer.size() != 0))
+                response = problem(400, "Bad Request");
+            auto prepared = co_await prepare(connection, std::move(response), head_only);
+            if (!prepared) co_return false;
+            response = std::move(*prepared);
+        }
+        if (response.stream) {
+            co_await stream_body(connection, std::move(response), chunked, limits_.write);
+            co_return false;
+        }
+        if (response.web_socket) {
+            WebSocketLimits limits;
+            limits.silence = limits_.web_socket_silence;
+            limits.write = limits_.write;
+            co_await talk_web_socket(connection, std::move(*upgrade), std::move(response), limits);
+            co_return false;
+        }
         bool const stays = keep_alive && !stopping_;
         co_return co_await write(connection, response, stays, head_only);
     }
 
+    /// The answer as it is to be written. @return nothing when that is done already, or the client has gone.
+    Task<std::optional<Response>> prepare(Connection& connection, Response response, bool head_only)
+    {
+        if (response.later) co_return co_await late_answer(connection, std::move(response));
+        if (!response.stream || !head_only) co_return response;
+        connection.deadline = Clock::now() + limits_.write;
+        auto const head = stream_head(response, false);
+        auto const buffer = asio::buffer(head);
+        co_await asio::async_write(connection.socket, buffer, awaited);
+        co_return std::nullopt;
+    }
+
     /// Reads a whole request, or answers why not.
     Task<bool> read(Connection& connection, beast::flat_buffer& buffer, Parser& parser,
-                    std::string const& remote)
+                    BodyReservation& reservation, std::string const& remote)
     {
         auto& socket = connection.socket;
         connection.deadline = Clock::now() + limits_.header;
@@ -182,6 +241,8 @@ private:
         std::optional<Response> response;
         bool const has_body = !error && !parser.is_done();
         if (has_body && screen_) response = screen_(head_of(parser, remote));
+        if (has_body && !response && !reservation.take(body_size(parser), limits_.all_body_bytes))
+            response = try_again_later(503, "Too many request bodies are being read", 1);
         if (has_body && !response) {
             connection.deadline = Clock::now() + limits_.body;
             if (beast::iequals(parser.get()[beast::http::field::expect], "100-continue")) {
@@ -200,6 +261,13 @@ private:
         co_await write(connection, *response, false, false);
         co_await discard(connection);
         co_return false;
+    }
+
+    /// One that comes in chunks may become as large as allowed.
+    std::size_t body_size(Parser const& parser) const
+    {
+        auto const length = parser.content_length();
+        return length ? static_cast<std::size_t>(*length) : limits_.body_bytes;
     }
 
     Task<Response> answer(Request request)
@@ -247,7 +315,7 @@ private:
     Handler const& handler_;
     Screen const& screen_;
     ServerLimits const& limits_;
-    std::atomic<std::size_t>& open_;
+    Totals& totals_;
     TaskGroup connections_;
     TaskGroup watch_;
     std::list<Connection*> live_;
@@ -265,7 +333,7 @@ struct Server::State {
           accepting(loops.front())
     {
         for (auto& loop : loops)
-            shards.push_back(std::make_unique<Shard>(loop, handler, screen, limits, open));
+            shards.push_back(std::make_unique<Shard>(loop, handler, screen, limits, totals));
     }
 
     Task<void> accept()
@@ -280,11 +348,11 @@ struct Server::State {
                 co_await sleep_for(std::chrono::milliseconds(100));
                 continue;
             }
-            if (open >= limits.connections) {
+            if (totals.open >= limits.connections) {
                 turn_away(socket);
                 continue;
             }
-            ++open;
+            ++totals.open;
             auto owned = std::make_shared<tcp::socket>(std::move(socket));
             std::function<void()> hand_over = [&shard, owned] { shard.take(std::move(*owned)); };
             post_to(executor, std::move(hand_over));
@@ -312,7 +380,7 @@ struct Server::State {
     Handler handler;
     Screen screen;
     ServerLimits limits;
-    std::atomic<std::size_t> open{0};
+    Totals totals;
     std::vector<std::unique_ptr<Shard>> shards;
     tcp::acceptor acceptor;
     TaskGroup accepting;

@@ -53,17 +53,21 @@ std::string_view reason_phrase(unsigned status) noexcept
     case 409: return "Conflict";
     case 413: return "Payload Too Large";
     case 422: return "Unprocessable Entity";
+    case 426: return "Upgrade Required";
     case 429: return "Too Many Requests";
     case 431: return "Request Header Fields Too Large";
     case 500: return "Internal Server Error";
     case 501: return "Not Implemented";
     case 503: return "Service Unavailable";
     case 504: return "Gateway Timeout";
+    case 507: return "Insufficient Storage";
     default: return "Unknown";
     }
 }
 
-std::string response_head(Response const& response, bool keep_alive)
+namespace {
+
+std::string head_of(Response const& response)
 {
     std::string head = "HTTP/1.1 ";
     head.reserve(192);
@@ -75,8 +79,23 @@ std::string response_head(Response const& response, bool keep_alive)
         if (is_safe_field(name) && is_safe_field(value))
             head.append(name).append(": ").append(value).append("\r\n");
     }
+    return head;
+}
+
+} // namespace
+
+std::string response_head(Response const& response, bool keep_alive)
+{
+    auto head = head_of(response);
     head.append("Content-Length: ").append(std::to_string(response.body.size())).append("\r\n");
     head.append(keep_alive ? "Connection: keep-alive\r\n\r\n" : "Connection: close\r\n\r\n");
+    return head;
+}
+
+std::string stream_head(Response const& response, bool chunked)
+{
+    auto head = head_of(response);
+    head.append(chunked ? "Transfer-Encoding: chunked\r\n" : "").append("Connection: close\r\n\r\n");
     return head;
 }
 

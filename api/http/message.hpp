@@ -35,10 +35,25 @@ struct Request {
     std::string remote; ///< address of the peer, without port
 };
 
+struct Response;
+class BodyWriter;
+class WebSocketConnection;
+struct WebSocketEnd;
+
+/// What an endpoint leaves to the connection, after its answer was decided. Runs on the connection's loop.
+/// Cancelled when the client goes or the server stops; no stop waits for it.
+using LateAnswer = std::function<Task<Response>()>;
+using BodyStream = std::function<Task<void>(BodyWriter&)>;
+using WebSocketTalk = std::function<Task<WebSocketEnd>(WebSocketConnection&)>;
+
 struct Response {
     unsigned status = 200;
     Headers headers; ///< Content-Length and Connection are added by the server
     std::string body;
+    // At most one of these.
+    LateAnswer later;         ///< gives the answer that is sent instead of this one
+    BodyStream stream;        ///< writes the body, see streaming.hpp
+    WebSocketTalk web_socket; ///< the connection becomes a WebSocket, see web_socket.hpp
 };
 
 /// Runs on the event loop of the connection.
@@ -50,6 +65,8 @@ std::string_view reason_phrase(unsigned status) noexcept;
 
 /// Status line and header with Content-Length and Connection; fields with line breaks in them are left out.
 std::string response_head(Response const& response, bool keep_alive);
+/// The same for a body whose length is not known: in chunks, or up to the end of the connection.
+std::string stream_head(Response const& response, bool chunked);
 
 /// ASCII only, as HTTP wants it.
 bool equal_ignoring_case(std::string_view left, std::string_view right) noexcept;

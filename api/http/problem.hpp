@@ -10,7 +10,7 @@ Response problem(unsigned status, std::string_view message);
 Response invalid_request(std::vector<std::string> const& problems);
 /// `{"message":"Unauthorized","statusCode":401}`
 Response unauthorized();
-/// 429 or 503 with Retry-After.
+/// 429, 503 or 507 with Retry-After.
 Response try_again_later(unsigned status, std::string_view message, unsigned retry_after_seconds);
 
 } // namespace wagate::http

@@ -14,11 +14,14 @@ namespace wagate::http {
 struct ServerLimits {
     std::size_t header_bytes = 8 * 1024;
     std::size_t body_bytes = 1024 * 1024;
-    std::size_t connections = 10'000;           ///< further ones are answered 503 and closed
-    std::chrono::milliseconds idle{75'000};     ///< between two requests
-    std::chrono::milliseconds header{10'000};   ///< from the first byte of a request to the end of its header
-    std::chrono::milliseconds body{30'000};     ///< from there to the end of the body
-    std::chrono::milliseconds write{30'000};    ///< for the whole answer
+    std::size_t all_body_bytes = 256u << 20;  ///< of all requests at one time; further ones are answered 503
+    std::size_t connections = 10'000;         ///< further ones are answered 503 and closed
+    std::chrono::milliseconds idle{75'000};   ///< between two requests
+    std::chrono::milliseconds header{10'000}; ///< from the first byte of a request to the end of its header
+    std::chrono::milliseconds body{30'000};   ///< from there to the end of the body
+    std::chrono::milliseconds write{30'000};  ///< for the whole answer, or one piece of a stream
+    /// Of a WebSocket's client: a ping is sent after half of it, and at its end the connection is over.
+    std::chrono::milliseconds web_socket_silence{60'000};
     std::chrono::milliseconds precision{1'000}; ///< how late a deadline may be noticed
 };
 
@@ -45,8 +48,9 @@ public:
     Result<void> start(std::string_view address);
     std::uint16_t port() const noexcept;
 
-    /// Stops accepting, closes idle connections, lets requests under way finish for `grace`, then cancels
-    /// them. Returns when no connection is left. From any loop; without effect when the server does not run.
+    /// Stops accepting, closes idle connections, ends streams and WebSockets (1001) at once, lets requests
+    /// under way finish for `grace`, then cancels them. Returns when no connection is left. From any loop;
+    /// without effect when the server does not run.
     Task<void> stop(std::chrono::milliseconds grace = std::chrono::seconds(10));
 
 private:

@@ -6,7 +6,7 @@
 namespace wagate::waha {
 namespace {
 
-constexpr std::array<std::string_view, 30> names{
+constexpr std::array<std::string_view, 33> names{
     "session.status",        "message",           "message.reaction",   "message.any",
     "message.ack",           "message.ack.group", "message.waiting",    "message.revoked",
     "message.edited",        "state.change",      "group.join",         "group.leave",
@@ -14,7 +14,8 @@ constexpr std::array<std::string_view, 30> names{
     "presence.update",       "poll.vote",         "poll.vote.failed",   "chat.archive",
     "call.received",         "call.accepted",     "call.rejected",      "label.upsert",
     "label.deleted",         "label.chat.added",  "label.chat.deleted", "event.response",
-    "event.response.failed", "engine.event",
+    "event.response.failed", "engine.event",      "message.failed",     "session.health",
+    "webhook.state",
 };
 
 } // namespace

@@ -1,6 +1,7 @@
 #include "api/waha/event_render.hpp"
 
 #include "api/http/json.hpp"
+#include "api/waha/health_json.hpp"
 #include "api/waha/message_json.hpp"
 #include "api/waha/session_json.hpp"
 
@@ -13,33 +14,43 @@ namespace json = boost::json;
 
 constexpr std::string_view id_prefix = "evt_";
 constexpr std::size_t ulid_time_characters = 10;
-constexpr std::size_t statuses_shown = 3;
 
-json::object status_payload(SessionStatusChanged const& change, WallTime time,
-                            gateway::SessionInfo const& session)
+json::object status_payload(SessionStatusChanged const& change, WallTime time, SessionName const& name)
 {
-    // The session may have moved on since the event was stored: its history ends with the event.
-    std::vector<gateway::StatusChange> points;
-    for (auto const& point : session.history) {
-        if (point.time < time) points.push_back(point);
-    }
-    points.push_back({change.status, time});
-    auto const first = points.size() > statuses_shown ? points.size() - statuses_shown : 0;
+    std::vector<StatusPoint> points = change.recent;
+    if (points.empty()) points.push_back({change.status, time}); // stored by an earlier version
     json::array statuses;
-    for (auto i = first; i < points.size(); ++i) {
-        json::object point;
-        point["status"] = status_name(points[i].status);
-        point["timestamp"] = unix_milliseconds(points[i].time);
-        statuses.push_back(std::move(point));
+    for (auto const& point : points) {
+        json::object shown_point;
+        shown_point["status"] = status_name(point.status);
+        shown_point["timestamp"] = unix_milliseconds(point.time);
+        statuses.push_back(std::move(shown_point));
     }
     json::object out;
-    out["name"] = session.key.name.value;
+    out["name"] = name.value;
     out["status"] = status_name(change.status);
     out["statuses"] = std::move(statuses);
     out["data"] = nullptr;
     out["reason"] = reason_name(change.reason);
     out["detail"] = nullptr;
     if (!change.detail.empty()) out["detail"] = change.detail;
+    return out;
+}
+
+json::object health_payload(SessionHealthChanged const& change, SessionName const& name)
+{
+    auto out = connection_json(change.health);
+    out["name"] = name.value;
+    return out;
+}
+
+json::object webhook_payload(WebhookStateChanged const& change)
+{
+    json::object out;
+    out["endpoint"] = change.endpoint;
+    out["url"] = public_url(change.url);
+    out["enabled"] = change.enabled;
+    out["reason"] = change.reason;
     return out;
 }
 
@@ -51,7 +62,8 @@ public:
 
     std::vector<RenderedEvent> operator()(SessionStatusChanged const& change) const
     {
-        return {envelope("session.status", event_.id, status_payload(change, event_.event.time, session_))};
+        return {envelope("session.status", event_.id,
+                         status_payload(change, event_.event.time, event_.session.name))};
     }
 
     std::vector<RenderedEvent> operator()(MessageAppeared const& appeared) const
@@ -69,10 +81,27 @@ public:
     std::vector<RenderedEvent> operator()(MessageAcknowledged const& change) const
     {
         auto const* name = change.chat.is_group() ? "message.ack.group" : "message.ack";
-        return {envelope(name, event_.id, ack_json(change, session_.me ? &*session_.me : nullptr))};
+        return {envelope(name, event_.id, ack_json(change, me()))};
+    }
+
+    std::vector<RenderedEvent> operator()(MessageFailed const& failed) const
+    {
+        return {envelope("message.failed", event_.id, failed_json(failed, me()))};
+    }
+
+    std::vector<RenderedEvent> operator()(SessionHealthChanged const& change) const
+    {
+        return {envelope("session.health", event_.id, health_payload(change, event_.session.name))};
+    }
+
+    std::vector<RenderedEvent> operator()(WebhookStateChanged const& change) const
+    {
+        return {envelope("webhook.state", event_.id, webhook_payload(change))};
     }
 
 private:
+    OwnIdentity const* me() const noexcept { return event_.event.me ? &*event_.event.me : nullptr; }
+
     RenderedEvent envelope(std::string_view name, std::string id, json::object payload) const
     {
         json::object metadata;
@@ -84,7 +113,7 @@ private:
         out["event"] = name;
         out["session"] = event_.session.name.value;
         out["metadata"] = std::move(metadata);
-        out["me"] = me_json(session_.me);
+        out["me"] = me_json(event_.event.me);
         out["payload"] = std::move(payload);
         out["engine"] = engine_name;
         out["environment"] = environment(identity_);

@@ -1,6 +1,7 @@
 #include "api/waha/message_json.hpp"
 
 #include "api/waha/chat_id.hpp"
+#include "api/waha/rejections.hpp"
 
 #include <boost/json/value.hpp>
 
@@ -140,6 +141,26 @@ json::object ack_json(MessageAcknowledged const& change, OwnIdentity const* me)
     out["participant"] = or_null(reader);
     out["fromMe"] = change.from_me;
     put_ack(out, change.ack);
+    out["_data"] = std::move(data);
+    return out;
+}
+
+json::object failed_json(MessageFailed const& failed, OwnIdentity const* me)
+{
+    auto const chat = shown(failed.chat, failed.chat_phone);
+    std::optional<std::string> sender;
+    if (has_participants(failed.chat) && me) sender = shown(me->phone);
+    json::object data;
+    data["chat"] = addresses(failed.chat, failed.chat_phone);
+
+    json::object out;
+    out["id"] = message_id(true, chat, failed.id, sender);
+    out["from"] = chat;
+    out["to"] = nullptr;
+    out["participant"] = nullptr;
+    out["fromMe"] = true;
+    for (auto const& member : failure_json(failed.failure))
+        out[member.key()] = member.value();
     out["_data"] = std::move(data);
     return out;
 }

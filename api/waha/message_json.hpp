@@ -13,4 +13,7 @@ boost::json::object message_json(Message const& message);
 /// @param me the session's account, the sender of own messages in groups; null when unknown.
 boost::json::object ack_json(MessageAcknowledged const& change, OwnIdentity const* me);
 
+/// Addresses as in ack_json, with why and until when.
+boost::json::object failed_json(MessageFailed const& failed, OwnIdentity const* me);
+
 } // namespace wagate::waha

@@ -2,6 +2,8 @@
 
 #include "api/http/problem.hpp"
 
+#include <algorithm>
+
 namespace wagate::waha {
 namespace {
 
@@ -36,21 +38,8 @@ Response wrong_status(gateway::Rejection const& rejection, std::string_view sess
     return http::json_response(422, body);
 }
 
-/// What the server's code means for the one who sent the message (protocol.md 7.4).
-std::string_view server_reason(int code) noexcept
-{
-    switch (code) {
-    case 404:
-    case 406: return "recipient-unknown";
-    case 463: return "reachout-timelock";
-    case 475: return "new-chat-limit-reached";
-    case 429: return "rate-limited";
-    default: return "rejected-by-server";
-    }
-}
-
 /// 422 with a machine-readable reason; `code` is WhatsApp's own, null when there is none.
-Response refused(std::string_view reason, std::string const& text, int code, std::string_view session)
+json::object refusal(std::string_view reason, std::string const& text, int code, std::string_view session)
 {
     json::object body;
     body["statusCode"] = 422;
@@ -60,10 +49,57 @@ Response refused(std::string_view reason, std::string const& text, int code, std
     body["code"] = nullptr;
     if (code != 0) body["code"] = code;
     body["session"] = session;
+    return body;
+}
+
+Response refused(std::string_view reason, std::string const& text, int code, std::string_view session)
+{
+    return http::json_response(422, refusal(reason, text, code, session));
+}
+
+Response refused_by_server(gateway::Rejection const& rejection, std::string_view session)
+{
+    auto body =
+        refusal(failure_reason(rejection.server_code),
+                or_else(rejection.detail, "WhatsApp rejected the request"), rejection.server_code, session);
+    if (rejection.unlock) body["unlockAt"] = unix_milliseconds(*rejection.unlock);
     return http::json_response(422, body);
 }
 
+/// In whole seconds, at least one.
+unsigned seconds_to_wait(gateway::Rejection const& rejection, unsigned otherwise) noexcept
+{
+    if (!rejection.retry_after) return otherwise;
+    auto const seconds = std::chrono::ceil<std::chrono::seconds>(*rejection.retry_after).count();
+    return static_cast<unsigned>(std::clamp<std::int64_t>(seconds, 1, 86'400));
+}
+
 } // namespace
+
+// protocol.md 7.4
+std::string_view failure_reason(int code) noexcept
+{
+    switch (code) {
+    case 401: return "logged_out";
+    case 404:
+    case 406: return "recipient_unknown";
+    case 463: return "reachout_timelock";
+    case 475: return "new_chat_limit_reached";
+    case 429: return "rate_limited";
+    default: return "rejected_by_server";
+    }
+}
+
+json::object failure_json(SendFailure const& failure)
+{
+    json::object out;
+    out["code"] = nullptr;
+    if (failure.code != 0) out["code"] = failure.code;
+    out["reason"] = failure_reason(failure.code);
+    out["unlockAt"] = nullptr;
+    if (failure.unlock) out["unlockAt"] = unix_milliseconds(*failure.unlock);
+    return out;
+}
 
 Response rejection_response(gateway::Rejection const& rejection, std::string_view session, Subject subject)
 {
@@ -80,25 +116,32 @@ Response rejection_response(gateway::Rejection const& rejection, std::string_vie
         return http::invalid_request(
             {or_else(detail, "phoneNumber must be a phone number in international format")});
     case GatewayErrc::not_on_whatsapp:
-        return refused("not-on-whatsapp", or_else(detail, "The recipient is not on WhatsApp"),
+        return refused("not_on_whatsapp", or_else(detail, "The recipient is not on WhatsApp"),
                        rejection.server_code, session);
-    case GatewayErrc::rejected_by_server:
-        return refused(server_reason(rejection.server_code), or_else(detail, "WhatsApp rejected the request"),
-                       rejection.server_code, session);
+    case GatewayErrc::rejected_by_server: return refused_by_server(rejection, session);
     case GatewayErrc::code_refused:
-        return refused("code-refused", or_else(detail, "WhatsApp refused to give a pairing code"),
+        return refused("code_refused", or_else(detail, "WhatsApp refused to give a pairing code"),
                        rejection.server_code, session);
     case GatewayErrc::idempotency_key_reused:
-        return refused("idempotency-key-reused",
+        return refused("idempotency_key_reused",
                        or_else(detail, "The idempotency key was used for another request before"), 0,
                        session);
     case GatewayErrc::message_not_found: return http::problem(404, or_else(detail, "Message not found"));
     case GatewayErrc::timed_out:
         return http::problem(504, or_else(detail, "WhatsApp did not answer in time"));
     case GatewayErrc::overloaded:
-        return http::try_again_later(429, or_else(detail, "Too many requests are waiting"), 1);
+        return http::try_again_later(429, or_else(detail, "Too many requests are waiting"),
+                                     seconds_to_wait(rejection, 1));
     case GatewayErrc::shutting_down: return http::try_again_later(503, "The server is shutting down", 5);
     case GatewayErrc::storage_failed: return http::try_again_later(503, "The storage failed", 30);
+    case GatewayErrc::storage_full:
+        return http::try_again_later(507, or_else(detail, "The server's disk is full"),
+                                     seconds_to_wait(rejection, 30));
+    case GatewayErrc::invalid_cursor:
+        return http::invalid_request(
+            {or_else(detail, "since must be a cursor or the id of an event that this server gave out")});
+    case GatewayErrc::endpoint_not_found:
+        return http::problem(404, or_else(detail, "Webhook endpoint not found"));
     }
     return http::problem(500, "Internal server error");
 }

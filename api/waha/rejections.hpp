@@ -3,6 +3,8 @@
 #include "api/http/message.hpp"
 #include "gateway/gateway.hpp"
 
+#include <boost/json/object.hpp>
+
 namespace wagate::waha {
 
 /// What the endpoint is about; it decides how an unknown session is told.
@@ -10,6 +12,11 @@ enum class Subject : std::uint8_t {
     session, ///< the session itself: 404 `Session not found`
     action,  ///< something done with it: 422 `Session "x" does not exist`
 };
+
+/// What WhatsApp's code for a refused send means, machine-readable.
+std::string_view failure_reason(int code) noexcept;
+/// `{"code":463,"reason":"reachout_timelock","unlockAt":…}`; `unlockAt` in milliseconds, null when unknown.
+boost::json::object failure_json(SendFailure const& failure);
 
 http::Response rejection_response(gateway::Rejection const& rejection, std::string_view session,
                                   Subject subject);

@@ -6,7 +6,7 @@
 
 namespace wagate::waha {
 
-/// /ping and /health need no key, as probes have none; they name no tenant and no session.
+/// /ping, /health, /livez and /readyz need no key, as probes have none; they name no tenant and no session.
 class ServerRoutes {
 public:
     /// The gateway must outlive it; it must outlive the router's calls.
@@ -19,6 +19,8 @@ public:
 private:
     Task<http::Response> ping(http::Call call);
     Task<http::Response> health(http::Call call);
+    Task<http::Response> live(http::Call call);
+    Task<http::Response> ready(http::Call call);
     Task<http::Response> version(http::Call call);
     Task<http::Response> status(http::Call call);
 

@@ -1,6 +1,7 @@
 #include "api/waha/session_config.hpp"
 
 #include "api/waha/event_names.hpp"
+#include "protocol/base/encoding.hpp"
 
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
@@ -13,6 +14,9 @@ namespace {
 namespace json = boost::json;
 using http::Field;
 using http::Shape;
+
+constexpr std::size_t shortest_signing_key = 24;
+constexpr std::size_t longest_signing_key = 64;
 
 std::string_view text_of(json::value const& value)
 {
@@ -57,6 +61,21 @@ bool is_header_value(json::value const& value)
     });
 }
 
+/// Standard Webhooks: whsec_ and the key in base64.
+std::optional<Bytes> signing_key(std::string_view secret)
+{
+    constexpr std::string_view prefix = "whsec_";
+    if (!secret.starts_with(prefix)) return std::nullopt;
+    auto key = base64_decode(secret.substr(prefix.size()));
+    if (!key || key->size() < shortest_signing_key || key->size() > longest_signing_key) return std::nullopt;
+    return key;
+}
+
+bool is_signing_secret(json::value const& value)
+{
+    return signing_key(text_of(value)).has_value();
+}
+
 Field flags(std::string name, std::vector<std::string> members)
 {
     Shape shape;
@@ -69,6 +88,13 @@ Field webhook_field()
 {
     Shape hmac;
     hmac.fields.push_back(Field::text("key").size_between(1, 1024));
+
+    Shape signing;
+    signing.fields.push_back(
+        Field::list("secrets", Field::text("secret").must(is_signing_secret,
+                                                          "must be whsec_ and 24 to 64 bytes in base64"))
+            .required()
+            .size_between(1, 2));
 
     Shape retries;
     retries.fields.push_back(Field::text("policy").one_of({"linear", "exponential", "constant"}));
@@ -89,6 +115,8 @@ Field webhook_field()
             .required()
             .size_between(1, 64));
     webhook.fields.push_back(Field::object("hmac", std::move(hmac)));
+    webhook.fields.push_back(Field::object("signing", std::move(signing)));
+    webhook.fields.push_back(flags("tls", {"verify"}));
     webhook.fields.push_back(Field::object("retries", std::move(retries)));
     webhook.fields.push_back(
         Field::list("customHeaders", Field::object("header", std::move(header))).size_between(0, 32));
@@ -109,6 +137,12 @@ gateway::WebhookConfig to_webhook(json::object const& accepted)
     for (auto const& event : *http::list_at(accepted, "events"))
         webhook.events.emplace_back(text_of(event));
     if (auto const* hmac = http::object_at(accepted, "hmac")) webhook.hmac_key = http::text_at(*hmac, "key");
+    if (auto const* signing = http::object_at(accepted, "signing")) {
+        for (auto const& secret : *http::list_at(*signing, "secrets"))
+            webhook.signing_keys.push_back(*signing_key(text_of(secret)));
+    }
+    if (auto const* tls = http::object_at(accepted, "tls"))
+        webhook.verify_tls = http::flag_at(*tls, "verify", true);
     if (auto const* retries = http::object_at(accepted, "retries")) {
         webhook.retries_given = true;
         webhook.policy = policy_of(http::text_at(*retries, "policy").value_or("constant"));

@@ -1,6 +1,7 @@
 #include "api/waha/session_json.hpp"
 
 #include "api/waha/chat_id.hpp"
+#include "api/waha/health_json.hpp"
 #include "api/waha/identity.hpp"
 #include "api/waha/session_config.hpp"
 
@@ -45,6 +46,7 @@ json::object session_json(gateway::SessionInfo const& info, Apps apps)
     out["statusReason"] = reason_name(info.reason);
     out["statusDetail"] = nullptr;
     if (!info.reason_detail.empty()) out["statusDetail"] = info.reason_detail;
+    out["health"] = health_json(info.health);
     return out;
 }
 

@@ -13,7 +13,7 @@ boost::json::value me_json(std::optional<OwnIdentity> const& me);
 enum class Apps : std::uint8_t { left_out, expanded };
 
 /// SessionInfo, which contains all of SessionDTO. Added: `statusReason` and `statusDetail`, why the status is
-/// what it is.
+/// what it is, and `health`.
 boost::json::object session_json(gateway::SessionInfo const& info, Apps apps = Apps::left_out);
 
 } // namespace wagate::waha

@@ -4,14 +4,16 @@
 
 namespace wagate {
 
-Task<AsyncSemaphore::Place> AsyncSemaphore::acquire()
+Task<AsyncSemaphore::Place> AsyncSemaphore::acquire(bool is_urgent)
 {
     if (free_ > 0) {
         --free_;
         co_return Place{this};
     }
-    auto waiter = std::make_shared<Waiter>(executor_);
-    waiting_.push_back(waiter);
+    auto waiter = std::make_shared<Waiter>(executor_, is_urgent);
+    auto const may_wait = [](std::shared_ptr<Waiter> const& other) { return !other->is_urgent; };
+    auto const place = is_urgent ? std::find_if(waiting_.begin(), waiting_.end(), may_wait) : waiting_.end();
+    waiting_.insert(place, waiter);
     std::exception_ptr cancelled;
     try {
         while (!waiter->granted)

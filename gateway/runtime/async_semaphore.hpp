@@ -24,13 +24,14 @@ public:
         AsyncSemaphore* semaphore_;
     };
 
-    /// First come, first served. Same thread only.
-    Task<Place> acquire();
+    /// First come, first served, the urgent ones before the others. Same thread only.
+    Task<Place> acquire(bool is_urgent = false);
 
 private:
     struct Waiter {
-        explicit Waiter(Executor const& executor) : wakeup(executor) {}
+        Waiter(Executor const& executor, bool urgent) : wakeup(executor), is_urgent(urgent) {}
         Wakeup wakeup;
+        bool const is_urgent;
         bool granted = false;
     };
     void release();

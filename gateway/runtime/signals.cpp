@@ -3,6 +3,7 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <unistd.h>
 
 #include <csignal>
 
@@ -14,6 +15,12 @@ Task<int> stop_signal()
     auto executor = co_await asio::this_coro::executor;
     asio::signal_set signals(executor, SIGTERM, SIGINT);
     co_return co_await signals.async_wait(asio::use_awaitable);
+}
+
+void exit_at_next_signal() noexcept
+{
+    for (int const number : {SIGTERM, SIGINT})
+        std::signal(number, [](int signal) { _exit(128 + signal); });
 }
 
 void ignore_broken_pipes() noexcept

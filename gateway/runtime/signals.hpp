@@ -8,6 +8,10 @@ namespace wagate {
 /// usual.
 Task<int> stop_signal();
 
+/// From now on SIGTERM or SIGINT ends the process at once, with 128 plus its number as exit code. For the one
+/// who has asked before and does not want to wait.
+void exit_at_next_signal() noexcept;
+
 /// A write to a closed pipe or socket becomes an error code instead of the end of the process. Call first in
 /// main().
 void ignore_broken_pipes() noexcept;

@@ -2,6 +2,7 @@
 
 #include "gateway/runtime/hop.hpp"
 #include "gateway/session/refused.hpp"
+#include "gateway/session/work_size.hpp"
 #include "gateway/telemetry/log.hpp"
 
 namespace wagate::gateway {
@@ -55,6 +56,8 @@ SessionActor::SessionActor(Executor executor, SessionKey key, SessionConfig conf
       reader_(context.store.reader(key_)),
       group_(executor),
       alarm_(executor, [this] { drive([](engine::Engine& engine) { engine.on_time(current_time()); }); }),
+      send_budget_(context.max_sends, context.max_send_bytes),
+      share_(context.shares->share_of(key_.tenant)),
       settled_(executor)
 {
     auto options = context_.engine;
@@ -81,7 +84,7 @@ void SessionActor::stop(StatusReason why)
     drive([why](engine::Engine& engine) { engine.stop(current_time(), why); });
 }
 
-Task<void> SessionActor::close()
+Task<void> SessionActor::close(std::optional<Clock::time_point> store_limit)
 {
     auto const self = shared_from_this();
     stop(StatusReason::requested);
@@ -93,25 +96,56 @@ Task<void> SessionActor::close()
     co_await group_.join();
     // A successor begins with what is in the store: a ratchet that is still on its way there would be used
     // twice (D2). The store answers every commit.
-    while (uncommitted_ > 0)
-        co_await settled_.wait();
+    while (uncommitted_ > 0) {
+        if (!store_limit) {
+            co_await settled_.wait();
+            continue;
+        }
+        auto const now = Clock::now();
+        if (*store_limit <= now) break;
+        co_await settled_.wait_for(*store_limit - now);
+    }
     wake_commands();
+}
+
+void SessionActor::drain(Clock::time_point end)
+{
+    drain_end_ = end;
+    for (auto* waiter : status_waiters_)
+        waiter->notify();
+    wake_commands();
+}
+
+Duration SessionActor::time_left(Clock::time_point deadline) const
+{
+    return (drain_end_ ? std::min(deadline, *drain_end_) : deadline) - Clock::now();
 }
 
 Task<bool> SessionActor::logout()
 {
     auto const self = shared_from_this();
     auto const command = next_command_++;
-    auto const done = std::make_shared<Wakeup>(executor_);
-    Registration const registration{logouts_, command, done};
+    auto const waiter = std::make_shared<LogoutWaiter>(executor_);
+    Registration const registration{logouts_, command, waiter};
     drive([command](engine::Engine& engine) { engine.logout(command, current_time()); });
-    bool is_done = !is_over() && co_await done->wait_for(context_.status_wait);
+    bool is_done = co_await wait_for_logout(*waiter, context_.status_wait);
     if (!is_done && !is_over()) {
         // The server is silent. Without a connection the engine forgets the account by itself.
         stop(StatusReason::requested);
-        is_done = co_await done->wait_for(context_.status_wait);
+        is_done = co_await wait_for_logout(*waiter, context_.status_wait);
     }
     co_return is_done && !is_over();
+}
+
+Task<bool> SessionActor::wait_for_logout(LogoutWaiter& waiter, Milliseconds limit)
+{
+    auto const deadline = Clock::now() + limit;
+    while (!waiter.is_done && !is_over()) {
+        auto const left = time_left(deadline);
+        if (left <= Clock::duration::zero()) break;
+        co_await waiter.wakeup.wait_for(left);
+    }
+    co_return waiter.is_done;
 }
 
 SessionInfo SessionActor::info() const
@@ -125,6 +159,9 @@ SessionInfo SessionActor::info() const
     info.me = engine_->me();
     info.last_activity = last_activity_;
     info.history = history_;
+    info.health.connection = engine_->health();
+    info.health.unfinished_sends = engine_->unfinished_sends();
+    if (context_.webhook_health) info.health.webhooks = context_.webhook_health(key_);
     return info;
 }
 
@@ -150,7 +187,7 @@ Task<bool> SessionActor::wait_for_status(SessionStatus wanted, Milliseconds limi
     Presence const presence{status_waiters_, status_waiters_.insert(status_waiters_.end(), &wakeup)};
     // Waiting is only worth while for states that change by themselves.
     while (engine_->status() != wanted && engine_->status() == SessionStatus::starting && !closed_) {
-        auto const left = deadline - Clock::now();
+        auto const left = time_left(deadline);
         if (left <= Clock::duration::zero()) break;
         co_await wakeup.wait_for(left);
     }
@@ -184,7 +221,7 @@ Task<Outcome<std::string>> SessionActor::request_code(std::string phone_number)
     drive([&](engine::Engine& engine) { engine.request_code(command, phone->user, current_time()); });
     auto const deadline = Clock::now() + context_.engine.request_timeout + context_.status_wait;
     while (!waiter->report && !is_over()) {
-        auto const left = deadline - Clock::now();
+        auto const left = time_left(deadline);
         if (left <= Clock::duration::zero()) break;
         co_await waiter->wakeup.wait_for(left);
     }
@@ -248,8 +285,10 @@ void SessionActor::carry_out(engine::Effect effect)
                        }
                    },
                    [&](engine::LogoutReport& report) {
-                       if (auto found = logouts_.find(report.command); found != logouts_.end())
-                           found->second->notify();
+                       if (auto found = logouts_.find(report.command); found != logouts_.end()) {
+                           found->second->is_done = true;
+                           found->second->wakeup.notify();
+                       }
                    },
                },
                effect);
@@ -281,25 +320,31 @@ void SessionActor::wake_commands()
     for (auto const& [command, waiter] : codes_)
         waiter->wakeup.notify();
     for (auto const& [command, waiter] : logouts_)
-        waiter->notify();
+        waiter->wakeup.notify();
 }
 
 void SessionActor::commit(UnitOfWork work, engine::Ticket ticket)
 {
     if (!work.messages.empty()) last_activity_ = work.time;
+    auto const bytes = size_of(work);
     ++uncommitted_;
-    context_.store.commit(key_, std::move(work),
-                          [weak = weak_from_this(), executor = executor_, ticket](Result<void> done) {
-                              auto const error = done ? ErrorCode{} : done.error();
-                              post_to(executor, [weak, ticket, error] {
-                                  if (auto const self = weak.lock()) self->on_committed(ticket, error);
-                              });
-                          });
+    uncommitted_bytes_ += bytes;
+    share_->fetch_add(bytes);
+    auto answer = [weak = weak_from_this(), executor = executor_, share = share_, ticket,
+                   bytes](Result<void> done) {
+        share->fetch_sub(bytes);
+        auto const error = done ? ErrorCode{} : done.error();
+        post_to(executor, [weak, ticket, error, bytes] {
+            if (auto const self = weak.lock()) self->on_committed(ticket, error, bytes);
+        });
+    };
+    context_.store.commit(key_, std::move(work), std::move(answer));
 }
 
-void SessionActor::on_committed(engine::Ticket ticket, ErrorCode error)
+void SessionActor::on_committed(engine::Ticket ticket, ErrorCode error, std::size_t bytes)
 {
     --uncommitted_;
+    uncommitted_bytes_ -= bytes;
     drive([&](engine::Engine& engine) { engine.on_stored(ticket, error, current_time()); });
     if (connection_) connection_->stored.notify();
     if (uncommitted_ == 0) settled_.notify();

@@ -6,6 +6,9 @@
 #include "gateway/runtime/blocking_pool.hpp"
 #include "gateway/runtime/wakeup.hpp"
 #include "gateway/session/alarm.hpp"
+#include "gateway/session/connect_budget.hpp"
+#include "gateway/session/send_budget.hpp"
+#include "gateway/session/tenant_shares.hpp"
 #include "gateway/transport/link.hpp"
 #include "protocol/engine/engine.hpp"
 
@@ -26,7 +29,21 @@ struct SessionContext {
     /// How long calls wait for the status they need (WAHA: 10 s).
     Milliseconds status_wait = std::chrono::seconds{10};
     std::size_t max_store_queue_bytes = 64u << 20;
+    /// Of the queue of storage, for the sessions of one tenant; what is above it is for the others.
+    std::size_t max_tenant_queue_bytes = 32u << 20;
+    /// On its way to storage from one session; above it nothing is read for it.
+    std::size_t max_uncommitted_bytes = 4u << 20;
     std::size_t max_write_queue_bytes = 8u << 20;
+    /// Sends of one session that are not finished.
+    std::size_t max_sends = 1'000;
+    std::size_t max_send_bytes = 4u << 20;
+    /// Called on the session's loop; empty: nothing is known.
+    std::function<WebhookHealth(SessionKey const&)> webhook_health = {};
+    /// How a connection is opened; tests put their own here.
+    std::function<Task<Result<std::unique_ptr<transport::Link>>>(transport::LinkEndpoint, Milliseconds)>
+        open_link = transport::open_link;
+    std::shared_ptr<TenantShares> shares = std::make_shared<TenantShares>();
+    std::shared_ptr<ConnectBudget> connects = std::make_shared<ConnectBudget>();
 };
 
 Instant current_time();
@@ -45,11 +62,15 @@ public:
     void stop(StatusReason why);
     /// Stops for good and waits until nothing of this session runs any more and all it has written is durable
     /// or refused. One call at a time.
-    Task<void> close();
+    /// @param store_limit when the process ends: what storage has not taken by then was never promised
+    Task<void> close(std::optional<std::chrono::steady_clock::time_point> store_limit = {});
+    /// The process is about to end: commands that wait are answered by then with what there is.
+    void drain(std::chrono::steady_clock::time_point end);
     /// Unlinks the device; bounded, also when the server stays silent. @return false when that is not durable
     Task<bool> logout();
 
     SessionInfo info() const;
+    SessionStatus status() const noexcept { return engine_->status(); }
     Task<Outcome<QrCode>> qr_code();
     Task<Outcome<std::string>> request_code(std::string phone_number);
     Task<Outcome<SentMessage>> send_text(SendText request);
@@ -57,7 +78,8 @@ public:
 private:
     /// One connection, from OpenLink to its end. Reader and writer share it.
     struct Connection {
-        explicit Connection(Executor const& loop) : stored(loop) {}
+        Connection(Executor const& loop, ConnectBudget& connects) : turn(connects, loop), stored(loop) {}
+        ConnectBudget::Turn turn;
         std::shared_ptr<transport::Link> link;
         std::deque<Bytes> outgoing;
         std::size_t outgoing_bytes = 0;
@@ -75,6 +97,11 @@ private:
         std::optional<IdempotencyKey> key;
         std::optional<engine::SendReport> report;
         std::list<Wakeup*> waiters;
+    };
+    struct LogoutWaiter {
+        explicit LogoutWaiter(Executor const& loop) : wakeup(loop) {}
+        Wakeup wakeup;
+        bool is_done = false;
     };
     using SendPtr = std::shared_ptr<Send>;
     /// What an idempotency key was used for before: at most one of the two.
@@ -100,20 +127,25 @@ private:
     Task<void> serve_connection(ConnectionPtr connection);
     void connection_ended(ConnectionPtr const& connection, engine::LinkEnd end);
     bool is_storage_behind() const;
+    bool is_queue_full() const;
     Task<void> run_writer(ConnectionPtr connection);
     Task<void> run_compute(std::function<std::function<void()>()> work);
     void commit(UnitOfWork work, engine::Ticket ticket);
-    void on_committed(engine::Ticket ticket, ErrorCode error);
+    void on_committed(engine::Ticket ticket, ErrorCode error, std::size_t bytes);
     void on_status();
     Earlier find_earlier(std::optional<IdempotencyKey> const& key) const;
     Outcome<SentMessage> stored_outcome(IdempotencyEntry const& entry) const;
-    SendPtr submit(engine::TextDraft draft);
+    std::optional<Rejection> reason_to_refuse() const;
+    SendPtr submit(engine::TextDraft draft, SendBudget::Place place);
     Task<Outcome<SentMessage>> wait_for_outcome(SendPtr send);
     void on_send_report(engine::SendReport report);
     void forget_if_unused(Send const& send);
     /// No command will be reported on any more.
     bool is_over() const { return closed_ || engine_->reason() == StatusReason::storage_failed; }
     void wake_commands();
+    /// How long a command may still wait; nothing or less: not at all.
+    Duration time_left(std::chrono::steady_clock::time_point deadline) const;
+    Task<bool> wait_for_logout(LogoutWaiter& waiter, Milliseconds limit);
     Task<bool> wait_for_status(SessionStatus wanted, Milliseconds limit);
     Rejection wrong_status(std::vector<SessionStatus> expected) const;
 
@@ -132,12 +164,17 @@ private:
     std::map<engine::CommandId, SendPtr> sends_;
     std::map<ByteArray<32>, SendPtr> keyed_sends_; ///< by hash of the key; all of them are in sends_ too
     std::map<engine::CommandId, std::shared_ptr<CodeWaiter>> codes_;
-    std::map<engine::CommandId, std::shared_ptr<Wakeup>> logouts_;
+    std::map<engine::CommandId, std::shared_ptr<LogoutWaiter>> logouts_;
+    SendBudget send_budget_;
+    std::map<engine::CommandId, SendBudget::Place> unfinished_; ///< until their last report
     std::list<Wakeup*> status_waiters_;
     std::vector<StatusChange> history_;
     std::optional<WallTime> last_activity_;
     std::size_t uncommitted_ = 0; ///< units of work that the store has not answered
-    Wakeup settled_;              ///< for close(): all are answered
+    std::size_t uncommitted_bytes_ = 0;
+    TenantShares::Share share_;
+    Wakeup settled_; ///< for close(): all are answered
+    std::optional<std::chrono::steady_clock::time_point> drain_end_;
     bool pumping_ = false;
     bool closed_ = false;
 };

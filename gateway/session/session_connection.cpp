@@ -7,7 +7,7 @@ namespace wagate::gateway {
 void SessionActor::open_connection()
 {
     if (closed_) return;
-    connection_ = std::make_shared<Connection>(executor_);
+    connection_ = std::make_shared<Connection>(executor_, *context_.connects);
     group_.spawn("connection", run_connection(connection_));
 }
 
@@ -18,6 +18,7 @@ void SessionActor::close_connection()
     connection->closing = true;
     connection->write_end = std::chrono::steady_clock::now() + context_.write_limit;
     connection->stored.notify();
+    connection->turn.give_up();
     // What is queued still goes out, within the writer's limit.
     if (!connection->writing && connection->link) connection->link->close();
 }
@@ -78,10 +79,17 @@ Task<void> SessionActor::run_connection(ConnectionPtr connection)
 
 Task<void> SessionActor::serve_connection(ConnectionPtr connection)
 {
+    // What a login brings could not be kept anyway.
+    while (!connection->closing && is_storage_behind())
+        co_await connection->stored.wait();
     {
-        auto const place = co_await connecting_.acquire();
+        auto const is_urgent = [this] { return engine_->unfinished_sends() > 0; };
+        auto const place = co_await connecting_.acquire(is_urgent());
         if (connection->closing) co_return;
-        auto opened = co_await transport::open_link(context_.endpoint, context_.connect_limit);
+        bool const has_turn = co_await connection->turn.wait(is_urgent());
+        if (!has_turn || connection->closing) co_return;
+        auto opening = context_.open_link(context_.endpoint, context_.connect_limit);
+        auto opened = co_await std::move(opening);
         if (connection->closing) co_return;
         if (!opened) {
             log::debug("connect failed", {{"session", key_.name.value}, {"error", opened.error().message()}});
@@ -121,7 +129,16 @@ void SessionActor::connection_ended(ConnectionPtr const& connection, engine::Lin
 /// Only while something of this session is queued, whose commit will tell when to look again.
 bool SessionActor::is_storage_behind() const
 {
-    return uncommitted_ > 0 && context_.store.queued_bytes() > context_.max_store_queue_bytes;
+    if (uncommitted_ == 0) return false;
+    return uncommitted_bytes_ > context_.max_uncommitted_bytes || context_.store.is_disk_full() ||
+           is_queue_full();
+}
+
+/// For all, or for this tenant.
+bool SessionActor::is_queue_full() const
+{
+    return context_.store.queued_bytes() > context_.max_store_queue_bytes ||
+           *share_ > context_.max_tenant_queue_bytes;
 }
 
 } // namespace wagate::gateway

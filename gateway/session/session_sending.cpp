@@ -8,6 +8,7 @@ namespace wagate::gateway {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+constexpr int not_found = 404;
 
 Outcome<engine::TextDraft> draft_of(SendText request)
 {
@@ -37,6 +38,26 @@ Outcome<engine::TextDraft> draft_of(SendText request)
     return draft;
 }
 
+/// What a draft keeps in memory until it is finished, about.
+std::size_t size_of(engine::TextDraft const& draft)
+{
+    std::size_t size = sizeof(Message) + 2 * draft.text.size(); // the text, and the message's content with it
+    for (auto const& mention : draft.mentions)
+        size += sizeof(mention) + mention.size();
+    return size;
+}
+
+/// The server has said no, now or when the same was asked before.
+Rejection refused_by_server(SendFailure const& failure, std::string detail)
+{
+    auto rejection =
+        refused(failure.code == not_found ? GatewayErrc::not_on_whatsapp : GatewayErrc::rejected_by_server,
+                std::move(detail));
+    rejection.server_code = failure.code;
+    rejection.unlock = failure.unlock;
+    return rejection;
+}
+
 Rejection reused_key()
 {
     return refused(GatewayErrc::idempotency_key_reused,
@@ -53,15 +74,17 @@ Task<Outcome<SentMessage>> SessionActor::send_text(SendText request)
     // What was promised is answered whatever the session does now.
     auto earlier = find_earlier(draft->key);
     if (!earlier.is_found()) {
+        if (auto refusal = reason_to_refuse()) co_return std::move(*refusal);
+        auto place = send_budget_.take(size_of(*draft), engine_->unfinished_sends());
+        if (!place) co_return refused(GatewayErrc::overloaded, "too many messages wait to be sent");
         bool const working = co_await wait_for_status(SessionStatus::working, context_.status_wait);
         // From here to the engine without a pause: of two requests with the same key the second finds the
         // first.
         earlier = find_earlier(draft->key);
         if (!earlier.is_found()) {
+            if (auto refusal = reason_to_refuse()) co_return std::move(*refusal);
             if (!working) co_return wrong_status({SessionStatus::working});
-            if (context_.store.queued_bytes() > context_.max_store_queue_bytes)
-                co_return refused(GatewayErrc::overloaded, "storage is behind");
-            earlier.running = submit(std::move(*draft));
+            earlier.running = submit(std::move(*draft), std::move(*place));
         }
     }
     if (earlier.answer) co_return std::move(*earlier.answer);
@@ -97,21 +120,32 @@ Outcome<SentMessage> SessionActor::stored_outcome(IdempotencyEntry const& entry)
 {
     auto message = reader_->find_message(entry.chat, entry.id);
     if (!message) return refused(GatewayErrc::storage_failed, "the message could not be read");
-    // The server's code is in the event of the refusal only.
     if (message->ack == Ack::error)
-        return refused(GatewayErrc::rejected_by_server, "The message was accepted and then rejected");
+        return refused_by_server(message->failure.value_or(SendFailure{}),
+                                 "The message was accepted and then rejected");
     SentMessage sent;
     sent.message = std::move(*message);
     return sent;
 }
 
-SessionActor::SendPtr SessionActor::submit(engine::TextDraft draft)
+/// Why no message can be taken on now, whatever it is.
+std::optional<Rejection> SessionActor::reason_to_refuse() const
+{
+    if (drain_end_) return refused(GatewayErrc::shutting_down, {});
+    if (context_.store.is_disk_full())
+        return refused(GatewayErrc::storage_full, "the disk is full: nothing can be stored");
+    if (is_queue_full()) return refused(GatewayErrc::overloaded, "storage is behind");
+    return std::nullopt;
+}
+
+SessionActor::SendPtr SessionActor::submit(engine::TextDraft draft, SendBudget::Place place)
 {
     auto const send = std::make_shared<Send>();
     send->command = next_command_++;
     send->key = draft.key;
     draft.command = send->command;
     sends_.emplace(send->command, send);
+    unfinished_.emplace(send->command, std::move(place));
     if (send->key) keyed_sends_.emplace(send->key->key_hash, send);
     drive([&draft](engine::Engine& engine) { engine.send_text(std::move(draft), current_time()); });
     return send;
@@ -134,18 +168,19 @@ Task<Outcome<SentMessage>> SessionActor::wait_for_outcome(SendPtr send)
     auto const deadline = Clock::now() + context_.ack_wait;
     auto const& report = send->report;
     while (!is_over() && (!report || report->stage == engine::SendStage::accepted)) {
-        auto const left = deadline - Clock::now();
+        auto const left = time_left(deadline);
         if (left <= Clock::duration::zero()) break;
         co_await wakeup.wait_for(left);
     }
     // Not even durable: nothing has been promised.
+    if (!report && !is_over()) {
+        if (auto refusal = reason_to_refuse()) co_return std::move(*refusal);
+    }
     if (!report) co_return refused(GatewayErrc::storage_failed, "the message could not be stored");
     if (report->stage == engine::SendStage::rejected) {
-        auto const code = report->code;
-        auto rejection =
-            refused(code == 404 ? GatewayErrc::not_on_whatsapp : GatewayErrc::rejected_by_server, {});
-        rejection.server_code = code;
-        co_return rejection;
+        SendFailure failure = report->message.failure.value_or(SendFailure{});
+        failure.code = report->code;
+        co_return refused_by_server(failure, {});
     }
     SentMessage sent;
     sent.message = report->message;
@@ -154,10 +189,11 @@ Task<Outcome<SentMessage>> SessionActor::wait_for_outcome(SendPtr send)
 
 void SessionActor::on_send_report(engine::SendReport report)
 {
+    bool const is_last = report.stage != engine::SendStage::accepted;
+    if (is_last) unfinished_.erase(report.command);
     auto const found = sends_.find(report.command);
     if (found == sends_.end()) return;
     auto const send = found->second;
-    bool const is_last = report.stage != engine::SendStage::accepted;
     send->report = std::move(report);
     for (auto* waiter : send->waiters)
         waiter->notify();

@@ -21,8 +21,19 @@ std::vector<Endpoint> make_endpoints(std::span<WebhookConfig const> global,
 /// Lower-case hexadecimal HMAC-SHA512 over the exact body.
 std::string signature(std::string_view key, std::string_view body);
 
-/// @param now the time of this attempt: receivers refuse old timestamps, so each attempt has its own
+/// `v1,<base64>` of the HMAC-SHA256 over `id.timestamp.body` as Standard Webhooks defines it, for each key,
+/// separated by spaces: a receiver accepts any of them, so keys can be rotated.
+std::string standard_signature(std::span<Bytes const> keys, std::string_view id, std::string_view timestamp,
+                               std::string_view body);
+
+/// What differs between the attempts of one delivery.
+struct AttemptStamp {
+    WallTime now{}; ///< receivers refuse old timestamps, so each attempt has its own
+    int number = 1;
+    bool is_replay = false;
+};
+
 transport::HttpRequest make_request(WebhookConfig const& webhook, RenderedEvent const& event,
-                                    std::string_view user_agent, WallTime now);
+                                    std::string_view user_agent, AttemptStamp const& stamp);
 
 } // namespace wagate::gateway::webhooks

@@ -1,63 +1,70 @@
 #pragma once
-// Serves one endpoint: reads the session's event log from its cursor and posts event after event.
-#include "gateway/runtime/blocking_pool.hpp"
-#include "gateway/webhooks/cursor_saver.hpp"
+// Serves one endpoint: carries out its plan with the event log, the HTTP client and the clock.
+#include "gateway/webhooks/admin.hpp"
 #include "gateway/webhooks/delivery.hpp"
-#include "protocol/base/random.hpp"
+#include "gateway/webhooks/delivery_context.hpp"
+#include "gateway/webhooks/delivery_plan.hpp"
+#include "gateway/webhooks/state_saver.hpp"
 
 namespace wagate::gateway::webhooks {
 
-/// Waits, or returns early when the wakeup is notified.
-using Pause = std::function<Task<void>(Wakeup&, Duration)>;
-
-/// What deliveries need from their process. Everything referred to outlives the dispatcher.
-struct DeliveryContext {
-    storage::Store& store;
-    transport::HttpClient& client;
-    BlockingPool& pool;   ///< for reading the log
-    RandomSource& random; ///< thread-safe
-    EventRenderer render;
-    SessionInfoSource info;
-    std::string user_agent;        ///< "wagate/<version>"
-    std::function<WallTime()> now; ///< empty: the system's clock
-    Pause pause;                   ///< empty: the time passes
-};
-
-/// On the session's loop. At least once and in order: the next event is tried when the one before was
-/// answered with 2xx or its attempts are used up.
+/// On the session's loop.
 class EndpointReader {
 public:
-    /// @param position the last sequence that was served
-    EndpointReader(DeliveryContext const& context, SessionKey session, Endpoint endpoint,
-                   std::uint64_t position, Executor executor);
+    /// @param end the log's last sequence
+    EndpointReader(DeliveryContext const& context, std::shared_ptr<FairGate> gate, SessionKey session,
+                   Endpoint endpoint, DeliveryRecord record, std::uint64_t end, Executor executor);
+    EndpointReader(EndpointReader const&) = delete;
+    EndpointReader& operator=(EndpointReader const&) = delete;
+    /// stop() first.
+    ~EndpointReader();
 
     void start();
     /// The log grew.
-    void notify() { news_.notify(); }
+    void notify();
     /// Takes effect with the next attempt.
     void configure(WebhookConfig config);
-    /// Lets the request at hand end within `grace`, then cancels it. Durable when it returns.
+    /// Durable when it returns; nothing to do when it is not disabled.
+    Task<Result<void>> enable();
+    /// Lets the requests at hand end within `grace`, then cancels them. Durable when it returns, unless
+    /// storage takes longer than it may.
     Task<void> stop(Duration grace);
+
+    EndpointStatus status() const;
+    std::shared_ptr<WebhookConfig const> config() const { return config_; }
+    DeliveryPlan const& plan() const noexcept { return plan_; }
 
 private:
     Task<void> run();
-    Task<Result<std::vector<storage::StoredEvent>>> read();
-    Task<bool> serve(storage::StoredEvent event);
-    Task<bool> deliver(RenderedEvent event);
-    std::vector<RenderedEvent> render(SessionInfo const& info, storage::StoredEvent const& event) const;
-    Milliseconds delay_after(int failures, WebhookConfig const& config,
-                             Result<transport::HttpResponse> const& answer) const;
-    void give_up(RenderedEvent const& event, Result<transport::HttpResponse> const& answer) const;
+    void start_attempts();
+    Task<void> rest();
+    Task<void> load(DeliveryPlan::Read read);
+    Task<Result<std::vector<PlannedEvent>>> read_log(DeliveryPlan::Read read, SessionInfo info);
+    Task<void> find_end();
+    Task<void> deliver(DeliveryPlan::Attempt attempt);
+    Task<Result<transport::HttpResponse>> send(DeliveryPlan::Attempt const& attempt);
+    Task<void> settle_failure(DeliveryPlan::Attempt attempt, Result<transport::HttpResponse> answer);
+    void tell_state(std::string reason);
+    void report(DeliveryPlan::Attempt const& attempt, DeliveryPlan::Failure const& failure) const;
+    storage::DeliveryUpdate collect();
+    void count();
 
     DeliveryContext const& context_;
+    std::shared_ptr<FairGate> gate_;
     SessionKey session_;
     std::string endpoint_;
+    Executor executor_;
     std::shared_ptr<WebhookConfig const> config_;
-    std::uint64_t position_;
-    Wakeup news_;
+    DeliveryPlan plan_;
+    std::vector<Event> events_; ///< for the session's log, with the next write
+    Wakeup work_;
     Wakeup stop_signal_;
     bool is_stopping_ = false;
-    CursorSaver saver_;
+    bool is_loading_ = false;
+    bool has_news_ = false; ///< the log has grown and has not been looked at
+    std::int64_t counted_pending_ = 0;
+    std::int64_t counted_disabled_ = 0;
+    StateSaver saver_;
     TaskGroup group_;
 };
 

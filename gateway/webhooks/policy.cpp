@@ -1,6 +1,7 @@
 #include "gateway/webhooks/policy.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 
@@ -61,27 +62,33 @@ bool all_digits(std::string_view text)
 
 } // namespace
 
-bool is_subscribed(std::vector<std::string> const& subscriptions, std::string_view event_name)
-{
-    return std::any_of(subscriptions.begin(), subscriptions.end(), [&](std::string_view wanted) {
-        if (wanted == "*") return event_name != "engine.event";
-        if (wanted.ends_with(".*")) return event_name.starts_with(wanted.substr(0, wanted.size() - 1));
-        return wanted == event_name;
-    });
-}
-
 bool is_delivered(unsigned status) noexcept
 {
     return status >= 200 && status < 300;
 }
 
+std::span<Milliseconds const> default_schedule() noexcept
+{
+    using namespace std::chrono_literals;
+    static constexpr std::array<Milliseconds, 9> pauses{5s, 5min, 30min, 2h, 5h, 10h, 14h, 20h, 24h};
+    return pauses;
+}
+
 int allowed_attempts(WebhookConfig const& webhook) noexcept
 {
+    if (!webhook.retries_given) return static_cast<int>(default_schedule().size()) + 1;
     return std::max(webhook.attempts, 1);
 }
 
 Milliseconds retry_delay(WebhookConfig const& webhook, int failures, double jitter)
 {
+    if (!webhook.retries_given) {
+        auto const schedule = default_schedule();
+        auto const place =
+            std::clamp<std::size_t>(static_cast<std::size_t>(std::max(failures, 1)), 1, schedule.size());
+        auto const pause = static_cast<double>(schedule[place - 1].count());
+        return Milliseconds{static_cast<Milliseconds::rep>(pause * (0.8 + 0.4 * jitter))};
+    }
     double seconds = std::max(webhook.delay_seconds, 0.0);
     switch (webhook.policy) {
     case RetryPolicy::constant: break;

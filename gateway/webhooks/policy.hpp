@@ -1,23 +1,24 @@
 #pragma once
-// The rules of delivery as pure functions: who wants which event, when to try again, when to give up (waha.md
+// The rules of delivery as pure functions: when to try again, when to give up (waha.md
 // 2).
 #include "gateway/gateway.hpp"
 
+#include <span>
 #include <string_view>
 
 namespace wagate::gateway::webhooks {
 
-/// `*` means every event but `engine.event`; `message.*` every name that begins with `message.`.
-bool is_subscribed(std::vector<std::string> const& subscriptions, std::string_view event_name);
-
 /// Redirects are failures, as is everything else outside 2xx.
 bool is_delivered(unsigned status) noexcept;
+
+/// The pauses of a webhook without `retries`: 76 hours in all, as Standard Webhooks has them.
+std::span<Milliseconds const> default_schedule() noexcept;
 
 /// How often an event is tried in all, at least once.
 int allowed_attempts(WebhookConfig const& webhook) noexcept;
 
-/// The pause after the `failures`-th failed attempt (from 1). Exponential: delay, 2·delay, 4·delay, … plus up
-/// to 20 %.
+/// The pause after the `failures`-th failed attempt (from 1). With `retries`: constant; linear; exponential
+/// with delay, 2·delay, 4·delay, … plus up to 20 %. Without: the default schedule, 20 % more or less.
 /// @param jitter in [0, 1)
 Milliseconds retry_delay(WebhookConfig const& webhook, int failures, double jitter);
 

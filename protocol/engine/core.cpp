@@ -78,11 +78,21 @@ std::string Core::next_request_id()
 
 void Core::request(std::string const& id, binary::Node iq, RequestTable::Handler handler)
 {
+    request(id, std::move(iq), options.request_timeout, std::move(handler));
+}
+
+void Core::request(std::string const& id, binary::Node iq, Milliseconds limit, RequestTable::Handler handler)
+{
     if (!connected()) {
         handler(make_error_code(EngineErrc::link_lost));
         return;
     }
-    requests.add(id, now.monotonic + options.request_timeout, std::move(handler));
+    requests.add(id, now.monotonic + limit,
+                 [this, sent = now.monotonic, handler = std::move(handler)](Result<binary::Node> reply) {
+                     if (reply && round_trip)
+                         round_trip(std::chrono::duration_cast<Milliseconds>(now.monotonic - sent));
+                     handler(std::move(reply));
+                 });
     send(iq);
 }
 
@@ -91,6 +101,8 @@ void Core::store(UnitOfWork work, std::function<void()> then)
     if (given_up_) return;
     auto const ticket = next_ticket_++;
     work.time = now.wall;
+    for (auto& event : work.events)
+        if (!event.me) event.me = account.me;
     if (work.wipe_credentials) records.wiped(ticket);
     records.put(work.records, ticket);
     stores_.push_back({ticket, std::move(then)});

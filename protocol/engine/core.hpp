@@ -77,6 +77,9 @@ public:
     std::string next_request_id();
     /// Sends an iq that carries `id` and waits for its reply. `handler` runs exactly once.
     void request(std::string const& id, binary::Node iq, RequestTable::Handler handler);
+    void request(std::string const& id, binary::Node iq, Milliseconds limit, RequestTable::Handler handler);
+    /// Called when a reply has come, before its handler, with the time that it took.
+    std::function<void(Milliseconds)> round_trip;
 
     // --- storing -------------------------------------------------------------------------------------------
     /// Queues a unit of work; its records are visible at once. `then` runs after the commit, never on

@@ -51,21 +51,30 @@ Engine::Engine(EngineOptions options, SessionReader const& reader, RandomSource&
                         [this] {
                             set_status(SessionStatus::working, StatusReason::logged_in, {});
                             outbox_.on_active();
+                            waiting_.on_active();
                         },
                         [this](std::string_view detail) {
                             lost(StatusReason::connection_lost, std::string{detail});
                         },
                     }),
-      inbox_(core_, directory_,
+      outbox_(core_, directory_),
+      waiting_(core_, directory_,
+               [this](UnitOfWork work, OutboxEntry entry) {
+                   outbox_.send_request(std::move(work), std::move(entry));
+               }),
+      inbox_(core_, directory_, waiting_,
              [this] {
                  login_.announce_presence();
                  core_.emit(StatusChanged{});
              }),
-      outbox_(core_, directory_),
       receipts_(core_, directory_, [this](MessageId const& id) { outbox_.on_delivered(id); })
 {
     core_.protocol_error = [this](std::string_view detail) {
         lost(StatusReason::connection_lost, std::string{detail});
+    };
+    core_.round_trip = [this](Milliseconds took) {
+        keepalive_.on_round_trip(core_.now.monotonic);
+        health_.on_round_trip(core_.now, took);
     };
 }
 
@@ -77,6 +86,7 @@ void Engine::start(Instant now, StatusReason why)
     core_.now = now;
     if (running_ || core_.has_given_up()) return;
     running_ = true;
+    core_.cancel(come_back_);
     reconnect_.reset();
     if (!loaded_) {
         if (auto account = Account::load(core_.records)) {
@@ -103,6 +113,7 @@ void Engine::stop(Instant now, StatusReason why)
     if (!running_ && status_ == SessionStatus::stopped) return; // a logout has ended with the connection
     running_ = false;
     core_.cancel(reconnect_timer_);
+    core_.cancel(come_back_);
     set_status(SessionStatus::stopped, why, {});
 }
 
@@ -117,11 +128,13 @@ void Engine::close_link()
     if (link_ == Link::opening || link_ == Link::open) core_.emit(CloseLink{});
     link_ = Link::none;
     keepalive_.stop();
+    health_.on_link_lost();
     core_.cancel(handshake_timer_);
     core_.drop_connection(make_error_code(EngineErrc::link_lost));
     pairing_.on_disconnected();
     login_.on_disconnected();
     outbox_.on_disconnected();
+    waiting_.on_disconnected();
 }
 
 /// The connection ended or has to end; tries again after a pause.
@@ -171,10 +184,31 @@ void Engine::fail(StatusReason reason, std::string detail)
     set_status(SessionStatus::failed, reason, std::move(detail));
 }
 
+void Engine::ended(StatusReason reason, std::string detail, std::int64_t code)
+{
+    switch (restart_policy(reason, code)) {
+    case Restart::with_backoff: lost(reason, std::move(detail)); break;
+    case Restart::at_once: reconnect_at_once(reason); break;
+    case Restart::by_hand:
+    case Restart::after_ban: fail(reason, std::move(detail)); break;
+    }
+}
+
+void Engine::come_back_after(Milliseconds pause)
+{
+    if (running_ || core_.has_given_up() || status_ != SessionStatus::failed) return;
+    core_.cancel(come_back_);
+    come_back_ = core_.after(pause, [this] {
+        come_back_ = 0;
+        start(core_.now, StatusReason::connecting);
+    });
+}
+
 void Engine::forget_account(UnitOfWork& work)
 {
     work.wipe_credentials = true;
     outbox_.abandon(work);
+    waiting_.forget();
     core_.account = Account{};
     loaded_ = false;
 }
@@ -198,9 +232,43 @@ void Engine::set_status(SessionStatus status, StatusReason reason, std::string d
     reason_ = reason;
     detail_ = std::move(detail);
     if (changed) {
-        work.events.push_back(Event{core_.now.wall, SessionStatusChanged{status_, reason_, detail_}});
+        work.events.push_back(status_event());
         core_.emit(StatusChanged{});
     }
+    note_health(work);
+    if (!work.empty()) core_.store(std::move(work));
+}
+
+Event Engine::status_event()
+{
+    // A repeated status, as each new QR is, does not lengthen the history.
+    if (recent_.empty() || recent_.back().status != status_) recent_.push_back({status_, core_.now.wall});
+    if (recent_.size() > kept_statuses) recent_.erase(recent_.begin());
+    return Event{core_.now.wall, SessionStatusChanged{status_, reason_, detail_, recent_}};
+}
+
+ConnectionHealth Engine::health() const
+{
+    auto health = health_.known();
+    health.healthy = is_healthy_;
+    health.offline_backlog = login_.offline_backlog();
+    return health;
+}
+
+void Engine::note_health(UnitOfWork& work)
+{
+    auto const healthy = status_ == SessionStatus::working && health_.is_proven(core_.now.monotonic);
+    if (healthy == is_healthy_) return;
+    is_healthy_ = healthy;
+    if (status_ == SessionStatus::stopped) return; // as somebody wished it
+    work.events.push_back(Event{core_.now.wall, SessionHealthChanged{health()}});
+}
+
+void Engine::update_health()
+{
+    if (core_.has_given_up()) return;
+    UnitOfWork work;
+    note_health(work);
     if (!work.empty()) core_.store(std::move(work));
 }
 
@@ -247,10 +315,12 @@ void Engine::on_bytes(ByteView bytes, Instant now)
     }
     for (auto const& node : received->nodes) {
         if (link_ != Link::open) return; // a stanza before has ended the connection
+        health_.on_stanza(now.wall);
         handle(node);
     }
     if (received->stream_ended && link_ == Link::open)
         lost(StatusReason::connection_lost, "the server ended the stream");
+    update_health();
 }
 
 void Engine::on_disconnected(LinkEnd end, Instant now)
@@ -385,15 +455,16 @@ void Engine::on_failure(Node const& failure)
     switch (reason) {
     case 401: logged_out(StatusReason::logged_out_by_phone, code); break;
     case 402:
-        fail(StatusReason::temporarily_banned,
-             failure.text("code") + ", seconds left: " + failure.text("expire"));
+        ended(StatusReason::temporarily_banned,
+              failure.text("code") + ", seconds left: " + failure.text("expire"), reason);
+        come_back_after(ban_duration(failure.integer("expire")));
         break;
-    case 403: fail(StatusReason::account_locked, code); break;
-    case 405: fail(StatusReason::client_outdated, core_.options.version.dotted()); break;
-    case 406: fail(StatusReason::banned, code); break;
+    case 403: ended(StatusReason::account_locked, code, reason); break;
+    case 405: ended(StatusReason::client_outdated, core_.options.version.dotted(), reason); break;
+    case 406: ended(StatusReason::banned, code, reason); break;
     case 500:
-    case 503: lost(StatusReason::server_restart, code); break;
-    default: fail(StatusReason::server_refused, code); break;
+    case 503: ended(StatusReason::server_restart, code, reason); break;
+    default: ended(StatusReason::server_refused, code, reason); break;
     }
 }
 
@@ -409,6 +480,7 @@ void Engine::on_stored(Ticket ticket, ErrorCode error, Instant now)
         if (link_ == Link::open || link_ == Link::opening) core_.emit(CloseLink{});
         link_ = Link::none;
         core_.give_up(make_error_code(EngineErrc::stopped));
+        is_healthy_ = false;
         status_ = SessionStatus::failed;
         reason_ = StatusReason::storage_failed;
         core_.emit(StatusChanged{});
@@ -427,12 +499,14 @@ void Engine::on_time(Instant now)
     switch (keepalive_.on_time(now.monotonic, core_.random)) {
     case KeepalivePolicy::Action::none: break;
     case KeepalivePolicy::Action::ping: {
+        health_.on_ping(now.monotonic);
         auto const id = core_.next_request_id();
         core_.request(id, stanza::keepalive(id), [](Result<Node>) {});
         break;
     }
     case KeepalivePolicy::Action::dead: lost(StatusReason::keepalive_timeout, {}); break;
     }
+    update_health();
 }
 
 void Engine::on_computed(std::function<void()> const& continuation, Instant now)
@@ -486,13 +560,14 @@ void Engine::finish_logout()
     running_ = false;
     close_link();
     core_.cancel(reconnect_timer_);
+    core_.cancel(come_back_);
+    is_healthy_ = false;
     UnitOfWork work;
     forget_account(work);
-    work.events.push_back(
-        Event{core_.now.wall, SessionStatusChanged{SessionStatus::stopped, StatusReason::logged_out, {}}});
     status_ = SessionStatus::stopped;
     reason_ = StatusReason::logged_out;
     detail_.clear();
+    work.events.push_back(status_event());
     core_.emit(StatusChanged{});
     core_.store(std::move(work), [this, commands = std::exchange(logouts_, {})] {
         for (auto const command : commands)
@@ -515,6 +590,7 @@ std::vector<Effect> Engine::take_effects()
     };
     consider(core_.requests.next_deadline());
     if (link_ == Link::open) consider(keepalive_.next());
+    if (is_healthy_) consider(health_.doubtful_at());
     if (wake && wake != announced_wake_) {
         announced_wake_ = wake;
         core_.emit(WakeAt{*wake});

@@ -3,6 +3,7 @@
 // No sockets, files, clock, threads or randomness of its own. After every call take the effects and carry
 // them out in order; single-threaded. See effects.hpp for what the owner has to do.
 #include "protocol/engine/core.hpp"
+#include "protocol/engine/health.hpp"
 #include "protocol/engine/inbox.hpp"
 #include "protocol/engine/login_flow.hpp"
 #include "protocol/engine/outbox.hpp"
@@ -50,6 +51,7 @@ public:
     std::string const& detail() const noexcept { return detail_; }
     std::optional<PairingFlow::Qr> const& qr() const noexcept { return pairing_.qr(); }
     std::optional<OwnIdentity> const& me() const noexcept { return core_.account.me; }
+    ConnectionHealth health() const;
     std::size_t unfinished_sends() const noexcept { return outbox_.pending(); }
     std::optional<Jid> phone_of(Jid const& lid) const { return directory_.phone_of(lid); }
     std::optional<Jid> lid_of(Jid const& phone) const { return directory_.lid_of(phone); }
@@ -71,8 +73,16 @@ private:
     void restart_requested();
     void reconnect_at_once(StatusReason reason);
     void fail(StatusReason reason, std::string detail);
+    /// The session cannot go on for now; what follows is restart_policy's.
+    void ended(StatusReason reason, std::string detail, std::int64_t code);
+    void come_back_after(Milliseconds pause);
     void logged_out(StatusReason reason, std::string detail);
     void set_status(SessionStatus status, StatusReason reason, std::string detail, UnitOfWork work = {});
+    /// Adds the event of a change.
+    void note_health(UnitOfWork& work);
+    void update_health();
+    /// Of the status as it is now.
+    Event status_event();
     void forget_account(UnitOfWork& work);
     void finish_logout();
 
@@ -80,13 +90,17 @@ private:
     Directory directory_;
     PairingFlow pairing_;
     LoginFlow login_;
-    Inbox inbox_;
     Outbox outbox_;
+    WaitingRoom waiting_;
+    Inbox inbox_;
     Receipts receipts_;
     KeepalivePolicy keepalive_;
     ReconnectPolicy reconnect_;
+    HealthMonitor health_;
+    bool is_healthy_ = false; ///< as the last event says
     Core::TimerId reconnect_timer_ = 0;
     Core::TimerId handshake_timer_ = 0;
+    Core::TimerId come_back_ = 0; ///< FAILED, and starts by itself
     Link link_ = Link::none;
     bool running_ = false;
     bool loaded_ = false;
@@ -96,6 +110,8 @@ private:
     SessionStatus status_ = SessionStatus::stopped;
     StatusReason reason_ = StatusReason::none;
     std::string detail_;
+    static constexpr std::size_t kept_statuses = 3; ///< as WAHA shows
+    std::vector<StatusPoint> recent_;
 };
 
 } // namespace wagate::engine

@@ -1,8 +1,8 @@
 #include "protocol/engine/inbox.hpp"
 
+#include "protocol/binary/codec.hpp"
 #include "protocol/message/padding.hpp"
 #include "protocol/pairing/pairing.hpp"
-#include "protocol/proto/state.pb.h"
 #include "protocol/stanza/prekeys.hpp"
 
 namespace wagate::engine {
@@ -16,11 +16,6 @@ constexpr int nack_parsing = 487;
 constexpr int nack_protobuf = 491;
 
 constexpr std::uint32_t max_prekey_id = (1u << 24) - 1;
-
-std::string retry_key(stanza::MessageSource const& source)
-{
-    return source.chat.to_string() + '|' + source.id.value + '|' + source.sender.to_string();
-}
 
 } // namespace
 
@@ -38,11 +33,13 @@ int retry_reason(ErrorCode failure)
 
 void Inbox::on_message(Node const& stanza)
 {
-    auto const source = stanza::parse_source(stanza, core_.account.own_phone(), core_.account.own_lid());
+    auto source = stanza::parse_source(stanza, core_.account.own_phone(), core_.account.own_lid());
     if (!source) {
         core_.send(stanza::make_nack(stanza, nack_parsing));
         return;
     }
+    // Only the own account has peers; from anybody else this is a message like others.
+    source->is_peer = source->is_peer && source->from_me;
     // Channels arrive in plain text and are acknowledged, not receipted (7.6).
     auto const hash = stanza::stanza_hash(stanza);
     if (core_.reader.was_seen(hash)) {
@@ -50,8 +47,11 @@ void Inbox::on_message(Node const& stanza)
         return;
     }
     if (stanza.child("enc") == nullptr) {
-        // <unavailable/> or content of a kind that needs no decryption: nothing for this device.
-        core_.send(stanza::make_ack(stanza));
+        if (stanza.child("unavailable") != nullptr)
+            take_unavailable(stanza, *source);
+        else
+            core_.send(
+                stanza::make_ack(stanza)); // of a kind that needs no decryption: nothing for this device
         return;
     }
 
@@ -77,8 +77,10 @@ void Inbox::on_message(Node const& stanza)
         } else if (opened.malformed) {
             UnitOfWork work = Core::unit(std::move(step));
             work.seen.push_back(hash);
-            core_.store(std::move(work), core_.on_this_connection([this, stanza] {
-                core_.send(stanza::make_nack(stanza, nack_protobuf));
+            // A refused status can stall the whole offline queue (7.6).
+            auto const is_status = source->chat.is_broadcast();
+            core_.store(std::move(work), core_.on_this_connection([this, stanza, is_status] {
+                core_.send(is_status ? stanza::make_ack(stanza) : stanza::make_nack(stanza, nack_protobuf));
             }));
         } else {
             ask_again(std::move(step), stanza, *source, opened.failure);
@@ -88,20 +90,28 @@ void Inbox::on_message(Node const& stanza)
 
     auto const& content = *opened.content;
     bool name_changed = false;
-    if (source->from_me && !content.phone.empty() && source->sender.device == 0)
-        take_phone_content(step, content.phone, name_changed);
     UnitOfWork work;
+    if (source->from_me && !content.phone.empty() && source->sender.device == 0) {
+        take_phone_content(step, content.phone, name_changed);
+        for (auto const& resent : content.phone.resent)
+            take_resent(work, step, resent);
+    }
     deliver(work, step, *source, content);
-    step.erase(RecordKind::retry_state, retry_key(*source));
     work.records = step.take_changes();
     work.seen.push_back(hash);
     auto const history = content.phone.is_history_notification;
     auto reply = core_.on_this_connection(
         [this, stanza, source = *source, history] { answer(stanza, source, history); });
-    core_.store(std::move(work), [this, id = source->id, reply = std::move(reply)] {
-        std::erase_if(storing_, [&](Message const& known) { return known.id == id; });
+    std::vector<MessageId> ids;
+    for (auto const& message : work.messages)
+        ids.push_back(message.id);
+    core_.store(std::move(work), [this, ids = std::move(ids), reply = std::move(reply)] {
+        std::erase_if(storing_, [&](Message const& known) {
+            return std::find(ids.begin(), ids.end(), known.id) != ids.end();
+        });
         reply();
     });
+    waiting_.stored();
     if (name_changed) push_name_learned_();
 }
 
@@ -206,8 +216,28 @@ void Inbox::deliver(UnitOfWork& work, RecordOverlay& step, stanza::MessageSource
         if (!known || text_view(*known) != source.push_name)
             step.write(RecordKind::contact, key, to_bytes(source.push_name));
     }
-    if (content.kind == message::ContentKind::control || source.is_peer) return;
+    auto const awaited = waiting_.find(source);
+    if (awaited) waiting_.done(work, awaited->key);
+    if (source.is_peer) return;
+    // What was announced is resolved, also when it turns out not to be a message of its own.
+    if (content.kind == message::ContentKind::control && !awaited) return;
 
+    auto chat = source.chat;
+    if (source.from_me && content.device_sent_to && !chat.is_group() && !chat.is_broadcast())
+        chat = content.device_sent_to->bare();
+    auto message = envelope(step, source, chat);
+    message.kind = content.kind == message::ContentKind::text ? MessageKind::text : MessageKind::unknown;
+    if (is_known(message)) return;
+    storing_.push_back(message);
+    message.body = content.text;
+    message.quoted = content.quoted;
+    message.content = content.message;
+    work.messages.push_back(message);
+    work.events.push_back(Event{core_.now.wall, MessageAppeared{std::move(message)}});
+}
+
+Message Inbox::envelope(RecordOverlay const& step, stanza::MessageSource const& source, Jid const& chat) const
+{
     auto const lid_form = [&](Jid const& jid) {
         if (!jid.is_phone()) return jid.bare();
         auto const lid = step.read(RecordKind::lid_of_phone, jid.user);
@@ -220,10 +250,6 @@ void Inbox::deliver(UnitOfWork& work, RecordOverlay& step, stanza::MessageSource
         if (!phone || phone->empty()) return std::nullopt;
         return Jid::phone(to_text(*phone));
     };
-    auto chat = source.chat;
-    if (source.from_me && content.device_sent_to && !chat.is_group() && !chat.is_broadcast())
-        chat = content.device_sent_to->bare();
-
     Message message;
     message.chat = lid_form(chat);
     message.chat_phone = phone_form(chat);
@@ -233,16 +259,9 @@ void Inbox::deliver(UnitOfWork& work, RecordOverlay& step, stanza::MessageSource
     message.sender_phone = phone_form(source.sender);
     message.timestamp = source.timestamp;
     message.push_name = source.push_name;
-    message.kind = content.kind == message::ContentKind::text ? MessageKind::text : MessageKind::unknown;
     message.origin = MessageOrigin::app;
     message.ack = source.from_me ? Ack::server : Ack::device;
-    if (is_known(message)) return;
-    storing_.push_back(message);
-    message.body = content.text;
-    message.quoted = content.quoted;
-    message.content = content.message;
-    work.messages.push_back(message);
-    work.events.push_back(Event{core_.now.wall, MessageAppeared{std::move(message)}});
+    return message;
 }
 
 bool Inbox::is_known(Message const& message) const
@@ -259,6 +278,21 @@ bool Inbox::is_known(Message const& message) const
     return std::any_of(storing_.begin(), storing_.end(), [&](Message const& known) {
         return (known.chat == message.chat || known.chat == message.chat_phone) && is_same(known);
     });
+}
+
+void Inbox::take_resent(UnitOfWork& work, RecordOverlay& step, message::ResentMessage const& resent)
+{
+    auto const entry = waiting_.find_answered(resent);
+    if (!entry) return; // it came from its sender, or nobody asked
+    auto const node = binary::decode(entry->stanza);
+    if (!node) return;
+    auto source = stanza::parse_source(*node, core_.account.own_phone(), core_.account.own_lid());
+    auto content = message::parse_content(resent.content);
+    if (!source || source->id != resent.id || !content) return;
+    if (!source->from_me) content->device_sent_to.reset();
+    if (source->push_name.empty()) source->push_name = resent.push_name;
+    if (source->timestamp == WallTime{}) source->timestamp = resent.timestamp;
+    deliver(work, step, *source, *content);
 }
 
 void Inbox::take_phone_content(RecordOverlay& step, message::PhoneContent const& phone, bool& name_changed)
@@ -303,28 +337,76 @@ void Inbox::answer(Node const& stanza, stanza::MessageSource const& source, bool
     core_.send(stanza::make_receipt(stanza, type));
 }
 
+bool Inbox::announce(UnitOfWork& work, RecordOverlay const& step, stanza::MessageSource const& source,
+                     bool is_waiting) const
+{
+    if (source.is_peer) return true;
+    auto message = envelope(step, source, source.chat);
+    message.kind = MessageKind::waiting;
+    if (is_known(message)) return false;
+    if (is_waiting || core_.reader.find_message(message.chat, message.id)) return true; // announced before
+    work.messages.push_back(message);
+    work.events.push_back(Event{core_.now.wall, MessageAppeared{std::move(message)}});
+    return true;
+}
+
+void Inbox::take_unavailable(Node const& stanza, stanza::MessageSource const& source)
+{
+    auto acknowledge = core_.on_this_connection([this, stanza] { core_.send(stanza::make_ack(stanza)); });
+    RecordOverlay step{core_.records};
+    directory_.learn_pair(step, source.sender, source.sender_alt);
+    directory_.learn_pair(step, source.chat, source.chat_alt);
+    UnitOfWork work;
+    if (waiting_.find(source) || !announce(work, step, source, false)) {
+        core_.after_stores(
+            std::move(acknowledge)); // it is here, or waited for, though perhaps not durably yet
+        return;
+    }
+    auto const key = WaitingRoom::key_of(source);
+    waiting_.put(work, WaitingStanza{key, binary::encode(stanza), 0, {}, core_.now.wall});
+    work.records = step.take_changes();
+    core_.store(std::move(work), std::move(acknowledge));
+    waiting_.stored();
+    waiting_.ask_later(key, Milliseconds{0}); // nobody else can help
+}
+
 void Inbox::ask_again(RecordOverlay&& step, Node const& stanza, stanza::MessageSource const& source,
                       ErrorCode failure)
 {
-    proto::RetryState state;
-    auto const key = retry_key(source);
-    if (auto const stored = step.read(RecordKind::retry_state, key))
-        state.ParseFromArray(stored->data(), static_cast<int>(stored->size()));
-    auto count = static_cast<int>(state.count());
+    auto const known = waiting_.find(source);
+    auto entry = known.value_or(
+        WaitingStanza{WaitingRoom::key_of(source), binary::encode(stanza), 0, {}, core_.now.wall});
+    auto count = entry.retries;
     for (auto const& part : stanza::enc_parts(stanza))
         count = std::max(count, part.retry_count);
     ++count;
-    if (count > max_retries) {
-        core_.send(stanza::make_ack(
-            stanza)); // given up; acknowledged so that the server does not deliver it for ever
-        return;
-    }
-    state.set_count(static_cast<std::uint32_t>(count));
-    state.set_updated_ms(unix_milliseconds(core_.now.wall));
-    Bytes bytes(state.ByteSizeLong());
-    state.SerializeToArray(bytes.data(), static_cast<int>(bytes.size()));
-    step.write(RecordKind::retry_state, key, std::move(bytes));
 
+    UnitOfWork work;
+    auto const is_wanted = announce(work, step, source, known.has_value());
+    auto const asks = is_wanted && count <= max_retries;
+    std::optional<Node> receipt;
+    if (asks) receipt = retry_receipt(step, stanza, source, count, failure);
+    if (is_wanted && (!known || asks)) {
+        entry.retries = std::min(count, max_retries);
+        waiting_.put(work, entry);
+    }
+    work.records = step.take_changes();
+    // Acknowledged in any case, so that the server does not deliver it for ever; never refused (7.6).
+    auto answers = core_.on_this_connection([this, stanza, receipt = std::move(receipt)] {
+        if (receipt) core_.send(*receipt);
+        core_.send(stanza::make_ack(stanza));
+    });
+    if (work.empty())
+        core_.after_stores(std::move(answers));
+    else
+        core_.store(std::move(work), std::move(answers));
+    waiting_.stored();
+    if (is_wanted && !known) waiting_.ask_later(entry.key, WaitingRoom::patience);
+}
+
+Node Inbox::retry_receipt(RecordOverlay& step, Node const& stanza, stanza::MessageSource const& source,
+                          int count, ErrorCode failure)
+{
     Node receipt{"receipt"};
     receipt.set("id", source.id.value).set("to", source.from).set("type", "retry");
     for (auto const attribute : {"participant", "recipient"})
@@ -353,10 +435,7 @@ void Inbox::ask_again(RecordOverlay&& step, Node const& stanza, stanza::MessageS
         keys.add(Node{"device-identity"}.with_bytes(core_.account.signed_device_identity));
         receipt.add(std::move(keys));
     }
-    core_.store(std::move(step), core_.on_this_connection([this, stanza, receipt = std::move(receipt)] {
-        core_.send(receipt);
-        core_.send(stanza::make_ack(stanza));
-    }));
+    return receipt;
 }
 
 } // namespace wagate::engine

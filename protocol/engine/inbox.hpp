@@ -1,16 +1,18 @@
 #pragma once
 // Receiving messages (protocol.md 5.8, 5.9, 7.6): decrypt on a copy, one unit of work, then the receipt.
-// Nothing is acknowledged before what it acknowledges is durable (D1).
-#include "protocol/engine/directory.hpp"
-#include "protocol/message/content.hpp"
-#include "protocol/stanza/message.hpp"
+// Nothing is acknowledged before what it acknowledges is durable (D1). What cannot be opened is kept and
+// announced as waiting, and becomes the real message under the same id when it can be (waiting_room.hpp).
+#include "protocol/engine/waiting_room.hpp"
 
 namespace wagate::engine {
 
 class Inbox {
 public:
-    Inbox(Core& core, Directory& directory, std::function<void()> push_name_learned)
-        : core_(core), directory_(directory), push_name_learned_(std::move(push_name_learned))
+    Inbox(Core& core, Directory& directory, WaitingRoom& waiting, std::function<void()> push_name_learned)
+        : core_(core),
+          directory_(directory),
+          waiting_(waiting),
+          push_name_learned_(std::move(push_name_learned))
     {}
 
     void on_message(binary::Node const& stanza);
@@ -32,16 +34,29 @@ private:
                                stanza::EncPart const& part) const;
     void deliver(UnitOfWork& work, RecordOverlay& step, stanza::MessageSource const& source,
                  message::Content const& content);
+    /// What the envelope tells of a message.
+    Message envelope(RecordOverlay const& step, stanza::MessageSource const& source, Jid const& chat) const;
     /// True when this message is stored, or about to be: a resend of what did arrive in the end.
     bool is_known(Message const& message) const;
+    /// The phone's answer to a request for a message that could not be opened.
+    void take_resent(UnitOfWork& work, RecordOverlay& step, message::ResentMessage const& resent);
     void take_phone_content(RecordOverlay& step, message::PhoneContent const& phone, bool& name_changed);
     void answer(binary::Node const& stanza, stanza::MessageSource const& source, bool history) const;
     /// `step` holds what could be opened of the stanza.
     void ask_again(RecordOverlay&& step, binary::Node const& stanza, stanza::MessageSource const& source,
                    ErrorCode failure);
+    binary::Node retry_receipt(RecordOverlay& step, binary::Node const& stanza,
+                               stanza::MessageSource const& source, int count, ErrorCode failure);
+    /// <unavailable/>: there is a message, which this device was not sent (5.12).
+    void take_unavailable(binary::Node const& stanza, stanza::MessageSource const& source);
+    /// The message as it is shown until it can be opened; nothing for peer messages, which are never shown.
+    /// @return false when the message is here already
+    bool announce(UnitOfWork& work, RecordOverlay const& step, stanza::MessageSource const& source,
+                  bool is_waiting) const;
 
     Core& core_;
     Directory& directory_;
+    WaitingRoom& waiting_;
     std::function<void()> push_name_learned_;
     std::vector<Message>
         storing_; ///< without body and content; what was_seen and find_message do not show yet

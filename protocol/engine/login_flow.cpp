@@ -185,13 +185,16 @@ void LoginFlow::check_digest()
 
 void LoginFlow::on_ib(Node const& ib)
 {
-    if (ib.child("offline_preview") != nullptr) {
+    if (auto const* preview = ib.child("offline_preview")) {
         offline_pending_ = true;
+        auto const count = preview->integer("count").value_or(0);
+        offline_backlog_ = count > 0 ? static_cast<std::size_t>(count) : 0;
         request_offline_batch();
     }
     if (ib.child("offline") != nullptr) {
         offline_pending_ = false;
         batch_outstanding_ = false;
+        offline_backlog_ = 0;
         core_.cancel(batch_timer_);
     }
     if (auto const* routing = ib.path({"edge_routing", "routing_info"})) {
@@ -219,6 +222,7 @@ void LoginFlow::request_offline_batch()
 
 void LoginFlow::on_offline_stanza()
 {
+    if (offline_backlog_ > 0) --offline_backlog_;
     // 3.4: the next batch is asked for once the first stanza of the previous one is here, 100 ms debounced.
     if (!offline_pending_ || !batch_outstanding_) return;
     batch_outstanding_ = false;
@@ -233,6 +237,7 @@ void LoginFlow::on_disconnected()
 {
     uploading_ = false;
     offline_pending_ = batch_outstanding_ = false;
+    offline_backlog_ = 0;
     core_.cancel(batch_timer_);
 }
 

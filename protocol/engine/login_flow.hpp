@@ -19,6 +19,8 @@ public:
     void on_encrypt_notification(binary::Node const& notification);
     /// Called for every stanza that carries `offline`.
     void on_offline_stanza();
+    /// Stanzas that the server has announced after login and not delivered yet.
+    std::size_t offline_backlog() const noexcept { return offline_backlog_; }
     void announce_presence();
     void on_disconnected();
 
@@ -38,6 +40,7 @@ private:
     bool uploading_ = false;
     bool offline_pending_ = false;
     bool batch_outstanding_ = false;
+    std::size_t offline_backlog_ = 0;
     Core::TimerId batch_timer_ = 0;
 };
 

@@ -1,11 +1,11 @@
 #include "protocol/engine/outbox.hpp"
 
 #include "protocol/binary/codec.hpp"
+#include "protocol/engine/sessions.hpp"
 #include "protocol/message/identifiers.hpp"
 #include "protocol/message/padding.hpp"
 #include "protocol/stanza/iq.hpp"
 #include "protocol/stanza/message.hpp"
-#include "protocol/stanza/prekeys.hpp"
 
 namespace wagate::engine {
 
@@ -15,6 +15,7 @@ namespace {
 
 constexpr int not_found = 404;
 constexpr int not_paired = 401;
+constexpr int time_locked = 463;
 constexpr int unavailable = 503;
 constexpr int max_refusals = 5;
 constexpr int max_server_retries = 3;
@@ -27,94 +28,85 @@ bool is_temporary(int code)
 
 } // namespace
 
-void ensure_sessions(Core& core, std::vector<Jid> devices, std::function<void(ErrorCode)> done)
-{
-    std::erase_if(devices, [&](Jid const& device) {
-        return signal::has_session(core.records, signal::Address::of(device));
-    });
-    if (devices.empty()) {
-        done({});
-        return;
-    }
-    auto const id = core.next_request_id();
-    core.request(id, stanza::fetch_bundles(id, devices), [&core, done = std::move(done)](Result<Node> reply) {
-        if (auto const failure = failure_of(reply)) {
-            done(failure);
-            return;
-        }
-        auto const fetched = stanza::parse_bundles(*reply);
-        RecordOverlay step{core.records};
-        // Device 0 first: its identity is the account key that companions are verified against.
-        for (auto const primary_pass : {true, false}) {
-            for (auto const& entry : fetched) {
-                if ((entry.device.device == 0) != primary_pass || !entry.bundle) continue;
-                if (entry.device.device != 0 && entry.device_identity) {
-                    auto const account =
-                        signal::stored_identity(step, signal::Address::of(entry.device.with_device(0)));
-                    Bytes const account_key = account ? to_bytes(*account) : Bytes{};
-                    if (!pairing::verify_companion(*entry.device_identity, entry.bundle->identity,
-                                                   account_key))
-                        continue;
-                }
-                (void)signal::process_bundle(step, core.account.identity, signal::Address::of(entry.device),
-                                             *entry.bundle);
-            }
-        }
-        if (!step.empty()) core.store(std::move(step));
-        done({});
-    });
-}
+// ------------------------------------------------------------------------------ accepting
 
 void Outbox::restore()
 {
     for (auto& entry : core_.reader.outbox()) {
         auto job = std::make_shared<Job>();
         job->entry = entry;
-        auto message = core_.reader.find_message(entry.chat, entry.id);
-        if (!message) continue;
-        job->message = std::move(*message);
         job->order = next_order_++;
-        job->is_stanza_durable = true;
-        if (job->entry.stanza.empty())
-            queue_.push_back(job);
-        else
-            awaiting_[job->entry.id.value] = job;
+        job->is_stanza_durable = !entry.stanza.empty();
+        if (auto message = core_.reader.find_message(entry.chat, entry.id)) {
+            job->message = std::move(*message);
+            job->lane = lane_of(entry.chat);
+            lanes_[job->lane].jobs.push_back(job);
+        } else {
+            if (entry.stanza.empty()) continue;
+            job->is_request = true;
+        }
+        if (job->is_stanza_durable) awaiting_[entry.id.value] = job;
     }
 }
 
 void Outbox::submit(TextDraft draft)
 {
-    intake_.push_back(std::move(draft));
-    if (intake_.size() == 1) take_in();
+    auto const chat = draft.chat.bare();
+    auto& drafts = intake_[chat].drafts;
+    drafts.push_back(std::move(draft));
+    if (drafts.size() == 1) take_in(chat);
 }
 
 /// A number that was never written to is looked up before anything is promised, so that the message is kept
 /// under the address it will have on the wire, and a number without an account is refused without a trace.
-/// One at a time: what is submitted first is accepted first.
-void Outbox::take_in()
+/// One at a time for each chat: what is submitted first is accepted first.
+void Outbox::take_in(Jid const& chat)
 {
-    while (!intake_.empty()) {
-        auto const chat = intake_.front().chat.bare();
-        if (core_.active && chat.is_phone() && !directory_.lid_of(chat)) {
-            directory_.resolve_phone(chat, [this](Result<std::optional<Jid>> found) {
-                auto draft = std::move(intake_.front());
-                intake_.pop_front();
-                if (found && !*found) {
-                    refuse(draft);
-                } else {
-                    // As the server spells the number; without an answer the lookup is repeated before
-                    // sending.
-                    if (found) draft.chat = directory_.phone_of(**found).value_or(**found);
-                    accept(std::move(draft));
-                }
-                take_in();
-            });
+    for (auto at = intake_.find(chat); at != intake_.end(); at = intake_.find(chat)) {
+        auto& intake = at->second;
+        // A chat that has messages under way without a look-up goes on so: there is one order for all of
+        // them.
+        if (core_.active && chat.is_phone() && !directory_.lid_of(chat) && !lanes_.contains(chat)) {
+            if (lookups_ < max_lookups) {
+                look_up(chat);
+            } else if (!intake.is_queued) {
+                intake.is_queued = true;
+                lookups_waiting_.push_back(chat);
+            }
             return;
         }
-        auto draft = std::move(intake_.front());
-        intake_.pop_front();
+        auto draft = std::move(intake.drafts.front());
+        intake.drafts.pop_front();
+        if (intake.drafts.empty()) intake_.erase(at);
         accept(std::move(draft));
     }
+}
+
+void Outbox::look_up(Jid const& chat)
+{
+    ++lookups_;
+    directory_.resolve_phone(chat, [this, chat](Result<std::optional<Jid>> found) {
+        --lookups_;
+        auto const at = intake_.find(chat);
+        auto draft = std::move(at->second.drafts.front());
+        at->second.drafts.pop_front();
+        if (at->second.drafts.empty()) intake_.erase(at);
+        if (found && !*found) {
+            refuse(draft);
+        } else {
+            // As the server spells the number; without an answer the lookup is repeated before sending.
+            if (found) draft.chat = directory_.phone_of(**found).value_or(**found);
+            accept(std::move(draft));
+        }
+        take_in(chat);
+        while (lookups_ < max_lookups && !lookups_waiting_.empty()) {
+            auto const next = lookups_waiting_.front();
+            lookups_waiting_.pop_front();
+            if (auto const waiting = intake_.find(next); waiting != intake_.end())
+                waiting->second.is_queued = false;
+            take_in(next);
+        }
+    });
 }
 
 void Outbox::refuse(TextDraft const& draft)
@@ -159,6 +151,8 @@ void Outbox::accept(TextDraft draft)
     message.quoted = content.quoted;
     message.content = message::make_text(content);
     job->entry = OutboxEntry{message.id, message.chat, {}, core_.now.wall};
+    job->lane = lane_of(message.chat);
+    ++lanes_[job->lane].accepting;
 
     UnitOfWork work;
     work.messages.push_back(message);
@@ -167,70 +161,184 @@ void Outbox::accept(TextDraft draft)
     core_.store(std::move(work), [this, job] {
         report(job, SendStage::accepted);
         job->order = next_order_++;
-        queue_.push_back(job);
+        if (auto const lane = lanes_.find(job->lane); lane != lanes_.end() && lane->second.accepting > 0)
+            --lane->second.accepting;
         if (core_.account.is_paired())
-            prepare_next();
+            enqueue(job);
         else
-            reject(job, not_paired);
+            reject(job, {not_paired, std::nullopt});
     });
+}
+
+void Outbox::send_request(UnitOfWork work, OutboxEntry entry)
+{
+    auto job = std::make_shared<Job>();
+    job->entry = std::move(entry);
+    job->order = next_order_++;
+    job->is_request = true;
+    work.outbox_put.push_back(job->entry);
+    awaiting_[job->entry.id.value] = job;
+    core_.store(std::move(work), [this, job] {
+        job->is_stanza_durable = true;
+        transmit(job);
+    });
+}
+
+std::size_t Outbox::pending() const noexcept
+{
+    std::size_t count = 0;
+    for (auto const& [chat, lane] : lanes_)
+        count += lane.jobs.size();
+    return count;
+}
+
+// ------------------------------------------------------------------------------ lanes
+
+Jid Outbox::lane_of(Jid const& chat) const
+{
+    if (lanes_.contains(chat)) return chat;
+    auto const other = chat.is_lid() ? directory_.phone_of(chat) : directory_.lid_of(chat);
+    if (other && lanes_.contains(*other)) return *other;
+    return directory_.canonical(chat);
+}
+
+void Outbox::enqueue(JobPtr const& job)
+{
+    auto& lane = lanes_[job->lane];
+    lane.jobs.push_back(job);
+    if (lane.jobs.size() == 1) ready_.push_back(job->lane);
+    prepare_next();
 }
 
 void Outbox::on_active()
 {
-    preparing_ = false;
-    core_.cancel(pause_);
-    std::vector<JobPtr> unacknowledged;
+    preparing_ = 0;
+    std::vector<JobPtr> first;
+    for (auto& [chat, lane] : lanes_) {
+        lane.is_preparing = false;
+        core_.cancel(lane.pause);
+        if (!lane.jobs.empty()) first.push_back(lane.jobs.front());
+    }
     for (auto const& [id, job] : awaiting_)
-        if (job->is_stanza_durable) unacknowledged.push_back(job); // the others follow their commit
-    std::sort(unacknowledged.begin(), unacknowledged.end(),
+        if (job->is_request) first.push_back(job);
+    std::sort(first.begin(), first.end(),
               [](JobPtr const& a, JobPtr const& b) { return a->order < b->order; });
-    for (auto const& job : unacknowledged)
-        core_.send_encoded(job->entry.stanza);
+    ready_.clear();
+    for (auto const& job : first) {
+        if (job->is_request)
+            transmit(job);
+        else
+            ready_.push_back(job->lane);
+    }
     prepare_next();
 }
 
 void Outbox::on_disconnected()
 {
-    preparing_ = false;
+    preparing_ = 0;
+    ready_.clear();
+    for (auto& [chat, lane] : lanes_) {
+        lane.is_preparing = false;
+        core_.cancel(lane.pause);
+    }
+    core_.cancel(resend_timer_);
 }
 
 void Outbox::prepare_next()
 {
     if (in_prepare_) return;
     in_prepare_ = true; // a loop: thousands of messages that need no request must not nest
-    while (!preparing_ && pause_ == 0 && core_.active && !queue_.empty()) {
-        preparing_ = true;
-        resolve(queue_.front());
+    while (preparing_ < max_preparing && core_.active && !ready_.empty()) {
+        auto const lane = lanes_.find(ready_.front());
+        ready_.pop_front();
+        if (lane != lanes_.end()) start(lane->second);
     }
     in_prepare_ = false;
 }
 
-void Outbox::pause(JobPtr const& job, ErrorCode reason)
+void Outbox::start(Lane& lane)
 {
-    if (reason == EngineErrc::refused && ++job->refusals >= max_refusals) {
-        reject(job, unavailable);
+    if (lane.jobs.empty() || lane.is_preparing || lane.pause != 0) return;
+    auto const job = lane.jobs.front();
+    if (!job->entry.stanza.empty()) {
+        transmit(job);
         return;
     }
-    // The job stays at the front; on_active or the next attempt takes it up again.
-    preparing_ = false;
-    if (!core_.active || pause_ != 0) return;
-    pause_ = core_.after(server_retry_delay, [this] {
-        pause_ = 0;
-        prepare_next();
-    });
+    lane.is_preparing = true;
+    ++preparing_;
+    resolve(job);
+}
+
+void Outbox::end_preparing(Job const& job)
+{
+    auto const lane = lanes_.find(job.lane);
+    if (lane == lanes_.end() || !lane->second.is_preparing || lane->second.jobs.front().get() != &job) return;
+    lane->second.is_preparing = false;
+    --preparing_;
+}
+
+void Outbox::pause(JobPtr const& job, ErrorCode reason)
+{
+    end_preparing(*job);
+    if (reason == EngineErrc::refused && ++job->refusals >= max_refusals) {
+        reject(job, {unavailable, std::nullopt});
+        return;
+    }
+    // The job stays at the front of its lane; on_active or the next attempt takes it up again.
+    auto const lane = lanes_.find(job->lane);
+    if (core_.active && lane != lanes_.end() && lane->second.pause == 0)
+        lane->second.pause = core_.after(server_retry_delay, [this, chat = job->lane] {
+            auto const paused = lanes_.find(chat);
+            if (paused == lanes_.end()) return;
+            paused->second.pause = 0;
+            ready_.push_back(chat);
+            prepare_next();
+        });
+    prepare_next();
+}
+
+void Outbox::remove(JobPtr const& job)
+{
+    end_preparing(*job);
+    awaiting_.erase(job->entry.id.value);
+    auto const at = lanes_.find(job->lane);
+    if (job->is_request || at == lanes_.end()) return;
+    auto& lane = at->second;
+    auto const was_front = !lane.jobs.empty() && lane.jobs.front() == job;
+    std::erase(lane.jobs, job);
+    if (was_front) {
+        core_.cancel(lane.pause);
+        ready_.push_back(job->lane);
+    }
+    close_if_idle(job->lane);
+}
+
+void Outbox::close_if_idle(Jid const& chat)
+{
+    auto const at = lanes_.find(chat);
+    if (at != lanes_.end() && at->second.jobs.empty() && at->second.accepting == 0) lanes_.erase(at);
 }
 
 void Outbox::abandon(UnitOfWork& work)
 {
-    for (auto const& [id, job] : std::exchange(awaiting_, {}))
-        queue_.push_back(job);
-    for (auto const& job : std::exchange(queue_, {})) {
-        mark_failed(work, *job, not_paired);
-        report(job, SendStage::rejected, not_paired);
+    for (auto& [id, job] : std::exchange(awaiting_, {}))
+        if (job->is_request) work.outbox_done.push_back(job->entry.id);
+    for (auto& [chat, lane] : lanes_)
+        core_.cancel(lane.pause);
+    SendFailure const failure{not_paired, std::nullopt};
+    for (auto const& [chat, lane] : std::exchange(lanes_, {})) {
+        for (auto const& job : lane.jobs) {
+            mark_failed(work, *job, failure);
+            report(job, SendStage::rejected, not_paired);
+        }
     }
-    preparing_ = false;
-    core_.cancel(pause_);
+    time_locked_.clear();
+    ready_.clear();
+    preparing_ = 0;
+    core_.cancel(resend_timer_);
 }
+
+// ------------------------------------------------------------------------------ preparing
 
 void Outbox::resolve(JobPtr const& job)
 {
@@ -244,7 +352,7 @@ void Outbox::resolve(JobPtr const& job)
         if (!found)
             pause(job, found.error());
         else if (!*found)
-            reject(job, not_found);
+            reject(job, {not_found, std::nullopt});
         else
             with_recipient(job, **found);
     });
@@ -294,9 +402,10 @@ void Outbox::encrypt(JobPtr const& job, Jid recipient, std::vector<Jid> const& d
         participants.add(std::move(to));
     }
     if (!reached_recipient) {
-        directory_.forget_devices(step, recipient);
-        core_.store(std::move(step));
-        reject(job, not_found);
+        RecordOverlay forgotten{core_.records}; // nothing is sent: the ratchets stay where they are
+        directory_.forget_devices(forgotten, recipient);
+        core_.store(std::move(forgotten));
+        reject(job, {not_found, std::nullopt});
         return;
     }
     Node stanza{"message"};
@@ -309,38 +418,85 @@ void Outbox::encrypt(JobPtr const& job, Jid recipient, std::vector<Jid> const& d
     auto work = Core::unit(std::move(step));
     work.outbox_put.push_back(job->entry);
     awaiting_[job->entry.id.value] = job;
-    if (!queue_.empty() && queue_.front() == job) queue_.pop_front();
     // D2: the advanced ratchets and the exact bytes are durable before a byte leaves.
     core_.store(std::move(work), [this, job] {
         job->is_stanza_durable = true;
-        if (core_.active && awaiting_.contains(job->entry.id.value)) core_.send_encoded(job->entry.stanza);
+        transmit(job);
     });
-    preparing_ = false;
+    end_preparing(*job);
     prepare_next();
 }
 
-void Outbox::reject(JobPtr const& job, int code)
+// ------------------------------------------------------------------------------ on the wire
+
+/// Does nothing for what is not durable (its commit comes here again) and for what needs no sending any more.
+void Outbox::transmit(JobPtr const& job)
 {
-    if (!queue_.empty() && queue_.front() == job) {
-        queue_.pop_front();
-        preparing_ = false;
+    if (!core_.active || !job->is_stanza_durable || job->is_refused ||
+        !awaiting_.contains(job->entry.id.value))
+        return;
+    job->sent = core_.now.monotonic;
+    core_.send_encoded(job->entry.stanza);
+    if (resend_timer_ == 0) arm_resend();
+}
+
+void Outbox::arm_resend()
+{
+    core_.cancel(resend_timer_);
+    std::optional<MonotonicTime> oldest;
+    for (auto const& [id, job] : awaiting_)
+        if (job->sent != MonotonicTime{} && (!oldest || job->sent < *oldest)) oldest = job->sent;
+    if (!oldest) return;
+    auto const wait = std::max(Milliseconds{1},
+                               std::chrono::ceil<Milliseconds>(*oldest + resend_after - core_.now.monotonic));
+    resend_timer_ = core_.after(wait, [this] {
+        resend_timer_ = 0;
+        resend_overdue();
+    });
+}
+
+void Outbox::resend_overdue()
+{
+    std::vector<JobPtr> overdue;
+    for (auto const& [id, job] : awaiting_)
+        if (job->sent != MonotonicTime{} && core_.now.monotonic - job->sent >= resend_after)
+            overdue.push_back(job);
+    std::sort(overdue.begin(), overdue.end(),
+              [](JobPtr const& a, JobPtr const& b) { return a->order < b->order; });
+    for (auto const& job : overdue) {
+        job->sent = {}; // those that cannot be sent now do not wake anybody again
+        transmit(job);
     }
-    awaiting_.erase(job->entry.id.value);
+    arm_resend();
+}
+
+// ------------------------------------------------------------------------------ the server's answer
+
+void Outbox::reject(JobPtr const& job, SendFailure failure)
+{
+    remove(job);
     UnitOfWork work;
-    mark_failed(work, *job, code);
-    core_.store(std::move(work), [this, job, code] { report(job, SendStage::rejected, code); });
+    mark_failed(work, *job, failure);
+    core_.store(std::move(work),
+                [this, job, code = failure.code] { report(job, SendStage::rejected, code); });
     prepare_next();
 }
 
-void Outbox::mark_failed(UnitOfWork& work, Job& job, int code) const
+void Outbox::mark_failed(UnitOfWork& work, Job& job, SendFailure const& failure) const
 {
-    job.message.ack = Ack::error;
-    work.acks.push_back({job.message.chat, job.message.id, Ack::error});
     work.outbox_done.push_back(job.entry.id);
+    if (job.is_request) return;
+    auto& message = job.message;
+    message.ack = Ack::error;
+    message.failure = failure;
+    work.messages.push_back(message);
+    work.acks.push_back({message.chat, message.id, Ack::error});
     MessageAcknowledged acknowledged{
-        job.message.chat, job.message.chat_phone, job.message.id,      true, std::nullopt,
-        Ack::error,       core_.now.wall,         std::to_string(code)};
+        message.chat, message.chat_phone, message.id,     true,
+        std::nullopt, Ack::error,         core_.now.wall, std::to_string(failure.code)};
     work.events.push_back(Event{core_.now.wall, std::move(acknowledged)});
+    work.events.push_back(
+        Event{core_.now.wall, MessageFailed{message.chat, message.chat_phone, message.id, failure}});
 }
 
 void Outbox::report(JobPtr const& job, SendStage stage, int code)
@@ -351,7 +507,7 @@ void Outbox::report(JobPtr const& job, SendStage stage, int code)
 void Outbox::on_ack(Node const& ack)
 {
     auto const found = awaiting_.find(ack.text("id"));
-    if (found == awaiting_.end()) return;
+    if (found == awaiting_.end() || found->second->is_refused) return;
     auto const job = found->second;
     if (auto const error = ack.integer("error"); error && *error != 0)
         on_refused(job, static_cast<int>(*error));
@@ -361,18 +517,25 @@ void Outbox::on_ack(Node const& ack)
 
 void Outbox::on_delivered(MessageId const& id)
 {
-    if (auto const found = awaiting_.find(id.value); found != awaiting_.end())
-        on_server_ack(JobPtr{found->second}, Node{"ack"});
+    auto const found = awaiting_.find(id.value);
+    if (found == awaiting_.end() || found->second->is_request) return;
+    on_server_ack(JobPtr{found->second}, Node{"ack"});
 }
 
 void Outbox::on_server_ack(JobPtr const& job, Node const& ack)
 {
-    awaiting_.erase(job->entry.id.value);
+    remove(job);
     RecordOverlay step{core_.records};
     if (ack.has("phash")) {
         // The server knows other devices than we addressed (5.4): ask again before the next message.
         directory_.forget_devices(step, job->message.chat);
         directory_.forget_devices(step, core_.account.own_phone());
+    }
+    if (job->is_request) {
+        auto work = Core::unit(std::move(step));
+        work.outbox_done.push_back(job->entry.id);
+        core_.store(std::move(work));
+        return;
     }
     job->message.ack = Ack::server;
     if (auto const t = ack.integer("t")) job->message.timestamp = wall_from_seconds(*t);
@@ -389,22 +552,39 @@ void Outbox::on_server_ack(JobPtr const& job, Node const& ack)
                                                                     job->message.timestamp,
                                                                     {}}});
     core_.store(std::move(work), [this, job] { report(job, SendStage::sent); });
+    prepare_next();
 }
 
 void Outbox::on_refused(JobPtr const& job, int code)
 {
     if (is_temporary(code) && job->server_retries < max_server_retries) {
         ++job->server_retries;
-        core_.after(server_retry_delay, [this, job] {
-            if (core_.active && awaiting_.contains(job->entry.id.value))
-                core_.send_encoded(job->entry.stanza);
-        });
+        core_.after(server_retry_delay, core_.on_this_connection([this, job] { transmit(job); }));
         return;
     }
-    RecordOverlay step{core_.records};
-    directory_.forget_devices(step, job->message.chat);
-    core_.store(std::move(step));
-    reject(job, code);
+    job->is_refused = true;
+    if (!job->is_request) {
+        RecordOverlay step{core_.records};
+        directory_.forget_devices(step, job->message.chat);
+        core_.store(std::move(step));
+    }
+    if (code == time_locked && !job->is_request)
+        ask_unlock(job);
+    else
+        reject(job, {code, std::nullopt});
+}
+
+/// The refusal is reported with the end of the lock; once for all that are refused meanwhile.
+void Outbox::ask_unlock(JobPtr const& job)
+{
+    time_locked_.push_back(job);
+    if (time_locked_.size() > 1) return;
+    auto const id = core_.next_request_id();
+    core_.request(id, stanza::reachout_timelock(id), unlock_limit, [this](Result<Node> reply) {
+        auto const unlock = reply ? stanza::reachout_unlock(*reply) : std::nullopt;
+        for (auto const& refused : std::exchange(time_locked_, {}))
+            reject(refused, {time_locked, unlock});
+    });
 }
 
 } // namespace wagate::engine

@@ -1,6 +1,7 @@
 #pragma once
 // Sending messages (protocol.md 5.4, 7.4): durable job, devices, sessions, encrypt on copies, one unit of
-// work, then the bytes. One message at a time is prepared; several may wait for the server's acknowledgement.
+// work, then the bytes. Each chat is a lane: a message leaves when the server has answered the one before, so
+// nothing overtakes what has to be tried again. Lanes do not wait for each other.
 #include "protocol/engine/directory.hpp"
 #include "protocol/message/content.hpp"
 
@@ -21,13 +22,20 @@ struct TextDraft {
 
 class Outbox {
 public:
+    /// Without an answer for so long the same bytes are sent again, on the same connection too.
+    static constexpr Milliseconds resend_after = std::chrono::seconds{75};
+    /// For the end of a time lock, before a refusal is reported without it.
+    static constexpr Milliseconds unlock_limit = std::chrono::seconds{5};
+
     Outbox(Core& core, Directory& directory) : core_(core), directory_(directory) {}
 
     /// Sends that a former process accepted and did not finish.
     void restore();
     void submit(TextDraft draft);
-    /// Login is complete: sends what has no acknowledgement yet, identical bytes first, then prepares the
-    /// rest.
+    /// A stanza that is no message of the user's, already encrypted: stored with `work`, sent when durable,
+    /// and again until the server acknowledges it. Nothing is reported about it.
+    void send_request(UnitOfWork work, OutboxEntry entry);
+    /// Login is complete: sends what has no acknowledgement yet with identical bytes, prepares the rest.
     void on_active();
     void on_ack(binary::Node const& ack);
     /// Somebody has the message, so the server has it, although its ack was lost or is late.
@@ -35,49 +43,88 @@ public:
     void on_disconnected();
     /// The account is forgotten: nothing of this can be sent any more.
     void abandon(UnitOfWork& work);
-    std::size_t pending() const noexcept { return queue_.size() + awaiting_.size(); }
+    /// Messages of the user's.
+    std::size_t pending() const noexcept;
 
 private:
     struct Job {
         CommandId command = 0;
         OutboxEntry entry;
         Message message;
-        std::uint64_t order = 0; ///< sent again in the order in which they were accepted
+        Jid lane;
+        std::uint64_t order = 0; ///< of acceptance
+        bool is_request = false; ///< no message, no lane
         bool is_stanza_durable = false;
+        bool is_refused = false; ///< for good; what is to be reported about it is being asked for
         int server_retries = 0;
         int refusals = 0; ///< requests for devices or keys that the server refused
+        MonotonicTime sent{};
     };
     using JobPtr = std::shared_ptr<Job>;
 
-    void take_in();
+    /// Drafts for one address; the front one may be waiting for a lookup.
+    struct Intake {
+        std::deque<TextDraft> drafts;
+        bool is_queued = false; ///< waits for its turn to look up
+    };
+    /// Accepted messages of one chat, in order. Only the front one is under way.
+    struct Lane {
+        std::deque<JobPtr> jobs;
+        std::size_t accepting = 0; ///< accepted, not durable yet
+        bool is_preparing = false;
+        Core::TimerId pause = 0;
+    };
+
+    static constexpr std::size_t max_lookups = 16;
+    static constexpr std::size_t max_preparing = 16;
+
+    void take_in(Jid const& chat);
+    void look_up(Jid const& chat);
     void refuse(TextDraft const& draft);
     void accept(TextDraft draft);
+
+    /// The lane of a chat, also when it was opened under the other address of the same person.
+    Jid lane_of(Jid const& chat) const;
+    void enqueue(JobPtr const& job);
+    void close_if_idle(Jid const& chat);
     void prepare_next();
+    void start(Lane& lane);
     void resolve(JobPtr const& job);
     void with_recipient(JobPtr const& job, Jid recipient);
     void with_devices(JobPtr const& job, Jid recipient, std::vector<Jid> devices);
     void encrypt(JobPtr const& job, Jid recipient, std::vector<Jid> const& devices);
     /// Tries `job` again later; gives it up when the server keeps refusing what it needs.
     void pause(JobPtr const& job, ErrorCode reason);
-    void reject(JobPtr const& job, int code);
-    void mark_failed(UnitOfWork& work, Job& job, int code) const;
+    void end_preparing(Job const& job);
+
+    void transmit(JobPtr const& job);
+    void arm_resend();
+    void resend_overdue();
+
+    /// The job is finished: the next one of its chat may go.
+    void remove(JobPtr const& job);
+    void reject(JobPtr const& job, SendFailure failure);
+    void mark_failed(UnitOfWork& work, Job& job, SendFailure const& failure) const;
     void report(JobPtr const& job, SendStage stage, int code = 0);
     void on_server_ack(JobPtr const& job, binary::Node const& ack);
     void on_refused(JobPtr const& job, int code);
+    void ask_unlock(JobPtr const& job);
 
     Core& core_;
     Directory& directory_;
-    std::deque<TextDraft> intake_; ///< the front one may be waiting for a lookup
-    std::deque<JobPtr> queue_;     ///< accepted, not yet encrypted
-    bool preparing_ = false;
-    bool in_prepare_ = false; ///< prepare_next is on the stack: it goes on by itself
-    Core::TimerId pause_ = 0;
-    std::uint64_t next_order_ = 1;
-    std::unordered_map<std::string, JobPtr> awaiting_; ///< by message id: encrypted, unacknowledged
-};
+    std::map<Jid, Intake> intake_;
+    std::deque<Jid> lookups_waiting_;
+    std::size_t lookups_ = 0;
 
-/// Builds sessions from fetched bundles for every device that lacks one; devices that fail are skipped.
-/// Companions' identities are verified against their account (4.5).
-void ensure_sessions(Core& core, std::vector<Jid> devices, std::function<void(ErrorCode)> done);
+    std::map<Jid, Lane> lanes_;
+    std::deque<Jid> ready_; ///< lanes whose front job may be taken up, in the order in which they became so
+    std::size_t preparing_ = 0;
+    bool in_prepare_ = false; ///< prepare_next is on the stack: it goes on by itself
+    std::uint64_t next_order_ = 1;
+
+    std::unordered_map<std::string, JobPtr> awaiting_; ///< by message id: encrypted, unacknowledged
+    Core::TimerId resend_timer_ = 0;
+    std::vector<JobPtr> time_locked_; ///< refused; the end of the lock is being asked for
+};
 
 } // namespace wagate::engine

@@ -15,6 +15,7 @@ void KeepalivePolicy::stop()
 {
     ping_at_.reset();
     dead_at_.reset();
+    proof_until_.reset();
 }
 
 void KeepalivePolicy::on_received()
@@ -24,7 +25,7 @@ void KeepalivePolicy::on_received()
 
 KeepalivePolicy::Action KeepalivePolicy::on_time(MonotonicTime now, RandomSource& random)
 {
-    if (dead_at_ && now >= *dead_at_) return Action::dead;
+    if ((dead_at_ && now >= *dead_at_) || (proof_until_ && now >= *proof_until_)) return Action::dead;
     if (!ping_at_ || now < *ping_at_) return Action::none;
     auto const unanswered = dead_at_;
     start(now, random);
@@ -34,8 +35,10 @@ KeepalivePolicy::Action KeepalivePolicy::on_time(MonotonicTime now, RandomSource
 
 std::optional<MonotonicTime> KeepalivePolicy::next() const
 {
-    if (dead_at_ && ping_at_) return std::min(*dead_at_, *ping_at_);
-    return ping_at_;
+    auto first = ping_at_;
+    for (auto const& other : {dead_at_, proof_until_})
+        if (first && other && *other < *first) first = other;
+    return first;
 }
 
 Milliseconds ReconnectPolicy::on_disconnect(MonotonicTime now, RandomSource& random)
@@ -56,6 +59,47 @@ void ReconnectPolicy::reset()
     previous_ = current_ = Milliseconds{0};
     attempts_ = 0;
     online_since_.reset();
+}
+
+Restart restart_policy(StatusReason reason, std::int64_t code) noexcept
+{
+    switch (reason) {
+    case StatusReason::connection_lost:
+    case StatusReason::keepalive_timeout:
+    case StatusReason::server_restart:
+    case StatusReason::rate_limited:
+    case StatusReason::handshake_failed:
+    case StatusReason::proxy_error:
+    case StatusReason::internal_error: return Restart::with_backoff;
+    case StatusReason::server_refused: return code >= 500 ? Restart::with_backoff : Restart::by_hand;
+    case StatusReason::paired: return Restart::at_once;
+    case StatusReason::temporarily_banned: return Restart::after_ban;
+    case StatusReason::none:
+    case StatusReason::requested:
+    case StatusReason::boot:
+    case StatusReason::connecting:
+    case StatusReason::waiting_for_scan:
+    case StatusReason::logged_in:
+    case StatusReason::qr_expired:
+    case StatusReason::logged_out_by_phone:
+    case StatusReason::logged_out:
+    case StatusReason::replaced:
+    case StatusReason::banned:
+    case StatusReason::client_outdated:
+    case StatusReason::account_locked:
+    case StatusReason::storage_failed:
+    case StatusReason::pairing_failed: return Restart::by_hand;
+    }
+    return Restart::by_hand;
+}
+
+Milliseconds ban_duration(std::optional<std::int64_t> expire_seconds) noexcept
+{
+    constexpr std::int64_t minute = 60;
+    constexpr std::int64_t hour = 3'600;
+    constexpr std::int64_t year = 31'536'000;
+    if (!expire_seconds || *expire_seconds <= 0) return std::chrono::seconds{hour};
+    return std::chrono::seconds{std::clamp(*expire_seconds, minute, year)};
 }
 
 } // namespace wagate::engine

@@ -1,8 +1,8 @@
 #include "protocol/engine/receipts.hpp"
 
-#include "protocol/engine/outbox.hpp"
+#include "protocol/engine/sessions.hpp"
+#include "protocol/message/content.hpp"
 #include "protocol/message/padding.hpp"
-#include "protocol/proto/state.pb.h"
 #include "protocol/stanza/prekeys.hpp"
 
 namespace wagate::engine {
@@ -17,13 +17,6 @@ std::optional<Ack> progress_of(std::string_view type)
     if (type == "read") return Ack::read;
     if (type == "played") return Ack::played;
     return std::nullopt;
-}
-
-Bytes serialize(proto::RetryState const& state)
-{
-    Bytes bytes(state.ByteSizeLong());
-    state.SerializeToArray(bytes.data(), static_cast<int>(bytes.size()));
-    return bytes;
 }
 
 } // namespace
@@ -129,7 +122,7 @@ void Receipts::on_retry(Node const& node, stanza::IncomingReceipt const& receipt
 }
 
 void Receipts::repair_session(RecordOverlay& step, Node const& node, Jid const& device, MessageId const& id,
-                              int count) const
+                              int count)
 {
     auto const address = signal::Address::of(device);
     auto const* registration = node.child("registration");
@@ -156,19 +149,17 @@ void Receipts::repair_session(RecordOverlay& step, Node const& node, Jid const& 
         signal::erase_session(step, address); // another installation behind the same address
         return;
     }
-    auto const key = "resend|" + id.value + '|' + address.record_key();
     auto const base = signal::session_base_key(step, address);
-    if (count == 2) {
-        proto::RetryState state;
-        state.set_base_key(to_text(base));
-        state.set_updated_ms(unix_milliseconds(core_.now.wall));
-        step.write(RecordKind::retry_state, key, serialize(state));
-    } else if (count > 2) {
-        auto const stored = step.read(RecordKind::retry_state, key);
-        proto::RetryState state;
-        if (stored && state.ParseFromArray(stored->data(), static_cast<int>(stored->size())) &&
-            text_view(base) == state.base_key())
-            signal::erase_session(step, address);
+    auto const is_same = [&](AskedAgain const& asked) { return asked.id == id && asked.device == device; };
+    auto const known = std::find_if(asked_again_.begin(), asked_again_.end(), is_same);
+    if (known == asked_again_.end()) {
+        if (count < 2) return;
+        if (asked_again_.size() == remembered_sessions) asked_again_.pop_front();
+        asked_again_.push_back({id, device, base});
+    } else if (count == 2) {
+        known->base_key = base;
+    } else if (count > 2 && known->base_key == base) {
+        signal::erase_session(step, address);
     }
 }
 

@@ -22,18 +22,28 @@ public:
 private:
     static constexpr std::size_t remembered_acks = 64;
     static constexpr int max_resends = 5;
+    static constexpr std::size_t remembered_sessions = 256;
+
+    /// The session in which a message did not arrive twice: when it is the same the next time, it is
+    /// replaced.
+    struct AskedAgain {
+        MessageId id;
+        Jid device;
+        Bytes base_key;
+    };
 
     std::optional<Message> find(Jid const& chat, MessageId const& id) const;
     void on_progress(binary::Node const& node, stanza::IncomingReceipt const& receipt, Ack ack);
     void on_retry(binary::Node const& node, stanza::IncomingReceipt const& receipt);
     void repair_session(RecordOverlay& step, binary::Node const& node, Jid const& device, MessageId const& id,
-                        int count) const;
+                        int count);
     void resend(binary::Node const& node, Message const& message, Jid const& device, int count);
     bool is_news(MessageId const& id, Ack ack);
 
     Core& core_;
     Directory& directory_;
     std::function<void(MessageId const&)> delivered_;
+    std::deque<AskedAgain> asked_again_;
     std::deque<std::pair<MessageId, Ack>> recent_; ///< progress that may not be committed yet
 };
 

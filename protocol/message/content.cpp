@@ -12,6 +12,10 @@ namespace {
 constexpr int max_proto_depth = 50;
 constexpr int max_unwrap_depth = 5;
 
+// Numbers of ProtocolMessage.type and of PeerDataOperationRequestType (5.12).
+constexpr std::int32_t peer_data_request = 16;
+constexpr std::int32_t placeholder_resend = 4;
+
 template <class T>
 bool parse(T& target, ByteView bytes)
 {
@@ -150,6 +154,24 @@ void read_history(PhoneContent& phone, proto::Message::HistorySyncNotification c
         if (name.pushname() != "-" && !name.pushname().empty()) phone.push_names[name.id()] = name.pushname();
 }
 
+void read_resent(PhoneContent& phone, proto::Message::PeerDataOperationRequestResponseMessage const& response)
+{
+    for (auto const& result : response.peer_data_operation_result()) {
+        if (!result.has_placeholder_message_resend_response()) continue;
+        proto::WebMessageInfo info;
+        if (!parse(info, view(result.placeholder_message_resend_response().web_message_info_bytes())) ||
+            info.key().id().empty() || !info.has_message())
+            continue; // the phone does not have it either
+        ResentMessage resent;
+        resent.request = MessageId{response.stanza_id()};
+        resent.id = MessageId{info.key().id()};
+        resent.timestamp = wall_from_seconds(static_cast<std::int64_t>(info.message_timestamp()));
+        resent.push_name = info.push_name();
+        resent.content = serialize_proto(info.message());
+        phone.resent.push_back(std::move(resent));
+    }
+}
+
 void read_protocol_message(Content& content, proto::Message::ProtocolMessage const& message)
 {
     content.protocol_type = message.type();
@@ -162,6 +184,8 @@ void read_protocol_message(Content& content, proto::Message::ProtocolMessage con
     }
     if (message.has_history_sync_notification())
         read_history(content.phone, message.history_sync_notification());
+    if (message.has_peer_data_operation_request_response_message())
+        read_resent(content.phone, message.peer_data_operation_request_response_message());
     if (message.has_lid_migration_mapping_sync_message()) {
         proto::LidMigrationMappingSyncPayload payload;
         if (parse(payload, view(message.lid_migration_mapping_sync_message().encoded_mapping_payload()))) {
@@ -212,6 +236,21 @@ Bytes wrap_device_sent(Jid const& destination, ByteView message)
         *outer.mutable_message_context_info() = inner.message_context_info();
     sent.mutable_message()->Swap(&inner);
     return serialize_proto(outer);
+}
+
+Bytes make_resend_request(ResendKey const& key)
+{
+    proto::Message message;
+    auto& protocol = *message.mutable_protocol_message();
+    protocol.set_type(peer_data_request);
+    auto& request = *protocol.mutable_peer_data_operation_request_message();
+    request.set_peer_data_operation_request_type(placeholder_resend);
+    auto& named = *request.add_placeholder_message_resend_request()->mutable_message_key();
+    named.set_remote_jid(key.chat.to_string());
+    named.set_from_me(key.from_me);
+    named.set_id(key.id.value);
+    if (key.participant) named.set_participant(key.participant->to_string());
+    return serialize_proto(message);
 }
 
 Bytes make_sender_key_distribution(Jid const& group, ByteView distribution)

@@ -24,6 +24,16 @@ Bytes wrap_device_sent(Jid const& destination, ByteView message);
 /// senderKeyDistributionMessage{group, distribution}
 Bytes make_sender_key_distribution(Jid const& group, ByteView distribution);
 
+/// Names a message for the phone.
+struct ResendKey {
+    Jid chat; ///< bare; the LID where it is known
+    MessageId id;
+    bool from_me = false;
+    std::optional<Jid> participant; ///< bare; of others' messages in groups and broadcasts
+};
+/// Asks the own phone for a message that cannot be opened here (5.12). Goes out as a peer message (7.5).
+Bytes make_resend_request(ResendKey const& key);
+
 struct SenderKeyDistribution {
     std::string group;
     Bytes bytes;
@@ -35,16 +45,26 @@ struct AppStateKey {
     Bytes data;
 };
 
+/// The phone's answer to resend_request (5.12).
+struct ResentMessage {
+    MessageId request; ///< what it answers
+    MessageId id;      ///< of the message itself
+    WallTime timestamp{};
+    std::string push_name; ///< may be empty
+    Bytes content;         ///< serialized Message
+};
+
 /// Content of protocol messages that only the own phone may send (5.8 rule 5).
 struct PhoneContent {
     std::vector<AppStateKey> app_state_keys;
     bool is_history_notification = false;
     std::map<std::string, std::string> push_names;                 ///< JID text to name
     std::vector<std::pair<std::string, std::string>> lid_mappings; ///< phone user, LID user
+    std::vector<ResentMessage> resent;
     bool empty() const noexcept
     {
         return app_state_keys.empty() && !is_history_notification && push_names.empty() &&
-               lid_mappings.empty();
+               lid_mappings.empty() && resent.empty();
     }
 };
 

@@ -22,26 +22,27 @@ constexpr std::array reason_names{
     std::pair{StatusReason::requested, "requested"sv},
     std::pair{StatusReason::boot, "boot"sv},
     std::pair{StatusReason::connecting, "connecting"sv},
-    std::pair{StatusReason::connection_lost, "connection-lost"sv},
-    std::pair{StatusReason::keepalive_timeout, "keepalive-timeout"sv},
-    std::pair{StatusReason::server_restart, "server-restart"sv},
-    std::pair{StatusReason::rate_limited, "rate-limited"sv},
-    std::pair{StatusReason::handshake_failed, "handshake-failed"sv},
-    std::pair{StatusReason::waiting_for_scan, "waiting-for-scan"sv},
+    std::pair{StatusReason::connection_lost, "connection_lost"sv},
+    std::pair{StatusReason::keepalive_timeout, "keepalive_timeout"sv},
+    std::pair{StatusReason::server_restart, "server_restart"sv},
+    std::pair{StatusReason::rate_limited, "rate_limited"sv},
+    std::pair{StatusReason::handshake_failed, "handshake_failed"sv},
+    std::pair{StatusReason::waiting_for_scan, "waiting_for_scan"sv},
     std::pair{StatusReason::paired, "paired"sv},
-    std::pair{StatusReason::logged_in, "logged-in"sv},
-    std::pair{StatusReason::qr_expired, "qr-expired"sv},
-    std::pair{StatusReason::logged_out_by_phone, "logged-out-by-phone"sv},
-    std::pair{StatusReason::logged_out, "logged-out"sv},
+    std::pair{StatusReason::logged_in, "logged_in"sv},
+    std::pair{StatusReason::qr_expired, "qr_timeout"sv},
+    std::pair{StatusReason::logged_out_by_phone, "logged_out_by_phone"sv},
+    std::pair{StatusReason::logged_out, "logged_out"sv},
     std::pair{StatusReason::replaced, "replaced"sv},
     std::pair{StatusReason::banned, "banned"sv},
-    std::pair{StatusReason::temporarily_banned, "temporarily-banned"sv},
-    std::pair{StatusReason::client_outdated, "client-outdated"sv},
-    std::pair{StatusReason::account_locked, "account-locked"sv},
-    std::pair{StatusReason::server_refused, "server-refused"sv},
-    std::pair{StatusReason::storage_failed, "storage-failed"sv},
-    std::pair{StatusReason::pairing_failed, "pairing-failed"sv},
-    std::pair{StatusReason::internal_error, "internal-error"sv},
+    std::pair{StatusReason::temporarily_banned, "temporarily_banned"sv},
+    std::pair{StatusReason::client_outdated, "client_outdated"sv},
+    std::pair{StatusReason::account_locked, "account_locked"sv},
+    std::pair{StatusReason::server_refused, "server_refused"sv},
+    std::pair{StatusReason::storage_failed, "storage_error"sv},
+    std::pair{StatusReason::pairing_failed, "pairing_failed"sv},
+    std::pair{StatusReason::internal_error, "internal_error"sv},
+    std::pair{StatusReason::proxy_error, "proxy_error"sv},
 };
 
 constexpr std::array ack_names{
@@ -82,6 +83,20 @@ std::string_view reason_name(StatusReason reason) noexcept
 std::string_view ack_name(Ack ack) noexcept
 {
     return name_in(ack_names, ack);
+}
+
+std::string ordering_key(EventBody const& body)
+{
+    return std::visit(
+        [](auto const& event) -> std::string {
+            if constexpr (requires { event.message.chat; })
+                return event.message.chat.to_string();
+            else if constexpr (requires { event.chat; })
+                return event.chat.to_string();
+            else
+                return {};
+        },
+        body);
 }
 
 } // namespace wagate

@@ -28,7 +28,7 @@ std::string_view
 status_name(SessionStatus status) noexcept; ///< "STOPPED", "STARTING", "SCAN_QR_CODE", "WORKING", "FAILED"
 std::optional<SessionStatus> status_from_name(std::string_view name) noexcept;
 
-/// Why the status is what it is; text form in kebab-case, machine-readable. Never renumber.
+/// Why the status is what it is; text form in snake_case, machine-readable. Never renumber.
 enum class StatusReason : std::uint8_t {
     none = 0,
     requested = 1, ///< start, stop or restart by the API
@@ -54,8 +54,9 @@ enum class StatusReason : std::uint8_t {
     storage_failed = 21,
     pairing_failed = 22,
     internal_error = 23,
+    proxy_error = 24, ///< the session's proxy cannot be used; reconnects
 };
-std::string_view reason_name(StatusReason reason) noexcept; ///< "waiting-for-scan"
+std::string_view reason_name(StatusReason reason) noexcept; ///< "waiting_for_scan"
 
 /// The account a session is paired with.
 struct OwnIdentity {
@@ -82,6 +83,14 @@ struct QuotedMessage {
     bool operator==(QuotedMessage const&) const = default;
 };
 
+/// Why a send was refused for good. The text form of `code` is the API's business.
+struct SendFailure {
+    int code =
+        0; ///< WhatsApp's ack or iq error code (protocol.md 7.4); 401: unlinked before it could be sent
+    std::optional<WallTime> unlock; ///< of a time lock, when the server told it: new chats are allowed again
+    bool operator==(SendFailure const&) const = default;
+};
+
 struct Message {
     Jid chat;                      ///< bare; LID form where the peer's LID is known on the wire
     std::optional<Jid> chat_phone; ///< the chat's phone JID when `chat` is a LID and the mapping is known
@@ -96,16 +105,24 @@ struct Message {
     std::string body;
     std::optional<QuotedMessage> quoted;
     Ack ack = Ack::pending;
-    Bytes content; ///< serialized Message proto (unpadded), for retries and raw views
+    Bytes content;                      ///< serialized Message proto (unpadded), for retries and raw views
+    std::optional<SendFailure> failure; ///< only with Ack::error
     bool operator==(Message const&) const = default;
 };
 
 // ---------------------------------------------------------------------------- events
 
+struct StatusPoint {
+    SessionStatus status = SessionStatus::stopped;
+    WallTime time{};
+    bool operator==(StatusPoint const&) const = default;
+};
 struct SessionStatusChanged {
     SessionStatus status = SessionStatus::stopped;
     StatusReason reason = StatusReason::none;
     std::string detail; ///< short, machine-made, no secrets: a server code or an error text
+    /// The last statuses of this process, at most three, oldest first; this one is the last.
+    std::vector<StatusPoint> recent = {};
     bool operator==(SessionStatusChanged const&) const = default;
 };
 struct MessageAppeared {
@@ -123,14 +140,50 @@ struct MessageAcknowledged {
     std::string error; ///< server's code for Ack::error
     bool operator==(MessageAcknowledged const&) const = default;
 };
+/// A send that was accepted will never arrive.
+struct MessageFailed {
+    Jid chat;
+    std::optional<Jid> chat_phone;
+    MessageId id;
+    SendFailure failure;
+    bool operator==(MessageFailed const&) const = default;
+};
+/// What is known about the connection to WhatsApp at one moment.
+struct ConnectionHealth {
+    bool healthy = false; ///< WORKING, and a round trip with the server was completed within the last 60 s
+    std::optional<WallTime> last_stanza;    ///< anything that came from the server
+    std::optional<WallTime> last_pong;      ///< the last completed round trip: a ping or another request
+    std::optional<Milliseconds> round_trip; ///< how long that took
+    std::size_t offline_backlog = 0; ///< stanzas the server announced after login and has not delivered
+    bool operator==(ConnectionHealth const&) const = default;
+};
+/// `healthy` has changed.
+struct SessionHealthChanged {
+    ConnectionHealth health;
+    bool operator==(SessionHealthChanged const&) const = default;
+};
+/// A webhook endpoint was switched off by itself, or on again through the API.
+struct WebhookStateChanged {
+    std::string endpoint; ///< its id in this API
+    std::string url;
+    bool enabled = false;
+    std::string reason; ///< gone (410), failing (too long), enabled
+    bool operator==(WebhookStateChanged const&) const = default;
+};
 
-using EventBody = std::variant<SessionStatusChanged, MessageAppeared, MessageAcknowledged>;
+using EventBody = std::variant<SessionStatusChanged, MessageAppeared, MessageAcknowledged, MessageFailed,
+                               SessionHealthChanged, WebhookStateChanged>;
 
+/// Whole in itself: whoever reads it later, or again after a restart, must see the same.
 struct Event {
     WallTime time{};
     EventBody body;
+    std::optional<OwnIdentity> me = {}; ///< the account as it was then; nothing when not paired
     bool operator==(Event const&) const = default;
 };
+
+/// What events must keep their order with: the chat of a message's event, empty for those of the session.
+std::string ordering_key(EventBody const& body);
 
 /// Versioned bytes for the event log and message rows (protobuf).
 Bytes serialize(Event const& event);

@@ -10,6 +10,12 @@ constexpr std::uint8_t format_version = 1;
 
 // ---------------------------------------------------------------------------- to protobuf
 
+void fill(proto::SendFailure& stored, SendFailure const& failure)
+{
+    stored.set_code(failure.code);
+    if (failure.unlock) stored.set_unlock_ms(unix_milliseconds(*failure.unlock));
+}
+
 void fill(proto::StoredMessage& stored, Message const& message)
 {
     stored.set_chat(message.chat.to_string());
@@ -31,6 +37,7 @@ void fill(proto::StoredMessage& stored, Message const& message)
     }
     stored.set_ack(static_cast<std::int32_t>(message.ack));
     stored.set_content(message.content.data(), message.content.size());
+    if (message.failure) fill(*stored.mutable_failure(), *message.failure);
 }
 
 void fill_body(proto::StoredEvent& stored, SessionStatusChanged const& change)
@@ -39,6 +46,11 @@ void fill_body(proto::StoredEvent& stored, SessionStatusChanged const& change)
     body.set_status(static_cast<std::uint32_t>(change.status));
     body.set_reason(static_cast<std::uint32_t>(change.reason));
     body.set_detail(change.detail);
+    for (auto const& point : change.recent) {
+        auto& stored_point = *body.add_recent();
+        stored_point.set_status(static_cast<std::uint32_t>(point.status));
+        stored_point.set_time_ms(unix_milliseconds(point.time));
+    }
 }
 
 void fill_body(proto::StoredEvent& stored, MessageAppeared const& appeared)
@@ -57,6 +69,35 @@ void fill_body(proto::StoredEvent& stored, MessageAcknowledged const& acknowledg
     body.set_ack(static_cast<std::int32_t>(acknowledged.ack));
     body.set_timestamp_ms(unix_milliseconds(acknowledged.timestamp));
     body.set_error(acknowledged.error);
+}
+
+void fill_body(proto::StoredEvent& stored, MessageFailed const& failed)
+{
+    auto& body = *stored.mutable_message_failed();
+    body.set_chat(failed.chat.to_string());
+    if (failed.chat_phone) body.set_chat_phone(failed.chat_phone->to_string());
+    body.set_id(failed.id.value);
+    fill(*body.mutable_failure(), failed.failure);
+}
+
+void fill_body(proto::StoredEvent& stored, SessionHealthChanged const& change)
+{
+    auto& body = *stored.mutable_session_health();
+    auto const& health = change.health;
+    body.set_healthy(health.healthy);
+    if (health.last_stanza) body.set_last_stanza_ms(unix_milliseconds(*health.last_stanza));
+    if (health.last_pong) body.set_last_pong_ms(unix_milliseconds(*health.last_pong));
+    if (health.round_trip) body.set_round_trip_ms(health.round_trip->count());
+    body.set_offline_backlog(health.offline_backlog);
+}
+
+void fill_body(proto::StoredEvent& stored, WebhookStateChanged const& change)
+{
+    auto& body = *stored.mutable_webhook_state();
+    body.set_endpoint(change.endpoint);
+    body.set_url(change.url);
+    body.set_enabled(change.enabled);
+    body.set_reason(change.reason);
 }
 
 template <class Stored>
@@ -113,6 +154,14 @@ bool read_quoted(proto::StoredMessage const& stored, std::optional<QuotedMessage
     return read_jid(quoted.has_participant(), quoted.participant(), read.participant);
 }
 
+SendFailure from_stored(proto::SendFailure const& stored)
+{
+    SendFailure failure;
+    failure.code = stored.code();
+    if (stored.has_unlock_ms()) failure.unlock = wall_from_milliseconds(stored.unlock_ms());
+    return failure;
+}
+
 std::optional<Message> from_stored(proto::StoredMessage const& stored)
 {
     Message message;
@@ -132,6 +181,7 @@ std::optional<Message> from_stored(proto::StoredMessage const& stored)
     message.push_name = stored.push_name();
     message.body = stored.body();
     message.content = to_bytes(std::string_view{stored.content()});
+    if (stored.has_failure()) message.failure = from_stored(stored.failure());
     return message;
 }
 
@@ -140,9 +190,15 @@ std::optional<SessionStatusChanged> from_stored(proto::StoredEvent::SessionStatu
     SessionStatusChanged change;
     if (!read_enum(stored.status(), SessionStatus::stopped, SessionStatus::failed, change.status))
         return std::nullopt;
-    if (!read_enum(stored.reason(), StatusReason::none, StatusReason::internal_error, change.reason))
+    if (!read_enum(stored.reason(), StatusReason::none, StatusReason::proxy_error, change.reason))
         return std::nullopt;
     change.detail = stored.detail();
+    for (auto const& stored_point : stored.recent()) {
+        auto& point = change.recent.emplace_back();
+        point.time = wall_from_milliseconds(stored_point.time_ms());
+        if (!read_enum(stored_point.status(), SessionStatus::stopped, SessionStatus::failed, point.status))
+            return std::nullopt;
+    }
     return change;
 }
 
@@ -161,11 +217,60 @@ std::optional<MessageAcknowledged> from_stored(proto::StoredEvent::MessageAck co
     return acknowledged;
 }
 
-template <class Body>
-std::optional<Event> event_at(std::int64_t time_ms, std::optional<Body> body)
+std::optional<MessageFailed> from_stored(proto::StoredEvent::MessageFailed const& stored)
 {
-    if (!body) return std::nullopt;
-    return Event{wall_from_milliseconds(time_ms), std::move(*body)};
+    MessageFailed failed;
+    if (!read_jid(stored.chat(), failed.chat) ||
+        !read_jid(stored.has_chat_phone(), stored.chat_phone(), failed.chat_phone))
+        return std::nullopt;
+    failed.id = MessageId{stored.id()};
+    failed.failure = from_stored(stored.failure());
+    return failed;
+}
+
+std::optional<SessionHealthChanged> from_stored(proto::StoredEvent::SessionHealth const& stored)
+{
+    SessionHealthChanged change;
+    auto& health = change.health;
+    health.healthy = stored.healthy();
+    if (stored.has_last_stanza_ms()) health.last_stanza = wall_from_milliseconds(stored.last_stanza_ms());
+    if (stored.has_last_pong_ms()) health.last_pong = wall_from_milliseconds(stored.last_pong_ms());
+    if (stored.has_round_trip_ms()) health.round_trip = Milliseconds{stored.round_trip_ms()};
+    health.offline_backlog = stored.offline_backlog();
+    return change;
+}
+
+std::optional<WebhookStateChanged> from_stored(proto::StoredEvent::WebhookState const& stored)
+{
+    return WebhookStateChanged{stored.endpoint(), stored.url(), stored.enabled(), stored.reason()};
+}
+
+/// False when the body cannot be read.
+template <class Body>
+bool put_body(Event& event, std::optional<Body> body)
+{
+    if (body) event.body = std::move(*body);
+    return body.has_value();
+}
+
+bool read_body(proto::StoredEvent const& stored, Event& event)
+{
+    if (stored.has_session_status()) return put_body(event, from_stored(stored.session_status()));
+    if (stored.has_message_ack()) return put_body(event, from_stored(stored.message_ack()));
+    if (stored.has_message_failed()) return put_body(event, from_stored(stored.message_failed()));
+    if (stored.has_session_health()) return put_body(event, from_stored(stored.session_health()));
+    if (stored.has_webhook_state()) return put_body(event, from_stored(stored.webhook_state()));
+    if (!stored.has_message()) return false;
+    auto message = from_stored(stored.message());
+    if (message) event.body = MessageAppeared{std::move(*message)};
+    return message.has_value();
+}
+
+bool read_identity(proto::StoredEvent::OwnIdentity const& stored, OwnIdentity& me)
+{
+    me.push_name = stored.push_name();
+    me.platform = stored.platform();
+    return read_jid(stored.phone(), me.phone) && (!stored.has_lid() || read_jid(stored.lid(), me.lid));
 }
 
 } // namespace
@@ -175,6 +280,13 @@ Bytes serialize(Event const& event)
     proto::StoredEvent stored;
     stored.set_time_ms(unix_milliseconds(event.time));
     std::visit([&stored](auto const& body) { fill_body(stored, body); }, event.body);
+    if (event.me) {
+        auto& me = *stored.mutable_me();
+        me.set_phone(event.me->phone.to_string());
+        if (!event.me->lid.user.empty()) me.set_lid(event.me->lid.to_string());
+        me.set_push_name(event.me->push_name);
+        me.set_platform(event.me->platform);
+    }
     return to_stored_bytes(stored);
 }
 
@@ -182,12 +294,11 @@ std::optional<Event> parse_event(ByteView bytes)
 {
     proto::StoredEvent stored;
     if (!parse_stored(bytes, stored)) return std::nullopt;
-    if (stored.has_session_status()) return event_at(stored.time_ms(), from_stored(stored.session_status()));
-    if (stored.has_message_ack()) return event_at(stored.time_ms(), from_stored(stored.message_ack()));
-    if (!stored.has_message()) return std::nullopt;
-    auto message = from_stored(stored.message());
-    if (!message) return std::nullopt;
-    return Event{wall_from_milliseconds(stored.time_ms()), MessageAppeared{std::move(*message)}};
+    Event event;
+    event.time = wall_from_milliseconds(stored.time_ms());
+    if (!read_body(stored, event)) return std::nullopt;
+    if (stored.has_me() && !read_identity(stored.me(), event.me.emplace())) return std::nullopt;
+    return event;
 }
 
 Bytes serialize(Message const& message)

@@ -20,6 +20,16 @@ struct AckChange {
     Ack ack = Ack::server;
 };
 
+/// A message that could not be opened, kept until it can be or nobody can help any more.
+struct WaitingStanza {
+    std::string key;   ///< unique in the session: chat, message id and sender
+    Bytes stanza;      ///< encoded node, flags byte included
+    int retries = 0;   ///< retry receipts that were sent for it
+    MessageId request; ///< of the resend that the phone was asked for; empty: not asked
+    WallTime first{};  ///< when it came first
+    bool operator==(WaitingStanza const&) const = default;
+};
+
 /// How a client names one send, so that asking again is not sending again. Unique within a session.
 struct IdempotencyKey {
     ByteArray<32> key_hash{};  ///< SHA-256 of the key
@@ -44,13 +54,16 @@ struct UnitOfWork {
     std::vector<OutboxEntry> outbox_put;
     std::vector<MessageId> outbox_done;
     std::vector<IdempotencyEntry> idempotency; ///< the first one under a key stays
+    std::vector<WaitingStanza> waiting_put;    ///< inserted, or replaced under the same key
+    std::vector<std::string> waiting_done;     ///< keys; unknown ones are fine
     WallTime time{};                           ///< when the step happened
     bool wipe_credentials = false;             ///< logout: all records go first; messages and events stay
 
     bool empty() const noexcept
     {
         return records.empty() && messages.empty() && acks.empty() && events.empty() && seen.empty() &&
-               outbox_put.empty() && outbox_done.empty() && idempotency.empty() && !wipe_credentials;
+               outbox_put.empty() && outbox_done.empty() && idempotency.empty() && waiting_put.empty() &&
+               waiting_done.empty() && !wipe_credentials;
     }
 };
 
@@ -64,6 +77,9 @@ public:
     virtual std::vector<OutboxEntry> outbox() const = 0;
     /// Found at least as long as a stanza's hash.
     virtual std::optional<IdempotencyEntry> find_idempotency(ByteArray<32> const& key_hash) const = 0;
+    virtual std::optional<WaitingStanza> find_waiting(std::string const& key) const = 0;
+    /// Oldest first. Kept 14 days, as long as the phone can resend them (protocol.md 5.12).
+    virtual std::vector<WaitingStanza> waiting(std::size_t limit) const = 0;
 };
 
 } // namespace wagate

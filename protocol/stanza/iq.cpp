@@ -1,9 +1,31 @@
 #include "protocol/stanza/iq.hpp"
 
+#include <charconv>
+
 namespace wagate::stanza {
 
 using binary::Node;
 using binary::Nodes;
+
+namespace {
+
+constexpr std::string_view timelock_query_id = "23983697327930364";
+
+/// The value of a member of a JSON text as it is written, without quotation marks. Names are looked for
+/// anywhere: the server has changed the shape around them before.
+std::string_view json_scalar(std::string_view json, std::string_view name)
+{
+    auto const quoted = '"' + std::string{name} + '"';
+    auto const found = json.find(quoted);
+    if (found == std::string_view::npos) return {};
+    json.remove_prefix(found + quoted.size());
+    auto const begin = json.find_first_not_of(" \t\r\n:\"");
+    if (begin == std::string_view::npos) return {};
+    json.remove_prefix(begin);
+    return json.substr(0, json.find_first_of(" \t\r\n,}]\""));
+}
+
+} // namespace
 
 Node make_iq(std::string_view id, IqType type, std::string_view xmlns, Nodes children)
 {
@@ -76,6 +98,27 @@ Node unified_session(WallTime now, std::chrono::milliseconds server_offset)
     Node session{"unified_session"};
     session.set("id", id);
     return Node{"ib"}.add(std::move(session));
+}
+
+Node reachout_timelock(std::string_view id)
+{
+    Node query{"query"};
+    query.set("query_id", timelock_query_id).with_bytes(to_bytes(R"({"variables":{}})"));
+    return make_iq(id, IqType::get, "w:mex", {std::move(query)});
+}
+
+std::optional<WallTime> reachout_unlock(Node const& reply)
+{
+    auto const* result = reply.child("result");
+    if (result == nullptr) return std::nullopt;
+    auto const json = text_view(result->bytes());
+    if (json_scalar(json, "is_active") != "true") return std::nullopt;
+    auto const ends = json_scalar(json, "time_enforcement_ends");
+    std::int64_t seconds = 0;
+    auto const parsed = std::from_chars(ends.data(), ends.data() + ends.size(), seconds);
+    constexpr std::int64_t end_of_time = 253'402'300'799; // the year 9999
+    if (parsed.ec != std::errc{} || seconds <= 0 || seconds > end_of_time) return std::nullopt;
+    return wall_from_seconds(seconds);
 }
 
 Node offline_batch(int count)

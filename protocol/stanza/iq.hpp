@@ -24,6 +24,10 @@ binary::Node keepalive(std::string_view id);
 binary::Node set_active(std::string_view id);
 binary::Node remove_companion(std::string_view id, Jid const& own_device);
 binary::Node unified_session(WallTime now, std::chrono::milliseconds server_offset);
+/// Asks until when the account may not write to new chats (10.2).
+binary::Node reachout_timelock(std::string_view id);
+/// The answer: the end of a lock that is in force. Nothing when there is none, or no such answer.
+std::optional<WallTime> reachout_unlock(binary::Node const& reply);
 binary::Node offline_batch(int count);
 binary::Node presence_available(std::string_view push_name);
 binary::Node presence_unavailable(std::string_view push_name);

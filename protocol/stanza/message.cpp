@@ -92,6 +92,15 @@ std::vector<EncPart> enc_parts(Node const& message)
     return parts;
 }
 
+bool phone_can_resend(Node const& message)
+{
+    if (message.text("category") == "peer" || message.child("bot") != nullptr) return false;
+    if (auto const from = message.jid("from"); !from || from->is_newsletter()) return false;
+    auto const* unavailable = message.child("unavailable");
+    return unavailable == nullptr ||
+           (unavailable->text("type") != "view_once" && unavailable->text("hosted") != "true");
+}
+
 ByteArray<32> stanza_hash(Node const& stanza)
 {
     Bytes joined;
@@ -187,6 +196,21 @@ std::optional<IncomingReceipt> parse_receipt(Node const& node)
             if (auto const more = item.text("id"); !more.empty()) receipt.ids.push_back(MessageId{more});
     }
     return receipt;
+}
+
+Node make_peer_message(Jid const& own_phone, MessageId const& id, signal::Ciphertext const& ciphertext,
+                       ByteView device_identity)
+{
+    Node message{"message"};
+    message.set("to", own_phone.bare())
+        .set("id", id.value)
+        .set("type", "text")
+        .set("category", "peer")
+        .set("push_priority", "high_force");
+    message.add(Node{"meta"}.set("appdata", "default")).add(enc_node(ciphertext));
+    if (ciphertext.kind == signal::CiphertextKind::prekey_message)
+        message.add(Node{"device-identity"}.with_bytes(to_bytes(device_identity)));
+    return message;
 }
 
 Node enc_node(signal::Ciphertext const& ciphertext, int retry_count)

@@ -35,6 +35,10 @@ struct EncPart {
 };
 std::vector<EncPart> enc_parts(binary::Node const& message);
 
+/// True when this is a message, or says that there is one, which the own phone can be asked for (5.12): not
+/// for what it will not hand on (seen once, hosted, of bots) nor for what it has sent itself to this device.
+bool phone_can_resend(binary::Node const& message);
+
 /// SHA-256 over class, sender, id and ciphertexts: the de-duplication key of an inbound stanza.
 ByteArray<32> stanza_hash(binary::Node const& stanza);
 
@@ -58,6 +62,10 @@ struct IncomingReceipt {
     WallTime timestamp{};
 };
 std::optional<IncomingReceipt> parse_receipt(binary::Node const& receipt);
+
+/// <message category="peer"> to the own phone (7.5). @param device_identity of this device, for a pkmsg
+binary::Node make_peer_message(Jid const& own_phone, MessageId const& id,
+                               signal::Ciphertext const& ciphertext, ByteView device_identity);
 
 /// <to jid=…><enc …/></to> or a bare <enc>.
 binary::Node enc_node(signal::Ciphertext const& ciphertext, int retry_count = 0);

@@ -166,6 +166,17 @@ std::optional<Message> find(sqlite::Database& database, Scope const& scope, Jid 
     return parse(rows.blob(1), rows.integer(0));
 }
 
+std::vector<Message> with_id(sqlite::Database& database, Scope const& scope, MessageId const& id)
+{
+    std::vector<Message> found;
+    auto rows = database.query("SELECT ack, value FROM message INDEXED BY message_by_id "
+                               "WHERE tenant = ?1 AND session = ?2 AND id = ?3 ORDER BY chat",
+                               {scope.tenant.value, scope.session, id.value});
+    while (rows.next())
+        if (auto message = parse(rows.blob(1), rows.integer(0))) found.push_back(std::move(*message));
+    return found;
+}
+
 std::vector<Message> list(sqlite::Database& database, Scope const& scope, MessageQuery const& query)
 {
     // Each JID of the chat is one ordered range; merging two of them beats sorting the whole chat.

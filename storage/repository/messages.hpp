@@ -14,6 +14,8 @@ void put(sqlite::Database& database, Scope const& scope, Message const& message)
 void acknowledge(sqlite::Database& database, Scope const& scope, AckChange const& change);
 std::optional<Message> find(sqlite::Database& database, Scope const& scope, Jid const& chat,
                             MessageId const& id);
+/// In whatever chat.
+std::vector<Message> with_id(sqlite::Database& database, Scope const& scope, MessageId const& id);
 std::vector<Message> list(sqlite::Database& database, Scope const& scope, MessageQuery const& query);
 
 } // namespace wagate::storage::messages

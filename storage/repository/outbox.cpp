@@ -3,6 +3,15 @@
 #include "storage/sqlite/database.hpp"
 
 namespace wagate::storage::outbox {
+namespace {
+
+OutboxEntry read_row(sqlite::Rows const& rows)
+{
+    return {MessageId{rows.text(0)}, Jid::parse(rows.text(1)).value_or(Jid{}), to_bytes(rows.blob(3)),
+            wall_from_milliseconds(rows.integer(2))};
+}
+
+} // namespace
 
 void put(sqlite::Database& database, Scope const& scope, OutboxEntry const& entry)
 {
@@ -27,6 +36,15 @@ void erase_all(sqlite::Database& database, Scope const& scope)
                  {scope.tenant.value, scope.session});
 }
 
+std::optional<OutboxEntry> find(sqlite::Database& database, Scope const& scope, MessageId const& id)
+{
+    auto rows = database.query("SELECT id, chat, accepted, stanza FROM outbox "
+                               "WHERE tenant = ?1 AND session = ?2 AND id = ?3",
+                               {scope.tenant.value, scope.session, id.value});
+    if (!rows.next()) return std::nullopt;
+    return read_row(rows);
+}
+
 std::vector<OutboxEntry> all(sqlite::Database& database, Scope const& scope)
 {
     std::vector<OutboxEntry> found;
@@ -34,8 +52,7 @@ std::vector<OutboxEntry> all(sqlite::Database& database, Scope const& scope)
                                "WHERE tenant = ?1 AND session = ?2 ORDER BY position",
                                {scope.tenant.value, scope.session});
     while (rows.next())
-        found.push_back({MessageId{rows.text(0)}, Jid::parse(rows.text(1)).value_or(Jid{}),
-                         to_bytes(rows.blob(3)), wall_from_milliseconds(rows.integer(2))});
+        found.push_back(read_row(rows));
     return found;
 }
 

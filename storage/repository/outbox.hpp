@@ -9,6 +9,7 @@ namespace wagate::storage::outbox {
 void put(sqlite::Database& database, Scope const& scope, OutboxEntry const& entry);
 void erase(sqlite::Database& database, Scope const& scope, MessageId const& id);
 void erase_all(sqlite::Database& database, Scope const& scope);
+std::optional<OutboxEntry> find(sqlite::Database& database, Scope const& scope, MessageId const& id);
 std::vector<OutboxEntry> all(sqlite::Database& database, Scope const& scope); ///< oldest first
 
 } // namespace wagate::storage::outbox

@@ -1,5 +1,8 @@
 #include "storage/repository/sessions.hpp"
 
+#include "storage/repository/dead_letters.hpp"
+#include "storage/repository/events.hpp"
+#include "storage/repository/tenant_log.hpp"
 #include "storage/sqlite/database.hpp"
 
 namespace wagate::storage::sessions {
@@ -29,6 +32,7 @@ TenantNumber insert_tenant(sqlite::Database& database, TenantId const& tenant)
 {
     TenantNumber const number{take_number(database)};
     database.run("INSERT INTO tenant (tenant, id) VALUES (?1, ?2)", {number.value, tenant.value});
+    tenant_log::add(database, number);
     return number;
 }
 
@@ -98,7 +102,7 @@ void erase(sqlite::Database& database, Scope const& scope)
     auto const tenant = scope.tenant.value;
     database.run("DELETE FROM record WHERE tenant = ?1 AND session = ?2", {tenant, scope.session});
     database.run("DELETE FROM outbox WHERE tenant = ?1 AND session = ?2", {tenant, scope.session});
-    database.run("DELETE FROM cursor WHERE tenant = ?1 AND session = ?2", {tenant, scope.session});
+    database.run("DELETE FROM delivery WHERE tenant = ?1 AND session = ?2", {tenant, scope.session});
     database.run("DELETE FROM session WHERE tenant = ?1 AND session = ?2", {tenant, scope.session});
     database.run("INSERT INTO erased_session (tenant, session) VALUES (?1, ?2)", {tenant, scope.session});
 }
@@ -121,13 +125,15 @@ bool clear_step(sqlite::Database& database, Scope const& scope)
         "(SELECT key_hash FROM idempotency WHERE tenant = ?1 AND session = ?2 LIMIT ?3)",
         "DELETE FROM message WHERE tenant = ?1 AND session = ?2 AND (timestamp, ordinal) IN "
         "(SELECT timestamp, ordinal FROM message WHERE tenant = ?1 AND session = ?2 LIMIT ?3)",
-        "DELETE FROM event WHERE tenant = ?1 AND session = ?2 AND sequence IN "
-        "(SELECT sequence FROM event WHERE tenant = ?1 AND session = ?2 LIMIT ?3)",
+        "DELETE FROM waiting WHERE tenant = ?1 AND session = ?2 AND key IN "
+        "(SELECT key FROM waiting WHERE tenant = ?1 AND session = ?2 LIMIT ?3)",
     };
     for (auto const* step : steps) {
         if (!database.run(step, {scope.tenant.value, scope.session, step_rows})) return false;
         if (database.changes() > 0) return true;
     }
+    if (events::erase_step(database, scope) || dead_letters::clear_step(database, scope)) return true;
+    if (database.has_error()) return false;
     database.run("DELETE FROM erased_session WHERE tenant = ?1 AND session = ?2",
                  {scope.tenant.value, scope.session});
     return false;

@@ -49,6 +49,13 @@ bool is_damage(ErrorCode const& error)
     return primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB;
 }
 
+bool is_disk_full(ErrorCode const& error)
+{
+    // The second: the index of the log could not grow. That comes after the sync of an unfinished commit;
+    // trying again writes the same frames of the log anew, which no reader has seen.
+    return (error.value() & 0xff) == SQLITE_FULL || error.value() == SQLITE_IOERR_SHMSIZE;
+}
+
 void Database::Close::operator()(sqlite3* handle) const noexcept
 {
     sqlite3_close_v2(handle);
@@ -103,12 +110,17 @@ bool Database::enable_wal()
     return mode.next() && mode.text(0) == "wal";
 }
 
-bool Database::checkpoint()
+bool Database::checkpoint(Checkpoint mode, Milliseconds patience)
 {
     int frames = 0;
     int copied = 0;
-    auto const code =
-        sqlite3_wal_checkpoint_v2(handle_.get(), nullptr, SQLITE_CHECKPOINT_PASSIVE, &frames, &copied);
+    bool const is_restart = mode == Checkpoint::restart;
+    if (is_restart) sqlite3_busy_timeout(handle_.get(), static_cast<int>(patience.count()));
+    auto const code = sqlite3_wal_checkpoint_v2(
+        handle_.get(), nullptr, is_restart ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE, &frames,
+        &copied);
+    if (is_restart) sqlite3_busy_timeout(handle_.get(), busy_timeout_ms);
+    // The next commit counts the whole log again if it could not start it anew.
     if (code == SQLITE_OK) wal_frames_ = frames - copied;
     auto const primary = code & 0xff;
     return primary == SQLITE_OK || primary == SQLITE_BUSY || primary == SQLITE_LOCKED || fail(code);

@@ -2,6 +2,7 @@
 // One SQLite connection: safe settings, cached prepared statements, a remembered first error. One thread at a
 // time.
 #include "protocol/base/result.hpp"
+#include "protocol/base/time.hpp"
 #include "storage/sqlite/statement.hpp"
 
 #include <filesystem>
@@ -15,9 +16,12 @@ namespace wagate::storage::sqlite {
 
 /// SQLite's extended result codes as error codes; the text is SQLite's generic one and holds no data.
 ErrorCode make_error(int code);
-bool is_damage(ErrorCode const& error); ///< the file is corrupt or no database
+bool is_damage(ErrorCode const& error);    ///< the file is corrupt or no database
+bool is_disk_full(ErrorCode const& error); ///< a write found no space; never a failed sync
 
 enum class Access { write, read };
+/// passive: as far as no reader is in the way. restart: waits for readers, then the log starts anew.
+enum class Checkpoint { passive, restart };
 
 /// Statement failures never throw: they return false (or end the rows) and stay in `has_error` until taken,
 /// so that a whole step is written without a check per line and judged once at its end.
@@ -41,8 +45,8 @@ public:
     bool enable_wal();
     /// Frames in the write-ahead log after the last commit of this connection.
     int wal_frames() const noexcept { return wal_frames_; }
-    /// Copies the log into the database as far as no reader is in the way. @return false on a real failure.
-    bool checkpoint();
+    /// Copies the log into the database. @return false on a real failure; a reader in the way is none.
+    bool checkpoint(Checkpoint mode, Milliseconds patience = Milliseconds{0});
 
     bool has_error() const noexcept { return static_cast<bool>(error_); }
     ErrorCode take_error() { return std::exchange(error_, ErrorCode{}); }

@@ -11,7 +11,7 @@ PNG = b"\x89PNG\r\n\x1a\n"
 class PairingTest(GatewayCase):
     def test_a_new_session_shows_a_qr_as_image_as_json_and_as_text(self):
         session = self.new_session()
-        session.wait_status("SCAN_QR_CODE", reason="waiting-for-scan")
+        session.wait_status("SCAN_QR_CODE", reason="waiting_for_scan")
         path = f"/api/{session.name}/auth/qr"
         image = self.gateway.api.request("GET", path)
         self.assertEqual((image.status, image.headers["Content-Type"]), (200, "image/png"))
@@ -184,7 +184,7 @@ class DisconnectTest(GatewayCase):
         session, account = self.new_paired()
         since = self.hooks.mark()
         account.unlink(account.devices()[0]["id"])
-        session.wait_status("FAILED", since=since, reason="logged-out-by-phone")
+        session.wait_status("FAILED", since=since, reason="logged_out_by_phone")
         self.assertEqual(session.status(), "FAILED")
         session.do("restart")
         session.wait_status("SCAN_QR_CODE", since=since)
@@ -216,7 +216,7 @@ class DisconnectTest(GatewayCase):
         self.assertNotIn("SCAN_QR_CODE", session.statuses(since))
 
     def test_a_refused_login_fails_the_session_with_its_reason(self):
-        for code, reason in (("401", "logged-out-by-phone"), ("402", "temporarily-banned"), ("403", "account-locked"), ("406", "banned")):
+        for code, reason in (("401", "logged_out_by_phone"), ("402", "temporarily_banned"), ("403", "account_locked"), ("406", "banned")):
             with self.subTest(code):
                 session, account = self.new_paired()
                 since = self.lose(account, session, failure=code)
@@ -250,7 +250,7 @@ class SilenceTest(GatewayCase):
         session, account = self.new_paired()
         since = self.hooks.mark()
         account.faults(halfOpen=True)
-        session.wait_status("STARTING", seconds=90, since=since, reason="keepalive-timeout")
+        session.wait_status("STARTING", seconds=90, since=since, reason="keepalive_timeout")
         account.faults()
         session.wait_status("WORKING", seconds=60, since=since)
         self.sandbox.account().send(account.digits, "after the silence")

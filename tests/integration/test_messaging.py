@@ -78,7 +78,7 @@ class SendTest(GatewayCase):
         self.assertEqual((first.status, again.status), (201, 201), f"{first} {again}")
         self.assertEqual(first.json()["id"], again.json()["id"])
         changed = self.keyed(session, other.chat_id, "pay more", "order-17")
-        self.assertEqual((changed.status, changed.json()["reason"]), (422, "idempotency-key-reused"))
+        self.assertEqual((changed.status, changed.json()["reason"]), (422, "idempotency_key_reused"))
         self.assertEqual(self.keyed(session, other.chat_id, "pay", "not visible").status, 400)
         self.assertEqual(self.arrived(session, other, "pay"), [bare_id(first.json()["id"])])
         self.assertNotIn("pay more", [entry["text"] for entry in other.messages()])
@@ -107,7 +107,7 @@ class SendTest(GatewayCase):
         number = "4915100009999"
         for _ in range(2):
             answer = self.keyed(session, number, "anybody?", "order-17")
-            self.assertEqual((answer.status, answer.json()["reason"]), (422, "not-on-whatsapp"))
+            self.assertEqual((answer.status, answer.json()["reason"]), (422, "not_on_whatsapp"))
         other = self.sandbox.account(phone=number)
         answer = self.keyed(session, number, "anybody?", "order-17")
         self.assertEqual(answer.status, 201, str(answer))
@@ -151,6 +151,7 @@ class SendTest(GatewayCase):
         listed = session.messages(other.chat_id, limit=10, downloadMedia="false")
         self.assertEqual([(entry["body"], entry["fromMe"]) for entry in listed], [("three", True), ("two", False), ("one", True)])
         self.assertEqual([entry["body"] for entry in session.messages(other.chat_id, limit=1)], ["three"])
+        self.assertEqual([entry["body"] for entry in session.messages("all", limit=2)], ["three", "two"])
         self.assertEqual([entry["body"] for entry in session.messages(other.lid_jid, limit=10)], ["three", "two", "one"])
 
 

@@ -113,7 +113,7 @@ class StartTest(GatewayCase):
         gateway.start()
         session = Session(gateway, self.hooks, "suspicious")
         session.create()
-        session.wait_status("STARTING", reason="handshake-failed")
+        session.wait_status("STARTING", reason="handshake_failed")
         self.assertNotIn("SCAN_QR_CODE", session.statuses())
 
     def test_a_second_gateway_on_the_same_data_is_refused(self):

@@ -27,11 +27,12 @@ class GatewayCase(HarnessCase):
         cls.addClassCleanup(cls.gateway.clean)
         cls.gateway.start()
 
-    def new_session(self, tenant: str | None = None, name: str | None = None, **options) -> Session:
-        """A started session that is not paired."""
+    def new_session(self, tenant: str | None = None, name: str | None = None, create: bool = True, **options) -> Session:
+        """A started session that is not paired; with create=False only its name, for a test that creates it itself."""
         number = next(_numbers)
         session = Session(self.gateway, self.hooks, name or f"session-{number}", tenant, endpoint=f"hook-{number}")
-        session.create(**options)
+        if create:
+            session.create(**options)
         return session
 
     def new_paired(self, tenant: str | None = None, name: str | None = None, phone: dict | None = None, **options) -> tuple[Session, Account]:

@@ -195,7 +195,8 @@ TEST_CASE("a stanza without the server's ack goes out again with identical bytes
     CHECK(world.a.store.acks_of("A1") == std::vector<Ack>{Ack::server, Ack::device});
 }
 
-TEST_CASE("unacknowledged stanzas go out again in their order after a reconnect", "[scenario][durability]")
+TEST_CASE("a chat goes on where it stopped after a reconnect, with identical bytes first and in order",
+          "[scenario][durability]")
 {
     World world;
     world.withhold_message_acks();
@@ -205,6 +206,7 @@ TEST_CASE("unacknowledged stanzas go out again in their order after a reconnect"
         world.a.send_text(world.ben.lid, expected.back(), "A" + std::to_string(i));
     }
     world.run();
+    CHECK(world.sent_bytes(world.a).size() == 1); // the others wait for the server's word on the first
     world.server.intercept = {};
     bool const by_crash = GENERATE(false, true);
     if (by_crash) {
@@ -214,8 +216,8 @@ TEST_CASE("unacknowledged stanzas go out again in their order after a reconnect"
         world.advance(2s);
     }
     auto const sent = world.sent_bytes(world.a);
-    REQUIRE(sent.size() == 24);
-    CHECK(std::equal(sent.begin(), sent.begin() + 12, sent.begin() + 12));
+    REQUIRE(sent.size() == 13);
+    CHECK(sent[0] == sent[1]);
     CHECK(world.b.store.received_texts() == expected);
 }
 

@@ -164,7 +164,7 @@ TEST_CASE("logging out unlinks the device and forgets its keys", "[scenario][con
     CHECK(request->jid("jid") == Jid::phone("4915100000001", 1));
     CHECK(world.a.logouts == 1);
     CHECK(world.a.store.records.size() == 0);
-    CHECK(world.a.store.statuses().back() == "STOPPED logged-out");
+    CHECK(world.a.store.statuses().back() == "STOPPED logged_out");
     CHECK_FALSE(world.a.engine().me());
     world.a.start();
     world.run();

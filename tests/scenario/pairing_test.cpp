@@ -38,8 +38,8 @@ TEST_CASE("a scanned QR code leads to a working session", "[scenario][pairing]")
     world.server.scan(world.qr(), world.anna);
     world.run();
     CHECK(world.host.store.statuses() == std::vector<std::string>{"STARTING requested",
-                                                                  "SCAN_QR_CODE waiting-for-scan",
-                                                                  "STARTING paired", "WORKING logged-in"});
+                                                                  "SCAN_QR_CODE waiting_for_scan",
+                                                                  "STARTING paired", "WORKING logged_in"});
     auto const& me = world.host.engine().me().value();
     CHECK(me.phone == Jid::phone("4915100000001", 1));
     CHECK(me.lid == Jid::hidden("900000000000001", 1));
@@ -83,7 +83,7 @@ TEST_CASE("QR codes rotate after 60 and then every 20 seconds until the last one
     CHECK(world.host.engine().reason() == StatusReason::qr_expired);
     CHECK_FALSE(world.host.engine().qr());
     auto const statuses = world.host.store.statuses();
-    CHECK(std::count(statuses.begin(), statuses.end(), "SCAN_QR_CODE waiting-for-scan") == 6);
+    CHECK(std::count(statuses.begin(), statuses.end(), "SCAN_QR_CODE waiting_for_scan") == 6);
     world.advance(1h);
     CHECK(world.host.opened.size() == 1); // FAILED stays until somebody starts the session again
     world.host.start();

@@ -49,9 +49,12 @@ TEST_CASE("a number that is not on WhatsApp is refused without a trace", "[scena
     world.a.send_text(world.ben.lid, "hello", "A2");
     world.run();
     REQUIRE(world.a.sends.size() == 3);
+    // Which chat is answered first is nobody's business.
+    std::erase_if(world.a.sends,
+                  [](engine::SendReport const& report) { return report.message.id != MessageId{"A1"}; });
+    REQUIRE(world.a.sends.size() == 1);
     CHECK(world.a.sends[0].stage == engine::SendStage::rejected);
     CHECK(world.a.sends[0].code == 404);
-    CHECK(world.a.sends[0].message.id == MessageId{"A1"});
     CHECK(world.a.store.acks_of("A1").empty());
     CHECK(world.a.store.messages.size() == 1);
     CHECK(world.a.store.outbox().empty());
@@ -124,12 +127,185 @@ TEST_CASE("the server's refusal is an error event with its code and final", "[sc
     REQUIRE(events.size() == 1);
     CHECK(events[0].ack == Ack::error);
     CHECK(events[0].error == code);
+    auto const failures = world.a.store.events_of<MessageFailed>();
+    REQUIRE(failures.size() == 1);
+    CHECK(failures[0] == MessageFailed{world.ben.lid, events[0].chat_phone, MessageId{"A1"},
+                                       SendFailure{std::stoi(code), std::nullopt}});
+    auto const message = world.a.store.find_message(world.ben.lid, MessageId{"A1"}).value();
+    CHECK(message.ack == Ack::error);
+    CHECK(message.failure == failures[0].failure);
+    CHECK(world.a.sends.back().message.failure == failures[0].failure);
     CHECK(world.a.store.outbox().empty());
     world.a.crash();
     world.a.start(StatusReason::boot);
     world.advance(1min);
     CHECK(world.sent_bytes(world.a).size() == 1);
     CHECK(world.b.store.received_texts().empty());
+}
+
+TEST_CASE("a time lock is reported with its end, which the server is asked for once", "[scenario][sending]")
+{
+    World world;
+    auto& cleo = world.server.add_account("4915100000003", "900000000000003", "Cleo");
+    std::vector<Node> asked;
+    auto const answers = GENERATE(true, false);
+    world.server.intercept = [&](Jid const& device, Node const& node) {
+        if (node.tag == "message") {
+            world.server.send(device, Node{"ack"}
+                                          .set("class", "message")
+                                          .set("id", node.text("id"))
+                                          .set("from", node.jid("to").value())
+                                          .set("error", "463"));
+            return true;
+        }
+        if (node.text("xmlns") != "w:mex") return false;
+        asked.push_back(node);
+        Node reply{"iq"};
+        reply.set("from", Jid::server_jid()).set("type", "result").set("id", node.text("id"));
+        reply.add(Node{"result"}.with_bytes(to_bytes(
+            std::string_view{R"({"data":{"xwa2_fetch_account_reachout_timelock":{"is_active":true,)"
+                             R"("time_enforcement_ends":"1790003600","enforcement_type":"DEFAULT"}}})"})));
+        if (answers) world.server.send(device, reply);
+        return true;
+    };
+    world.a.send_text(world.ben.lid, "hello", "A1");
+    world.a.send_text(cleo.lid, "hello", "A2");
+    world.run();
+    REQUIRE(asked.size() == 1);
+    CHECK(asked[0].path({"query"})->text("query_id") == "23983697327930364");
+    if (!answers) {
+        CHECK(world.a.store.events_of<MessageFailed>().empty());
+        world.advance(5s);
+    }
+    auto const failures = world.a.store.events_of<MessageFailed>();
+    REQUIRE(failures.size() == 2);
+    for (auto const& failed : failures) {
+        CHECK(failed.failure.code == 463);
+        CHECK(failed.failure.unlock ==
+              (answers ? std::optional{wall_from_seconds(1'790'003'600)} : std::nullopt));
+    }
+    CHECK(world.a.sends.back().message.failure == failures[1].failure);
+    CHECK(world.a.store.outbox().empty());
+}
+
+TEST_CASE("what the server does not answer is sent again every 75 seconds with the same bytes",
+          "[scenario][sending]")
+{
+    World world;
+    world.server.intercept = [](Jid const&, Node const& node) { return node.tag == "message"; };
+    world.a.send_text(world.ben.lid, "hello", "A1");
+    world.run();
+    world.advance(74s);
+    CHECK(world.sent_bytes(world.a).size() == 1);
+    world.advance(2s);
+    CHECK(world.sent_bytes(world.a).size() == 2);
+    world.advance(75s);
+    CHECK(world.sent_bytes(world.a).size() == 3);
+    world.server.intercept = {};
+    world.advance(75s);
+    world.advance(10min);
+    auto const sent = world.sent_bytes(world.a);
+    REQUIRE(sent.size() == 4);
+    CHECK(std::all_of(sent.begin(), sent.end(), [&](Bytes const& bytes) { return bytes == sent[0]; }));
+    CHECK(world.a.opened.size() == 2); // all on one connection
+    CHECK(world.b.store.received_texts() == std::vector<std::string>{"hello"});
+    CHECK(world.a.store.acks_of("A1") == std::vector<Ack>{Ack::server, Ack::device});
+}
+
+TEST_CASE("nothing overtakes a message of its chat that has to be tried again, and other chats go on",
+          "[scenario][sending][order]")
+{
+    World world;
+    auto& cleo = world.server.add_account("4915100000003", "900000000000003", "Cleo");
+    auto const hold = GENERATE(as<std::string>{}, "refused", "devices", "keys", "look-up");
+    INFO(hold);
+    auto const target = hold == "look-up" ? world.ben.phone : world.ben.lid;
+    if (hold == "refused")
+        world.server.intercept = [&, left = 2](Jid const& device, Node const& node) mutable {
+            if (node.tag != "message" || node.text("id") != "A1" || left-- <= 0) return false;
+            world.server.send(device, Node{"ack"}
+                                          .set("class", "message")
+                                          .set("id", "A1")
+                                          .set("from", node.jid("to").value())
+                                          .set("error", "503"));
+            return true;
+        };
+    else if (hold == "look-up")
+        world.server.intercept = [&, done = false](Jid const&, Node const& node) mutable {
+            if (done || node.path({"usync", "query", "contact"}) == nullptr) return false;
+            done = true; // swallowed
+            return true;
+        };
+    else
+        world.refuse_requests(hold == "devices" ? "usync" : "encrypt", "429", 1);
+    world.a.send_text(target, "one", "A1");
+    world.a.send_text(target, "two", "A2");
+    world.a.send_text(cleo.lid, "elsewhere", "C1");
+    world.a.send_text(target, "three", "A3");
+    world.run();
+    CHECK(world.b.store.received_texts().empty());
+    if (hold == "refused" || hold == "look-up") CHECK(cleo.texts() == std::vector<std::string>{"elsewhere"});
+    world.advance(70s);
+    CHECK(world.b.store.received_texts() == std::vector<std::string>{"one", "two", "three"});
+    CHECK(cleo.texts() == std::vector<std::string>{"elsewhere"});
+    CHECK(world.a.engine().unfinished_sends() == 0);
+}
+
+TEST_CASE("a chat whose requests hang does not hold up the others", "[scenario][sending][order]")
+{
+    World world;
+    auto& cleo = world.server.add_account("4915100000003", "900000000000003", "Cleo");
+    world.a.send_text(cleo.lid, "before", "C0"); // so that the own devices are known
+    world.run();
+    auto const by_phone = GENERATE(true, false);
+    world.server.intercept = [&](Jid const&, Node const& node) {
+        if (node.text("xmlns") != "usync") return false;
+        for (auto const& user : node.path({"usync", "list"})->children()) {
+            auto const* contact = user.child("contact");
+            if (user.jid("jid") == world.ben.lid ||
+                (contact != nullptr && text_view(contact->bytes()) == "+4915100000002"))
+                return true;
+        }
+        return false;
+    };
+    world.a.send_text(by_phone ? world.ben.phone : world.ben.lid, "stuck", "A1");
+    for (int i = 1; i <= 20; ++i)
+        world.a.send_text(i % 2 == 0 ? cleo.lid : cleo.phone, std::to_string(i), "C" + std::to_string(i));
+    world.run();
+    CHECK(cleo.received.size() == 21);
+    CHECK(std::is_sorted(cleo.received.begin() + 1, cleo.received.end(),
+                         [](auto const& one, auto const& other) {
+                             return std::stoi(one.content.text) < std::stoi(other.content.text);
+                         }));
+    CHECK(world.b.store.received_texts().empty());
+    world.server.intercept = {};
+    world.advance(70s);
+    CHECK(world.b.store.received_texts() == std::vector<std::string>{"stuck"});
+}
+
+TEST_CASE("many chats are prepared at once without using a message key twice", "[scenario][sending][order]")
+{
+    World world;
+    auto& second = world.paired(world.anna); // every message has a copy for this device: one ratchet for all
+    std::vector<FakePhone*> people;
+    for (int i = 0; i < 30; ++i)
+        people.push_back(&world.server.add_account("49152000000" + std::to_string(10 + i),
+                                                   "9100000000000" + std::to_string(10 + i), "P"));
+    for (int round = 0; round < 3; ++round)
+        for (std::size_t i = 0; i < people.size(); ++i)
+            world.a.send_text(round == 0 ? people[i]->phone : people[i]->lid, std::to_string(round),
+                              "R" + std::to_string(round) + "-" + std::to_string(i));
+    world.run();
+    for (auto const* person : people) {
+        CHECK(person->failures.empty());
+        CHECK(person->texts().size() == 3);
+    }
+    CHECK(second.store.events_of<MessageAppeared>().size() == 90);
+    CHECK(world.anna.texts().size() == 90);
+    CHECK(world.anna.failures.empty());
+    auto const receipts = world.server.seen(second.lid(), "receipt");
+    CHECK(std::none_of(receipts.begin(), receipts.end(),
+                       [](Node const& receipt) { return receipt.text("type") == "retry"; }));
 }
 
 TEST_CASE("a temporary refusal is retried with the same bytes", "[scenario][sending]")

@@ -1,6 +1,7 @@
 #include "tests/support/fake_phone.hpp"
 
 #include "protocol/message/padding.hpp"
+#include "protocol/proto/e2e.pb.h"
 
 #include <stdexcept>
 
@@ -36,11 +37,13 @@ bool FakePhone::receive(binary::Node const& stanza)
 {
     auto const source = stanza::parse_source(stanza, phone, lid);
     if (!source) return false;
+    // Companions write to the number with the session of the LID (7.5).
+    auto const sender = source->is_peer ? lid.with_device(source->sender.device) : source->sender;
     bool opened = true;
     for (auto const& part : stanza::enc_parts(stanza)) {
         RecordOverlay step{records};
         auto const plain =
-            signal::decrypt(step, identity, signal::Address::of(source->sender), *part.kind, part.ciphertext);
+            signal::decrypt(step, identity, signal::Address::of(sender), *part.kind, part.ciphertext);
         if (plain.has_error() && plain.error() == signal::SignalErrc::duplicate_message) continue;
         auto const unpadded = plain ? message::unpad(*plain) : std::nullopt;
         auto content = unpadded ? message::parse_content(*unpadded) : std::nullopt;
@@ -50,9 +53,43 @@ bool FakePhone::receive(binary::Node const& stanza)
             continue;
         }
         records.apply(step.changes());
+        if (source->is_peer) {
+            ++requests_seen;
+            requests.push_back({source->id, sender, content->message});
+            continue;
+        }
         received.push_back({source->id, source->from_me, std::move(*content)});
     }
     return opened;
+}
+
+Bytes FakePhone::answer_to(ResendRequest const& request) const
+{
+    proto::Message asked;
+    asked.ParseFromArray(request.content.data(), static_cast<int>(request.content.size()));
+    proto::Message answer;
+    auto& protocol = *answer.mutable_protocol_message();
+    protocol.set_type(17);
+    auto& response = *protocol.mutable_peer_data_operation_request_response_message();
+    response.set_peer_data_operation_request_type(4);
+    response.set_stanza_id(request.id.value);
+    auto const& request_message = asked.protocol_message().peer_data_operation_request_message();
+    for (auto const& wanted : request_message.placeholder_message_resend_request()) {
+        auto& result = *response.add_peer_data_operation_result();
+        auto const& id = wanted.message_key().id();
+        Bytes content;
+        for (auto const& known : received)
+            if (known.id.value == id) content = known.content.message;
+        if (auto const own = sent.find(id); own != sent.end()) content = own->second;
+        if (content.empty()) continue;
+        proto::WebMessageInfo info;
+        *info.mutable_key() = wanted.message_key();
+        info.mutable_message()->ParseFromArray(content.data(), static_cast<int>(content.size()));
+        info.set_message_timestamp(1'790'000'000);
+        result.mutable_placeholder_message_resend_response()->set_web_message_info_bytes(
+            info.SerializeAsString());
+    }
+    return to_bytes(answer.SerializeAsString());
 }
 
 bool FakePhone::has_session(Jid const& device) const

@@ -31,6 +31,18 @@ public:
     MemoryRecords records;
     bool sends_receipts = true;
     bool registers_devices_as_hosted = false;
+    bool helps = true; ///< answers companions that ask for messages again
+
+    /// What companions have asked for and was not answered yet (protocol.md 5.12).
+    struct ResendRequest {
+        MessageId id; ///< of the request
+        Jid companion;
+        Bytes content; ///< serialized Message with the request
+    };
+    std::vector<ResendRequest> requests;
+    std::size_t requests_seen = 0;
+    /// The answer: what this phone has received or sent itself. Empty results for what it does not know.
+    Bytes answer_to(ResendRequest const& request) const;
 
     struct Received {
         MessageId id;
@@ -48,6 +60,8 @@ public:
     /// Pads and encrypts. Precondition: there is a session.
     signal::Ciphertext seal(Jid const& device, ByteView plaintext);
     std::vector<std::string> texts() const;
+    /// Serialized Message of everything that was sent from this phone, by id.
+    std::map<std::string, Bytes> sent;
 
 private:
     RandomSource& random_;

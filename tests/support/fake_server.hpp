@@ -51,6 +51,8 @@ public:
     /// Sends to every device of the recipient and to own companions; the recipient's form decides the
     /// addressing.
     void send_text(FakePhone& from, Jid const& to, std::string const& text, std::string const& id);
+    /// Sends what companions of `owner` have asked it for.
+    void answer_requests(FakePhone& owner);
     /// One message for one companion of the phone's own account (category="peer").
     void send_peer(FakePhone& from, Jid const& companion, ByteView message, std::string const& id);
 

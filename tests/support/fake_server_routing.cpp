@@ -79,7 +79,9 @@ void FakeServer::deliver(Jid const& device, Node node)
     if (device.device == 0) {
         if (node.tag != "message") return;
         auto& owner = phone(device);
-        if (!owner.receive(node) || !owner.sends_receipts) return;
+        auto const opened = owner.receive(node);
+        answer_requests(owner);
+        if (!opened || !owner.sends_receipts || node.text("category") == "peer") return;
         Node receipt{"receipt"};
         receipt.set("id", node.text("id")).set("to", node.jid("from").value());
         if (!node.has("recipient")) route_receipt(device, receipt);
@@ -132,6 +134,7 @@ void FakeServer::send_text(FakePhone& from, Jid const& to, std::string const& te
     message::TextContent content;
     content.text = text;
     auto const plain = message::make_text(content);
+    from.sent[id] = plain;
     auto const wrapped = message::wrap_device_sent(to.bare(), plain);
     auto const own = to.is_lid() ? from.lid : from.phone;
     auto devices = devices_of(to.bare());
@@ -149,6 +152,14 @@ void FakeServer::send_text(FakePhone& from, Jid const& to, std::string const& te
     Node message{"message"};
     message.set("to", to.bare()).set("id", id).set("type", "text").add(std::move(participants));
     route_message(own, message);
+}
+
+void FakeServer::answer_requests(FakePhone& owner)
+{
+    if (!owner.helps) return;
+    for (auto const& request : std::exchange(owner.requests, {}))
+        if (find_companion(request.companion) != nullptr)
+            send_peer(owner, request.companion, owner.answer_to(request), "PDO" + std::to_string(next_id_++));
 }
 
 void FakeServer::send_peer(FakePhone& from, Jid const& companion_jid, ByteView message, std::string const& id)

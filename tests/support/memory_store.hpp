@@ -3,6 +3,7 @@
 // log.
 #include "protocol/model/unit_of_work.hpp"
 
+#include <algorithm>
 #include <set>
 
 namespace wagate::testing {
@@ -25,12 +26,24 @@ public:
         auto const found = idempotency_.find(key_hash);
         return found != idempotency_.end() ? std::optional{found->second} : std::nullopt;
     }
+    std::optional<WaitingStanza> find_waiting(std::string const& key) const override
+    {
+        auto const found = std::find_if(waiting_.begin(), waiting_.end(),
+                                        [&](WaitingStanza const& known) { return known.key == key; });
+        return found != waiting_.end() ? std::optional{*found} : std::nullopt;
+    }
+    std::vector<WaitingStanza> waiting(std::size_t limit) const override
+    {
+        return {waiting_.begin(),
+                waiting_.begin() + static_cast<std::ptrdiff_t>(std::min(limit, waiting_.size()))};
+    }
 
     void apply(UnitOfWork const& work)
     {
         if (work.wipe_credentials) {
             records = {};
             outbox_.clear();
+            waiting_.clear();
         }
         records.apply(work.records);
         for (auto const& message : work.messages) {
@@ -59,6 +72,17 @@ public:
             std::erase_if(outbox_, [&](OutboxEntry const& entry) { return entry.id == id; });
         for (auto const& entry : work.idempotency)
             idempotency_.try_emplace(entry.key.key_hash, entry);
+        for (auto const& entry : work.waiting_put) {
+            auto const same = std::find_if(waiting_.begin(), waiting_.end(), [&](WaitingStanza const& known) {
+                return known.key == entry.key;
+            });
+            if (same != waiting_.end())
+                *same = entry;
+            else
+                waiting_.push_back(entry);
+        }
+        for (auto const& key : work.waiting_done)
+            std::erase_if(waiting_, [&](WaitingStanza const& entry) { return entry.key == key; });
     }
 
     /// All events of one kind, in order.
@@ -70,15 +94,26 @@ public:
             if (auto const* body = std::get_if<T>(&event.body)) found.push_back(*body);
         return found;
     }
-    /// Bodies of the messages that others sent, in the order of their events.
+    /// Bodies of the messages that others sent and that could be opened, in the order of their events.
     std::vector<std::string> received_texts() const
     {
         std::vector<std::string> found;
         for (auto const& appeared : events_of<MessageAppeared>())
-            if (!appeared.message.from_me) found.push_back(appeared.message.body);
+            if (!appeared.message.from_me && appeared.message.kind != MessageKind::waiting)
+                found.push_back(appeared.message.body);
         return found;
     }
-    /// "STARTING requested", "SCAN_QR_CODE waiting-for-scan" …
+    /// What was told about one message, in order: "waiting", or its body.
+    std::vector<std::string> told_of(std::string_view id) const
+    {
+        std::vector<std::string> found;
+        for (auto const& appeared : events_of<MessageAppeared>())
+            if (appeared.message.id.value == id)
+                found.push_back(appeared.message.kind == MessageKind::waiting ? "waiting"
+                                                                              : appeared.message.body);
+        return found;
+    }
+    /// "STARTING requested", "SCAN_QR_CODE waiting_for_scan" …
     std::vector<std::string> statuses() const
     {
         std::vector<std::string> found;
@@ -104,6 +139,7 @@ private:
     std::set<ByteArray<32>> seen_;
     std::map<ByteArray<32>, IdempotencyEntry> idempotency_;
     std::vector<OutboxEntry> outbox_;
+    std::vector<WaitingStanza> waiting_; ///< oldest first
 };
 
 } // namespace wagate::testing

@@ -9,9 +9,9 @@ namespace wagate::test {
 
 class TempDir {
 public:
-    TempDir()
+    explicit TempDir(std::filesystem::path const& parent = std::filesystem::temp_directory_path())
     {
-        auto pattern = (std::filesystem::temp_directory_path() / "wagate-test-XXXXXX").string();
+        auto pattern = (parent / "wagate-test-XXXXXX").string();
         if (!::mkdtemp(pattern.data())) throw std::runtime_error("cannot make a temporary directory");
         path_ = pattern;
     }

@@ -11,10 +11,8 @@ Writes build/bench/idle.json and exits with 1 when a gate is missed.
 
 import argparse
 import concurrent.futures
-import json
 import os
 import pathlib
-import platform
 import sys
 import tempfile
 import threading
@@ -22,18 +20,16 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "support"))
+sys.path.insert(0, str(ROOT / "tools" / "bench"))
 
 from harness import BaileysPeer, Gateway, Sandbox, WhatsmeowPeer, wait_until  # noqa: E402
 from harness.programs import Program  # noqa: E402
+from table import machine, note, report, row  # noqa: E402
 
 KIB = 1024
 GATE_KIB = 96  # per idle WORKING session
 GOAL_KIB = 48
 AT_ONCE = 8
-
-
-def note(text: str):
-    print(text, file=sys.stderr, flush=True)
 
 
 def settle(program: Program, quiet_share: float = 0.05, window: float = 2.0, patience: float = 120):
@@ -146,32 +142,6 @@ def peer_sessions(peer, sandbox: Sandbox, few: int, many: int, options) -> Slope
         peer.quit()
 
 
-def machine() -> dict:
-    with open("/proc/cpuinfo", encoding="utf-8") as file:
-        model = next((line.split(":", 1)[1].strip() for line in file if line.startswith("model name")), platform.machine())
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    return {"cpu": model, "cores": os.cpu_count(), "memory_gib": round(memory / KIB**3, 1), "kernel": platform.release(),
-            "load_at_start": os.getloadavg()[0]}
-
-
-def row(metric: str, value: float, unit: str, gate: float | None = None) -> dict:
-    return {"metric": metric, "value": round(value, 2), "unit": unit, "gate": gate, "ok": gate is None or value <= gate}
-
-
-def report(host: dict, rows: list[dict], notes: list[str]):
-    width = max(len(entry["metric"]) for entry in rows)
-    print(f"\n{'metric':{width}}  {'value':>10}  {'unit':11}  {'gate':>6}")
-    for entry in rows:
-        gate = "" if entry["gate"] is None else f"{entry['gate']:g}"
-        print(f"{entry['metric']:{width}}  {entry['value']:>10.2f}  {entry['unit']:11}  {gate:>6}  {'' if entry['ok'] else 'MISSED'}")
-    for text in notes:
-        print(text)
-    target = ROOT / "build" / "bench" / "idle.json"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(json.dumps({"name": "idle", "machine": host, "rows": rows}, indent=1) + "\n", encoding="utf-8")
-    print(f"written: {target.relative_to(ROOT)}")
-
-
 def main() -> int:
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--sessions", type=int, default=1000, help="sessions of the gateway")
@@ -220,8 +190,7 @@ def main() -> int:
                              f"{chosen.sessions} clients were not run")
     finally:
         sandbox.stop()
-    report(host, rows, notes)
-    return 0 if all(entry["ok"] for entry in rows) else 1
+    return report("idle", host, rows, notes)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@
 #include "gateway/webhooks/dispatcher.hpp"
 #include "protocol/base/encoding.hpp"
 #include "protocol/crypto/crypto.hpp"
+#include "tools/wagate/stop_limit.hpp"
 
 #include <cstdio>
 #include <future>
@@ -21,7 +22,13 @@
 namespace wagate {
 namespace {
 
-constexpr auto webhook_grace = std::chrono::seconds(5);
+// How long each stage of stopping may take when something hangs; together below the limit of it all.
+constexpr Milliseconds call_grace = std::chrono::seconds(2);
+constexpr Milliseconds store_grace = std::chrono::seconds(2);
+constexpr Milliseconds request_grace = std::chrono::seconds(1);
+constexpr Milliseconds webhook_grace = std::chrono::seconds(2);
+constexpr Milliseconds stop_limit{9'500};
+constexpr std::size_t webhook_requests = 512; ///< under way at the same time
 constexpr std::size_t pool_threads = 4;
 constexpr std::size_t pool_queue = 10'000;
 
@@ -64,6 +71,7 @@ gateway::GatewayOptions gateway_options(Settings const& settings)
     options.engine.root_key = settings.whatsapp_root_key;
     options.engine.version = settings.whatsapp_version;
     options.concurrent_connects = settings.concurrent_connects;
+    options.connects_per_second = settings.connects_per_second;
     options.parse_config = [](std::string const& text) -> Result<gateway::SessionConfig> {
         if (auto config = waha::parse_session_config(text)) return std::move(*config);
         return storage::StoreErrc::damaged;
@@ -91,15 +99,19 @@ public:
     std::string start();
     /// @return the signal that asked to stop.
     int wait_for_signal() { return signal_.get_future().get(); }
+    /// At the latest some seconds after the signal the process is gone.
     void stop();
 
 private:
     gateway::webhooks::DeliveryContext delivery_context();
+    gateway::StreamContext stream_context();
     gateway::GatewayOptions options(std::shared_ptr<std::atomic<bool>> storage_failed);
     ApiOptions api_options() const;
     std::vector<Executor> executors() const;
     Executor main_loop() const { return loops_.executor(0); }
+    Task<void> report_signal();
 
+    std::optional<StopLimit> stop_limit_; ///< first: it watches over the end of all others too
     Settings const& settings_;
     EventLoops loops_;
     BlockingPool pool_{pool_threads, pool_queue};
@@ -110,6 +122,7 @@ private:
     gateway::EventFeed feed_{*store_};
     gateway::webhooks::WebhookDispatcher webhooks_;
     gateway::LiveGateway gateway_;
+    gateway::StreamContext streams_;
     ApiServer api_;
     gateway::Housekeeping housekeeping_;
     TaskGroup signals_;
@@ -137,12 +150,6 @@ std::size_t loop_count(Settings const& settings)
     return settings.threads != 0 ? settings.threads : std::max(1u, std::thread::hardware_concurrency());
 }
 
-Task<void> report_signal(std::promise<int>& received)
-{
-    int const signal = co_await stop_signal();
-    received.set_value(signal);
-}
-
 Task<void> cancel_and_join(TaskGroup& group)
 {
     group.cancel();
@@ -160,7 +167,9 @@ Daemon::Daemon(Settings const& settings, std::unique_ptr<storage::Store> store,
                     return loops_.executor_for(std::hash<SessionKey>{}(session));
                 }),
       gateway_(loops_, pool_, *store_, options(std::move(storage_failed))),
-      api_(gateway_, keys_, executors(), api_options()),
+      streams_(stream_context()),
+      api_({.gateway = gateway_, .keys = keys_, .streams = streams_, .webhooks = webhooks_}, executors(),
+           api_options()),
       housekeeping_(main_loop(), pool_, *store_),
       signals_(main_loop())
 {}
@@ -176,20 +185,34 @@ gateway::webhooks::DeliveryContext Daemon::delivery_context()
             .info = std::move(info),
             .user_agent = identity().program,
             .now = {},
-            .pause = {}};
+            .pause = {},
+            .loop_requests = webhook_requests / loops_.size()};
+}
+
+gateway::StreamContext Daemon::stream_context()
+{
+    auto info = [this](SessionKey session) { return gateway_.find_session(std::move(session)); };
+    return {.store = *store_,
+            .pool = pool_,
+            .feed = feed_,
+            .render = renderer(identity()),
+            .info = std::move(info)};
 }
 
 gateway::GatewayOptions Daemon::options(std::shared_ptr<std::atomic<bool>> storage_failed)
 {
     auto options = gateway_options(settings_);
     options.storage_failed = std::move(storage_failed);
-    options.on_configured = [this](SessionKey session, gateway::SessionConfig config) {
+    options.on_configured = [this](SessionKey session, gateway::SessionConfig config,
+                                   gateway::Configured why) {
         auto const& global = settings_.global_webhook;
         auto const count = global ? std::size_t{1} : std::size_t{0};
         auto endpoints =
             gateway::webhooks::make_endpoints({global ? &*global : nullptr, count}, config.webhooks);
-        return webhooks_.configure(std::move(session), std::move(endpoints));
+        bool const enables = why == gateway::Configured::request;
+        return webhooks_.configure(std::move(session), std::move(endpoints), enables);
     };
+    options.webhook_health = [this](SessionKey const& session) { return webhooks_.health(session); };
     options.on_deleted = [this](SessionKey session) { return webhooks_.remove(std::move(session)); };
     return options;
 }
@@ -211,6 +234,16 @@ std::vector<Executor> Daemon::executors() const
     return executors;
 }
 
+/// From here on, and not when somebody gets round to it: other programs see that there is no use in new work.
+Task<void> Daemon::report_signal()
+{
+    int const signal = co_await stop_signal();
+    exit_at_next_signal();
+    stop_limit_.emplace(stop_limit);
+    gateway_.drain(call_grace);
+    signal_.set_value(signal);
+}
+
 std::string Daemon::start()
 {
     if (auto const prepared = prepare_keys(keys_, *store_, settings_); !prepared)
@@ -219,7 +252,7 @@ std::string Daemon::start()
     watchdog_.emplace(loops_);
     // Asked to stop from here on, also while a thousand sessions are being loaded.
     post_to(main_loop(), [this] {
-        signals_.spawn("signals", report_signal(signal_));
+        signals_.spawn("signals", report_signal());
         housekeeping_.start();
     });
     if (auto const booted = wait_on(main_loop(), gateway_.boot()); !booted)
@@ -237,9 +270,12 @@ void Daemon::stop()
 {
     if (!watchdog_) return; // the loops never ran
     wait_on(main_loop(), cancel_and_join(signals_));
-    wait_on(main_loop(), api_.stop());
+    if (!stop_limit_) stop_limit_.emplace(stop_limit);
+    // The API goes on meanwhile: it answers what is under way, and to all others that there is no use.
+    wait_on(main_loop(), gateway_.calls_ended(call_grace));
     wait_on(main_loop(), housekeeping_.stop());
-    wait_on(main_loop(), gateway_.shutdown());
+    wait_on(main_loop(), gateway_.shutdown(store_grace));
+    wait_on(main_loop(), api_.stop(request_grace));
     wait_on(main_loop(), webhooks_.stop(webhook_grace));
     watchdog_.reset();
     loops_.stop();
@@ -258,6 +294,15 @@ int serve(Settings const& settings)
     auto const storage_failed = std::make_shared<std::atomic<bool>>(false);
     storage::StoreOptions store_options;
     store_options.file = settings.data_dir / "wagate.db";
+    store_options.event_retention = settings.event_retention;
+    store_options.event_retention_bytes = settings.event_retention_bytes;
+    store_options.dead_letter_retention = settings.dead_letter_retention;
+    store_options.on_disk_full = [](bool is_full) {
+        if (is_full)
+            log::error("the disk is full: nothing is stored, acknowledged or sent until there is space");
+        else
+            log::info("there is space on the disk again");
+    };
     store_options.on_commit_failure = [storage_failed] {
         log::error("storage failed: nothing is acknowledged any more");
         *storage_failed = true;

@@ -125,6 +125,33 @@ std::optional<SettingsError> read_access(Settings& settings)
     return std::nullopt;
 }
 
+std::optional<SettingsError> read_retention(Settings& settings)
+{
+    constexpr unsigned most_days = 3'650;
+    constexpr std::size_t most_megabytes = 16u << 20; // 16 TiB
+    struct Days {
+        char const* name;
+        std::chrono::hours& target;
+    };
+    for (auto const& [name, target] :
+         {Days{"WAGATE_EVENT_RETENTION_DAYS", settings.event_retention},
+          Days{"WAGATE_DEAD_LETTER_RETENTION_DAYS", settings.dead_letter_retention}}) {
+        auto const text = variable(name);
+        if (text.empty()) continue;
+        unsigned days = 0;
+        if (!read_number(text, days) || days == 0 || days > most_days)
+            return SettingsError{std::string(name) + " must be a number from 1 to 3650"};
+        target = std::chrono::days{days};
+    }
+    if (auto const text = variable("WAGATE_EVENT_RETENTION_MB"); !text.empty()) {
+        std::size_t megabytes = 0;
+        if (!read_number(text, megabytes) || megabytes == 0 || megabytes > most_megabytes)
+            return SettingsError{"WAGATE_EVENT_RETENTION_MB must be a number from 1 to 16777216"};
+        settings.event_retention_bytes = megabytes << 20;
+    }
+    return std::nullopt;
+}
+
 std::optional<SettingsError> read_process(Settings& settings)
 {
     if (auto const listen = variable("WAGATE_LISTEN"); !listen.empty()) settings.listen = listen;
@@ -137,6 +164,10 @@ std::optional<SettingsError> read_process(Settings& settings)
     if (auto const connects = variable("WAGATE_CONCURRENT_CONNECTS"); !connects.empty()) {
         if (!read_number(connects, settings.concurrent_connects) || settings.concurrent_connects == 0)
             return SettingsError{"WAGATE_CONCURRENT_CONNECTS must be a number above 0"};
+    }
+    if (auto const connects = variable("WAGATE_CONNECTS_PER_SECOND"); !connects.empty()) {
+        if (!read_number(connects, settings.connects_per_second) || settings.connects_per_second == 0)
+            return SettingsError{"WAGATE_CONNECTS_PER_SECOND must be a number above 0"};
     }
     auto const level = variable("WAHA_LOG_LEVEL");
     if (level == "debug" || level == "trace")
@@ -160,7 +191,7 @@ std::optional<SettingsError> read_process(Settings& settings)
 boost::system::result<Settings, SettingsError> read_settings()
 {
     Settings settings;
-    for (auto const read : {read_process, read_whatsapp, read_access, read_global_webhook})
+    for (auto const read : {read_process, read_retention, read_whatsapp, read_access, read_global_webhook})
         if (auto error = read(settings)) return *error;
     return settings;
 }

@@ -31,6 +31,10 @@ struct Settings {
     bool strict_fields = false;
     std::size_t threads = 0;              ///< 0: one per core
     std::size_t concurrent_connects = 32; ///< per event loop
+    unsigned connects_per_second = 250;   ///< of the whole process
+    std::chrono::hours event_retention{7 * 24};
+    std::size_t event_retention_bytes = std::size_t{1} << 30; ///< per tenant
+    std::chrono::hours dead_letter_retention{30 * 24};
     log::Level log_level = log::Level::info;
     log::Format log_format = log::Format::json;
 };

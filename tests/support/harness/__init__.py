@@ -10,11 +10,12 @@ from harness.http import Api, Response
 from harness.peers import BaileysPeer, PeerClient, WhatsmeowPeer
 from harness.programs import Program, ProgramDied
 from harness.sandbox import Account, Sandbox
+from harness.streams import ServerSentEvents, WebSocketStream
 from harness.waiting import Timeout, deadline, wait_until
 from harness.webhooks import Delivery, WebhookReceiver
 
 __all__ = [
     "Account", "Api", "BaileysPeer", "Delivery", "Gateway", "HarnessCase", "PeerClient", "Program", "ProgramDied",
-    "Response", "Sandbox", "Session", "Timeout", "WebhookReceiver", "WhatsmeowPeer", "deadline", "main", "require",
+    "Response", "Sandbox", "ServerSentEvents", "Session", "Timeout", "WebSocketStream", "WebhookReceiver", "WhatsmeowPeer", "deadline", "main", "require",
     "wait_until",
 ]

@@ -72,6 +72,10 @@ class Program:
         """SIGKILL, as by the kernel or an operator in a hurry."""
         return self._end(signal.SIGKILL, 20)
 
+    def signal(self, how: int):
+        """SIGTERM without waiting, SIGSTOP, SIGCONT …"""
+        self.process.send_signal(how)
+
     def _end(self, how: int, seconds: float) -> int:
         if self.process is None:
             return 0

@@ -12,11 +12,11 @@ from harness.waiting import Journal
 class Delivery:
     """One request to the endpoint; `accepted` is false when the endpoint was told to fail."""
 
-    def __init__(self, path: str, headers, body: bytes, accepted: bool):
+    def __init__(self, path: str, headers, body: bytes):
         self.path = path
         self.headers = headers
         self.body = body
-        self.accepted = accepted
+        self.accepted = False
         self.json = json.loads(body)
 
     @property
@@ -52,6 +52,9 @@ class WebhookReceiver:
         self.journal = Journal()
         self._lock = threading.Lock()
         self._failures: dict[str, list[int]] = {}
+        self._rules: dict[str, object] = {}
+        self._hanging: dict[str, threading.Event] = {}
+        self.held = Journal()
         receiver = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -60,11 +63,18 @@ class WebhookReceiver:
 
             def do_POST(self):  # the name the base class calls
                 body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
-                status = receiver._next_status(self.path)
-                self.send_response(status)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-                receiver.journal.append(Delivery(self.path, self.headers, body, status < 300))
+                delivery = Delivery(self.path, self.headers, body)
+                receiver._hold(delivery)
+                status = receiver._next_status(delivery)
+                delivery.accepted = status < 300
+                try:
+                    self.send_response(status)
+                    self.send_header("Content-Length", "0")
+                    self.end_headers()
+                    self.wfile.flush()
+                except OSError:
+                    return  # whoever asked is gone: to nobody was it delivered
+                receiver.journal.append(delivery)
 
             def log_message(self, *_):
                 pass  # the journal is the log
@@ -81,15 +91,40 @@ class WebhookReceiver:
         with self._lock:
             self._failures.setdefault("/" + name, []).extend(statuses)
 
+    def answer(self, name: str, rule):
+        """From now on `rule(delivery)` says with which status `name` answers; None is 200."""
+        with self._lock:
+            self._rules["/" + name] = rule
+
+    def hang(self, name: str):
+        """From now on `name` takes requests and does not answer, until it recovers. They are in `held`, and in the journal
+        only once they are answered."""
+        with self._lock:
+            self._hanging.setdefault("/" + name, threading.Event())
+
     def recover(self, name: str):
-        """Forgets the failures still planned for `name`."""
+        """Forgets what was planned for `name`."""
         with self._lock:
             self._failures.pop("/" + name, None)
+            self._rules.pop("/" + name, None)
+            hanging = self._hanging.pop("/" + name, None)
+        if hanging:
+            hanging.set()
 
-    def _next_status(self, path: str) -> int:
+    def _hold(self, delivery: Delivery):
         with self._lock:
-            planned = self._failures.get(path)
-            return planned.pop(0) if planned else 200
+            hanging = self._hanging.get(delivery.path)
+        if hanging:
+            self.held.append(delivery)
+            hanging.wait()
+
+    def _next_status(self, delivery: Delivery) -> int:
+        with self._lock:
+            planned = self._failures.get(delivery.path)
+            rule = self._rules.get(delivery.path)
+            if planned:
+                return planned.pop(0)
+        return (rule(delivery) if rule else None) or 200
 
     def mark(self) -> int:
         return self.journal.mark()
@@ -103,6 +138,10 @@ class WebhookReceiver:
                                  what or f"webhook {event} of {session or 'any session'}", since)
 
     def close(self):
+        with self._lock:
+            hanging, self._hanging = list(self._hanging.values()), {}
+        for one in hanging:
+            one.set()
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()

@@ -13,12 +13,13 @@ public:
     std::map<SessionKey, SessionInfo> sessions;
     std::optional<gateway::Rejection> rejection; ///< answers every call but list_sessions and health
     std::vector<std::string> calls;              ///< "start acme/default"
-    Health answer_health{true, 0, {}, true};
+    Health answer_health{true, 0, {}, true, false, false};
     std::string qr = "2@fake,qr,code";
     std::optional<gateway::SendText> sent;
     std::optional<storage::MessageQuery> asked;
     std::string asked_chat;
     std::vector<Message> stored;
+    std::map<std::string, gateway::SendStatus> sends; ///< by id
 
     Task<Outcome<SessionInfo>> create_session(SessionKey session, gateway::SessionConfig config,
                                               bool start) override
@@ -111,6 +112,14 @@ public:
         answer.message.timestamp = wall_from_seconds(1'700'000'000);
         sent = std::move(request);
         co_return answer;
+    }
+    Task<Outcome<gateway::SendStatus>> send_status(SessionKey session, std::string id) override
+    {
+        note("status", session);
+        if (!find(session)) co_return missing();
+        auto const status = sends.find(id);
+        if (status == sends.end()) co_return rejected(gateway::GatewayErrc::message_not_found);
+        co_return status->second;
     }
     Task<Outcome<std::vector<Message>>> messages(SessionKey session, std::string chat,
                                                  storage::MessageQuery query) override

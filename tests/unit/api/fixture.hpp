@@ -3,7 +3,10 @@
 #include "api/http/dispatcher.hpp"
 #include "api/http/json.hpp"
 #include "api/service.hpp"
+#include "api/waha/event_render.hpp"
 #include "tests/unit/api/fake_gateway.hpp"
+#include "tests/unit/api/fake_log.hpp"
+#include "tests/unit/api/fake_webhooks.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -66,17 +69,60 @@ private:
     };
 };
 
-struct Api {
-    explicit Api(ApiOptions const& options = {})
-        : routes(gateway, keys, options), dispatcher(routes.router(), keys)
-    {}
-
+/// Everything that an API is made of.
+struct Parts {
     FakeGateway gateway;
     FakeKeys keys;
+    FakeWebhooks webhooks;
+    FakeLog log;
+    BlockingPool pool{1, 100};
+    gateway::EventFeed feed{log};
+    gateway::StreamContext const streams{log, pool, feed, renderer(), info_source()};
+    ApiParts const api{gateway, keys, streams, webhooks};
+
+    gateway::SessionInfo& add_session(std::string tenant, std::string name,
+                                      SessionStatus status = SessionStatus::working)
+    {
+        SessionKey const key{TenantId(std::move(tenant)), SessionName(std::move(name))};
+        auto& info = gateway.sessions[key];
+        info.key = key;
+        info.status = status;
+        return info;
+    }
+
+private:
+    static gateway::EventRenderer renderer()
+    {
+        return [](gateway::SessionInfo const& session, storage::StoredEvent const& event) {
+            std::vector<gateway::RenderedEvent> rendered;
+            for (auto& one : waha::render_event(event, session, waha::Identity()))
+                rendered.push_back({std::move(one.name), std::move(one.id), std::move(one.body)});
+            return rendered;
+        };
+    }
+    gateway::SessionInfoSource info_source()
+    {
+        return [this](SessionKey session) -> Task<std::optional<gateway::SessionInfo>> {
+            auto const found = gateway.sessions.find(session);
+            if (found == gateway.sessions.end()) co_return std::nullopt;
+            co_return found->second;
+        };
+    }
+};
+
+struct Api : Parts {
+    explicit Api(ApiOptions const& options = {}) : routes(api, options), dispatcher(routes.router(), keys) {}
+
     ApiRoutes routes;
     http::Dispatcher dispatcher;
 
-    http::Response send(http::Request request) { return run(dispatcher(std::move(request))); }
+    /// Waits for a late answer too.
+    http::Response send(http::Request request)
+    {
+        auto response = run(dispatcher(std::move(request)));
+        if (!response.later) return response;
+        return run(response.later());
+    }
 
     /// @param target path with query
     http::Response call(std::string method, std::string const& target, std::string body = {},
@@ -91,16 +137,6 @@ struct Api {
         if (!accept.empty()) request.headers.add("accept", std::move(accept));
         request.body = std::move(body);
         return send(std::move(request));
-    }
-
-    gateway::SessionInfo& add_session(std::string tenant, std::string name,
-                                      SessionStatus status = SessionStatus::working)
-    {
-        SessionKey const key{TenantId(std::move(tenant)), SessionName(std::move(name))};
-        auto& info = gateway.sessions[key];
-        info.key = key;
-        info.status = status;
-        return info;
     }
 };
 

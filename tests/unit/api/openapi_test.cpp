@@ -133,6 +133,13 @@ TEST_CASE("an answer has exactly the fields that the document gives it", "[api][
     CHECK(answered("GET", "/api/server/version") == documented("WAHAEnvironment"));
     CHECK(answered("GET", "/api/server/status") == documented("ServerStatusResponse"));
     CHECK(answered("GET", "/health") == documented("HealthResponse"));
+    CHECK(answered("GET", "/readyz") == documented("ProbeAnswer"));
+    CHECK(answered("GET", "/api/v1/events") == documented("EventPage"));
+    CHECK(answered("GET", "/api/v1/dead-letters") == documented("DeadLetters"));
+    gateway::SendStatus status;
+    status.state = gateway::SendState::failed;
+    api.gateway.sends["3EB0"] = status;
+    CHECK(answered("GET", "/api/v1/default/outbox/3EB0") == documented("OutboxStatus"));
     CHECK(answered("POST", "/api/v1/tenants", R"({"name":"new"})") == documented("NewTenant"));
     CHECK(answered("GET", "/api/nothing") == documented("Error"));
     CHECK(answered("POST", "/api/sendText", "{}") == documented("ValidationError"));

@@ -12,13 +12,12 @@ using boost::asio::ip::tcp;
 
 TEST_CASE("the API answers over a socket on whichever loop takes the connection", "[api][service]")
 {
-    test::FakeGateway gateway;
-    test::FakeKeys keys;
+    test::Parts parts;
     EventLoops loops(2);
     loops.start();
     ApiOptions options;
     options.listen = "127.0.0.1:0";
-    ApiServer server(gateway, keys, {loops.executor(0), loops.executor(1)}, options);
+    ApiServer server(parts.api, {loops.executor(0), loops.executor(1)}, options);
     REQUIRE(server.start());
     REQUIRE(server.port() != 0);
     for (int i = 0; i < 4; ++i) {

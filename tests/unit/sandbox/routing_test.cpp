@@ -153,6 +153,19 @@ TEST_CASE("a repeated send is acked again but delivered once", "[sandbox][routin
     CHECK(f.bob.find_device(1)->mailbox.count(DeliveryKind::message) == 1);
 }
 
+TEST_CASE("a send repeated with other bytes is counted, one repeated as it was is not", "[sandbox][routing]")
+{
+    Fixture f;
+    auto sender = f.connect(f.alice, f.alice_keys);
+    auto const& counters = f.world.network.counters();
+    sender.send(f.to_bob("A1"));
+    sender.send(f.to_bob("A1"));
+    CHECK_FALSE(counters.contains(changed_repeats));
+    sender.send(f.message("A1", f.bob.lid_jid(), {f.bob.lid_jid(1), f.bob.lid_jid()}));
+    CHECK(counters.at(std::string{changed_repeats}) == 1);
+    CHECK(f.bob.find_device(1)->mailbox.count(DeliveryKind::message) == 1);
+}
+
 TEST_CASE("a delivery receipt reaches the sender and stays until it is acked", "[sandbox][routing]")
 {
     Fixture f;

@@ -58,20 +58,6 @@ TEST_CASE_METHOD(StoreFixture, "listeners hear of appended events only", "[stora
     CHECK(heard == 1);
 }
 
-TEST_CASE_METHOD(StoreFixture, "a cursor is kept, moved and erased", "[storage][events]")
-{
-    CHECK(store->cursor(a, "e") == std::nullopt);
-    set_cursor_wait(*store, a, "e", 4).value();
-    set_cursor_wait(*store, a, "e", 7).value();
-    set_cursor_wait(*store, a, "f", 1).value();
-    CHECK(store->cursor(a, "e") == 7);
-    store->erase_cursor(a, "e");
-    CHECK(store->cursor(a, "e") == std::nullopt);
-    CHECK(store->cursor(a, "f") == 1);
-    CHECK(set_cursor_wait(*store, session_key("tenant-a", "none"), "e", 1).error() ==
-          storage::StoreErrc::not_found);
-}
-
 TEST_CASE_METHOD(StoreFixture, "pruning deletes expired events but never the newest", "[storage][prune]")
 {
     auto const now = start_time + hours{30 * 24};

@@ -29,6 +29,7 @@ public:
         sqlite3_vfs_unregister(&vfs());
     }
 
+    void break_writes() { state().breaks_write = true; }
     void fail_syncs() { state().fails_sync = true; }
     /// Lets `count` more writes through, then the disk is full.
     void fail_writes_after(int count)
@@ -36,20 +37,18 @@ public:
         state().writes_left = count;
         state().counts_writes = true;
     }
-    void heal()
-    {
-        state().fails_sync = false;
-        state().counts_writes = false;
-    }
+    void heal() { state() = {}; }
 
 private:
     struct State {
         std::atomic<bool> fails_sync = false;
+        std::atomic<bool> breaks_write = false;
         std::atomic<bool> counts_writes = false;
         std::atomic<int> writes_left = 0;
         State& operator=(State const&)
         {
             fails_sync = false;
+            breaks_write = false;
             counts_writes = false;
             return *this;
         }
@@ -107,6 +106,7 @@ private:
     }
     static int write(sqlite3_file* file, void const* bytes, int count, sqlite3_int64 offset)
     {
+        if (state().breaks_write) return SQLITE_IOERR_WRITE;
         if (state().counts_writes && state().writes_left-- <= 0) return SQLITE_FULL;
         return original(file).xWrite(file, bytes, count, offset);
     }

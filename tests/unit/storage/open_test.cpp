@@ -58,7 +58,7 @@ TEST_CASE("everything committed is there after reopening", "[storage]")
     auto const message = unit.messages.front();
     auto const entry = unit.outbox_put.front();
     fixture.commit(fixture.a, std::move(unit));
-    set_cursor_wait(*fixture.store, fixture.a, "endpoint", 2).value();
+    save_delivery_wait(*fixture.store, fixture.a, "endpoint", delivered_until(2)).value();
     auto const before = fixture.store->events_after(fixture.a, 0, 10);
 
     fixture.reopen();
@@ -69,7 +69,7 @@ TEST_CASE("everything committed is there after reopening", "[storage]")
     CHECK(reader->find_message(Jid::phone("100"), MessageId{"M1"}) == message);
     CHECK(reader->outbox() == std::vector{entry});
     CHECK(reader->find_idempotency(hash) == keyed);
-    CHECK(fixture.store->cursor(fixture.a, "endpoint") == 2);
+    CHECK(fixture.store->delivery_state(fixture.a, "endpoint")->sequence == 2);
     auto const after = fixture.store->events_after(fixture.a, 0, 10);
     REQUIRE(after.size() == 2);
     for (std::size_t i = 0; i < 2; ++i) {
@@ -108,26 +108,6 @@ TEST_CASE("a database of a newer version is refused", "[storage]")
     auto const opened = storage::open_store(options_for(fixture.directory / "wagate.db"));
     REQUIRE_FALSE(opened);
     CHECK(opened.error() == StoreErrc::newer_schema);
-}
-
-TEST_CASE("a database of the first version is brought to the newest one with all its data", "[storage]")
-{
-    StoreFixture fixture;
-    auto unit = record_unit("alice.0", "ratchet");
-    unit.messages.push_back(text_message("100", "M1", "hello"));
-    fixture.commit(fixture.a, std::move(unit));
-    fixture.store.reset();
-    run_sql(fixture.directory / "wagate.db", "DROP TABLE idempotency; PRAGMA user_version = 1");
-
-    fixture.open();
-
-    CHECK(fixture.record(fixture.a, "alice.0") == "ratchet");
-    CHECK(fixture.store->messages(fixture.a, {}).size() == 1);
-    UnitOfWork later;
-    later.time = start_time;
-    later.idempotency.push_back({{}, Jid::phone("100"), MessageId{"M1"}});
-    fixture.commit(fixture.a, std::move(later));
-    CHECK(fixture.store->reader(fixture.a)->find_idempotency({}));
 }
 
 TEST_CASE("another application's database is refused and left as it was", "[storage]")

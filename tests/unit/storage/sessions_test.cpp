@@ -81,14 +81,19 @@ TEST_CASE_METHOD(StoreFixture, "an erased session leaves nothing behind and its 
             unit.idempotency.push_back({{hash, {}}, Jid::phone("100"), MessageId{id}});
         }
         unit.outbox_put.push_back({MessageId{"OUT"}, Jid::phone("100"), {}, start_time});
+        for (int i = 0; i < 400; ++i)
+            unit.waiting_put.push_back(waiting_stanza(std::to_string(step) + "-" + std::to_string(i)));
         commit(a, std::move(unit));
+        auto delivered = delivered_until(1);
+        for (std::uint64_t i = 0; i < 400; ++i)
+            delivered.dead_letters.push_back(dead_letter("endpoint", i));
+        save_delivery_wait(*store, a, "endpoint", std::move(delivered)).value();
     }
-    set_cursor_wait(*store, a, "endpoint", 1).value();
 
     store->erase_session(a).value();
 
-    for (auto const* table :
-         {"record", "message", "event", "seen", "idempotency", "outbox", "cursor", "erased_session"}) {
+    for (auto const* table : {"record", "message", "event", "seen", "idempotency", "outbox", "delivery",
+                              "waiting", "dead_letter", "erased_session", "tenant_log WHERE bytes <> 0"}) {
         CAPTURE(table);
         CHECK(count_rows(directory / "wagate.db", table) == 0);
     }

@@ -66,14 +66,44 @@ inline Result<void> commit_wait(storage::Store& store, SessionKey const& session
     return durable.get();
 }
 
-inline Result<void> set_cursor_wait(storage::Store& store, SessionKey const& session,
-                                    std::string const& endpoint, std::uint64_t sequence)
+inline Result<void> save_delivery_wait(storage::Store& store, SessionKey const& session,
+                                       std::string const& endpoint, storage::DeliveryUpdate update)
 {
     std::promise<Result<void>> outcome;
     auto durable = outcome.get_future();
-    store.set_cursor(session, endpoint, sequence,
-                     [&outcome](Result<void> result) { outcome.set_value(result); });
+    store.save_delivery(session, endpoint, std::move(update),
+                        [&outcome](Result<void> result) { outcome.set_value(result); });
     return durable.get();
+}
+
+inline storage::DeliveryUpdate delivered_until(std::uint64_t sequence, std::string_view details = {})
+{
+    storage::DeliveryUpdate update;
+    update.state = {sequence, to_bytes(details)};
+    return update;
+}
+
+inline storage::DeadLetter dead_letter(std::string_view endpoint, std::uint64_t sequence,
+                                       WallTime time = start_time)
+{
+    storage::DeadLetter letter;
+    letter.endpoint = endpoint;
+    letter.url = "https://example.org/" + std::string{endpoint};
+    letter.sequence = sequence;
+    letter.event_id = "evt_" + std::to_string(sequence);
+    letter.event_name = "session.status";
+    letter.time = time;
+    letter.attempts = 3;
+    letter.status = 500;
+    letter.reason = "exhausted";
+    letter.error = "server error";
+    letter.event = status_event(std::to_string(sequence), time);
+    return letter;
+}
+
+inline WaitingStanza waiting_stanza(std::string_view key, WallTime first = start_time)
+{
+    return {std::string{key}, to_bytes("stanza of " + std::string{key}), 1, MessageId{"RESEND"}, first};
 }
 
 struct StoreFixture {

@@ -19,7 +19,7 @@ TEST_CASE_METHOD(StoreFixture, "a session of the same name under another tenant 
     unit.outbox_put.push_back({MessageId{"OUT"}, Jid::phone("100"), {}, start_time});
     unit.idempotency.push_back({{hash, {}}, Jid::phone("100"), MessageId{"M1"}});
     commit(a, std::move(unit));
-    set_cursor_wait(*store, a, "endpoint", 1).value();
+    save_delivery_wait(*store, a, "endpoint", delivered_until(1)).value();
 
     auto const reader_a = store->reader(a);
     auto const reader_b = store->reader(b);
@@ -89,12 +89,59 @@ TEST_CASE_METHOD(StoreFixture, "a session of the same name under another tenant 
         commit(b, std::move(finished));
         CHECK(reader_a->outbox().size() == 1);
     }
-    SECTION("cursors")
+    SECTION("deliveries")
     {
-        CHECK(store->cursor(a, "endpoint") == 1);
-        CHECK(store->cursor(b, "endpoint") == std::nullopt);
-        store->erase_cursor(b, "endpoint");
-        CHECK(store->cursor(a, "endpoint") == 1);
+        CHECK(store->delivery_state(a, "endpoint")->sequence == 1);
+        CHECK(store->delivery_state(b, "endpoint") == std::nullopt);
+        store->erase_delivery(b, "endpoint");
+        CHECK(store->delivery_state(a, "endpoint")->sequence == 1);
+    }
+    SECTION("dead letters")
+    {
+        auto update = delivered_until(2);
+        update.dead_letters = {dead_letter("endpoint", 1)};
+        save_delivery_wait(*store, a, "endpoint", update).value();
+        CHECK(store->dead_letters(b.tenant, {}).empty());
+        CHECK(store->erase_dead_letters(b.tenant, {}).value() == 0);
+        REQUIRE(store->dead_letters(a.tenant, {}).size() == 1);
+        save_delivery_wait(*store, b, "endpoint", update).value();
+        CHECK(store->dead_letters(b.tenant, {}).at(0).number == 1);
+        CHECK(store->erase_dead_letters(b.tenant, {}).value() == 1);
+        CHECK(store->dead_letters(a.tenant, {}).size() == 1);
+    }
+    SECTION("the tenant's log")
+    {
+        CHECK(store->last_position(b.tenant) == 0);
+        storage::EventQuery of_b;
+        of_b.tenant = b.tenant;
+        CHECK(store->events(of_b).events.empty());
+        auto const id = store->events_after(a, 0, 1).at(0).id;
+        CHECK(store->position_of(a.tenant, id) == 1);
+        CHECK(store->position_of(b.tenant, id) == std::nullopt);
+        commit(b, event_unit({status_event("of b")}));
+        CHECK(store->position_of(b.tenant, id) == std::nullopt);
+        CHECK(store->last_position(a.tenant) == 1);
+        CHECK(store->events(of_b).events.size() == 1);
+    }
+    SECTION("waiting stanzas")
+    {
+        UnitOfWork waiting;
+        waiting.waiting_put = {waiting_stanza("key")};
+        commit(a, std::move(waiting));
+        CHECK(reader_a->find_waiting("key") == waiting_stanza("key"));
+        CHECK_FALSE(reader_b->find_waiting("key"));
+        UnitOfWork done;
+        done.waiting_done = {"key"};
+        commit(b, std::move(done));
+        CHECK(reader_a->waiting(10).size() == 1);
+        CHECK(reader_b->waiting(10).empty());
+    }
+    SECTION("messages by id and unfinished sends")
+    {
+        CHECK(store->messages_by_id(a, MessageId{"M1"}).size() == 1);
+        CHECK(store->messages_by_id(b, MessageId{"M1"}).empty());
+        CHECK(store->outbox_entry(a, MessageId{"OUT"}));
+        CHECK_FALSE(store->outbox_entry(b, MessageId{"OUT"}));
     }
     SECTION("LID mappings")
     {

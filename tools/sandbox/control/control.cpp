@@ -288,6 +288,15 @@ HttpResponse Control::stats() const
     out["companions"] = companions;
     out["open_connections"] = network_.connection_count();
     out["queued_stanzas"] = queued;
+    auto const counted = [&](std::string_view name) {
+        auto const found = network_.counters().find(name);
+        return found == network_.counters().end() ? std::uint64_t{0} : found->second;
+    };
+    // Mistakes of clients: there even while they are zero, so that a test cannot ask for a name that is not.
+    out["reusedMessageKeys"] = counted(reused_message_keys);
+    out["changedRepeats"] = counted(changed_repeats);
+    out["undecryptableAtPhones"] = counted("phone_decrypt_failures") + counted("phone_unreadable_messages");
+    out["resendsAskedByCompanions"] = counted("phone_retry_requests_received");
     out["counters"] = std::move(counters);
     return json_response(200, out);
 }

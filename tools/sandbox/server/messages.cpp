@@ -1,9 +1,12 @@
 // Message routing: one stanza in, one per device out (protocol.md 5.4, 6.4, 7.4, 7.5).
+#include "protocol/binary/codec.hpp"
+#include "protocol/crypto/crypto.hpp"
 #include "protocol/message/identifiers.hpp"
 #include "tools/sandbox/server/routing.hpp"
 #include "tools/sandbox/server/stanzas.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 namespace wagate::sandbox {
 
@@ -104,12 +107,36 @@ std::string differing_hash(Origin const& origin, Account& peer, Jid const& to, s
     return known == used ? std::string{} : message::participant_hash(known);
 }
 
-/// True the first time. A client that saw no ack sends the same stanza again; it must not arrive twice.
-bool first_send(Origin const& origin, std::string const& id)
+/// True the first time. A client that saw no ack sends the same stanza again; it must not arrive twice. One
+/// that sends another stanza under the id has encrypted again what may already be on its way, which is
+/// counted.
+bool first_send(Network& network, Origin const& origin, Node const& message, std::string const& id)
 {
     auto& accepted = origin.account->accepted;
     if (accepted.size() >= remembered_sends) accepted.clear();
-    return accepted.insert(std::to_string(origin.device) + "|" + id).second;
+    auto const digest = crypto::sha256(binary::encode(message));
+    std::uint64_t hash = 0;
+    std::memcpy(&hash, digest.data(), sizeof hash);
+    auto const [place, is_new] = accepted.emplace(std::to_string(origin.device) + "|" + id, hash);
+    if (!is_new && place->second != hash) {
+        network.count(changed_repeats);
+        network.log("account " + origin.account->phone + " repeats " + id + " with other bytes");
+    }
+    return is_new;
+}
+
+/// Counts ciphertexts whose message key was used before, whatever becomes of the message.
+void watch_ciphertexts(Network& network, Origin const& origin, std::vector<Part> const& parts)
+{
+    for (auto const& part : parts) {
+        auto const* owner = network.find(part.device);
+        if (owner == nullptr) continue;
+        if (network.ciphertexts().is_unique(origin.jid(JidServer::lid), owner->lid_jid(part.device.device),
+                                            part.enc))
+            continue;
+        network.count(reused_message_keys);
+        network.log("account " + origin.account->phone + " uses a message key twice");
+    }
 }
 
 } // namespace
@@ -139,7 +166,8 @@ Node route_message(Network& network, Origin const& origin, Node const& message)
     // Resends go to one device under an id that was routed before.
     auto const is_resend =
         parts.front().enc.has("count") || (message.child("participants") == nullptr && !is_peer);
-    if (!is_resend && !first_send(origin, id)) {
+    watch_ciphertexts(network, origin, parts);
+    if (!is_resend && !first_send(network, origin, message, id)) {
         network.count("messages_repeated");
         return ack;
     }

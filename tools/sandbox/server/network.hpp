@@ -3,6 +3,7 @@
 // own. Handlers (handlers.hpp, routing.hpp) hold the rules of each kind of stanza.
 #include "protocol/base/random.hpp"
 #include "tools/sandbox/net/scheduler.hpp"
+#include "tools/sandbox/server/ciphertext_watch.hpp"
 #include "tools/sandbox/server/connection.hpp"
 #include "tools/sandbox/server/server_identity.hpp"
 
@@ -11,6 +12,10 @@
 namespace wagate::sandbox {
 
 class PairingDesk;
+
+// Counters that show a client's mistakes, see docs/sandbox.md.
+inline constexpr std::string_view reused_message_keys = "reused_message_keys";
+inline constexpr std::string_view changed_repeats = "changed_repeats";
 
 struct NetworkOptions {
     Milliseconds ping_interval = std::chrono::seconds{60};       ///< urn:xmpp:ping to every client
@@ -73,6 +78,7 @@ public:
     // --- parts
     ServerIdentity const& identity() const noexcept { return identity_; }
     PairingDesk& pairing() noexcept { return *pairing_; }
+    CiphertextWatch& ciphertexts() noexcept { return ciphertexts_; }
     Scheduler& scheduler() noexcept { return scheduler_; }
     RandomSource& random() noexcept { return random_; }
     NetworkOptions const& options() const noexcept { return options_; }
@@ -98,6 +104,7 @@ private:
     std::map<std::string, Account*, std::less<>> by_lid_;
     std::set<Connection*> connections_;
     std::unique_ptr<PairingDesk> pairing_;
+    CiphertextWatch ciphertexts_;
     std::map<std::string, std::uint64_t, std::less<>> counters_;
     std::uint64_t next_id_ = 1;
     std::shared_ptr<int> alive_ = std::make_shared<int>(0); ///< lets timers notice that the network is gone

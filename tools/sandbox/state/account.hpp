@@ -9,7 +9,7 @@
 #include <map>
 #include <memory>
 #include <set>
-#include <unordered_set>
+#include <unordered_map>
 
 namespace wagate::sandbox {
 
@@ -56,7 +56,8 @@ struct Account {
     std::set<Account*> contacts;   ///< everybody it has exchanged something with: told about device changes
     std::set<std::string> blocked; ///< LID users
     std::map<std::string, Collection> app_state;
-    std::unordered_set<std::string> accepted; ///< device|id of sends that were already routed
+    /// device|id of sends that were already routed, with a hash of the stanza.
+    std::unordered_map<std::string, std::uint64_t> accepted;
 
     Account();
     ~Account();

@@ -11,7 +11,7 @@ using test::body_of;
 namespace {
 
 /// Tenants and keys only; nothing else may be called.
-class KeyTable final : public storage::Store {
+class KeyTable final : public test::UnusedStore {
 public:
     std::vector<TenantId> known;
     std::vector<storage::ApiKeyRow> rows;
@@ -32,36 +32,7 @@ public:
     }
     std::vector<storage::ApiKeyRow> api_keys() override { return rows; }
 
-    std::unique_ptr<SessionReader> reader(SessionKey const&) override { unexpected(); }
-    void commit(SessionKey const&, UnitOfWork, std::function<void(Result<void>)>) override { unexpected(); }
-    std::size_t queued_bytes() const noexcept override { return 0; }
-    Result<void> insert_session(storage::SessionRow const&) override { unexpected(); }
-    Result<void> update_session(storage::SessionRow const&) override { unexpected(); }
-    Result<void> erase_session(SessionKey const&) override { unexpected(); }
-    std::optional<storage::SessionRow> session(SessionKey const&) override { unexpected(); }
-    std::vector<storage::SessionRow> sessions(TenantId const&) override { unexpected(); }
-    std::vector<storage::SessionRow> all_sessions() override { unexpected(); }
-    Result<void> erase_api_key(TenantId const&, std::string const&) override { unexpected(); }
-    std::vector<storage::StoredEvent> events_after(SessionKey const&, std::uint64_t, std::size_t) override
-    {
-        unexpected();
-    }
-    std::uint64_t last_sequence(SessionKey const&) override { unexpected(); }
-    void on_events(std::function<void(SessionKey const&)>) override { unexpected(); }
-    std::optional<std::uint64_t> cursor(SessionKey const&, std::string const&) override { unexpected(); }
-    void set_cursor(SessionKey const&, std::string const&, std::uint64_t,
-                    std::function<void(Result<void>)>) override
-    {
-        unexpected();
-    }
-    void erase_cursor(SessionKey const&, std::string const&) override { unexpected(); }
-    std::vector<Message> messages(SessionKey const&, storage::MessageQuery const&) override { unexpected(); }
-    std::optional<std::string> phone_of_lid(SessionKey const&, std::string const&) override { unexpected(); }
-    std::optional<std::string> lid_of_phone(SessionKey const&, std::string const&) override { unexpected(); }
-    void prune(WallTime) override { unexpected(); }
-
 private:
-    [[noreturn]] static void unexpected() { throw std::logic_error("unexpected call of the store"); }
     static ErrorCode storage_failure() { return make_error_code(boost::system::errc::io_error); }
 };
 

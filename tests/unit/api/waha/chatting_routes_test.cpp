@@ -116,17 +116,17 @@ TEST_CASE("what WhatsApp refuses is 422 with a reason a program can read", "[api
     CHECK(capped.status == 422);
     CHECK(
         capped.body ==
-        R"({"statusCode":422,"message":"WhatsApp rejected the request","error":"Unprocessable Entity","reason":"new-chat-limit-reached","code":475,"session":"default"})");
-    CHECK(body_of(answer(gateway::GatewayErrc::rejected_by_server, 463)).at("reason") == "reachout-timelock");
+        R"({"statusCode":422,"message":"WhatsApp rejected the request","error":"Unprocessable Entity","reason":"new_chat_limit_reached","code":475,"session":"default"})");
+    CHECK(body_of(answer(gateway::GatewayErrc::rejected_by_server, 463)).at("reason") == "reachout_timelock");
     CHECK(body_of(answer(gateway::GatewayErrc::rejected_by_server, 400)).at("reason") ==
-          "rejected-by-server");
+          "rejected_by_server");
     auto const absent = answer(gateway::GatewayErrc::not_on_whatsapp);
     CHECK(absent.status == 422);
-    CHECK(body_of(absent).at("reason") == "not-on-whatsapp");
+    CHECK(body_of(absent).at("reason") == "not_on_whatsapp");
     CHECK(body_of(absent).at("code").is_null());
     auto const reused = answer(gateway::GatewayErrc::idempotency_key_reused);
     CHECK(reused.status == 422);
-    CHECK(body_of(reused).at("reason") == "idempotency-key-reused");
+    CHECK(body_of(reused).at("reason") == "idempotency_key_reused");
     CHECK(answer(gateway::GatewayErrc::invalid_recipient).status == 400);
     CHECK(answer(gateway::GatewayErrc::message_not_found).status == 404);
     CHECK(answer(gateway::GatewayErrc::session_not_found).status == 422);
@@ -166,6 +166,35 @@ TEST_CASE("messages are asked for with all filters", "[api][messages]")
     CHECK(api.gateway.asked->until == wall_from_milliseconds(1'700'000'001'999));
     CHECK(api.gateway.asked->from_me == false);
     CHECK(api.gateway.asked->ack == Ack::read);
+}
+
+TEST_CASE("a time lock tells when it ends, overload when to try again, a full disk that it is full",
+          "[api][send]")
+{
+    Api api;
+    api.add_session("acme", "default");
+    auto const answer = [&](gateway::Rejection rejection) {
+        api.gateway.rejection = std::move(rejection);
+        return api.call("POST", "/api/sendText", R"({"chatId":"49151","text":"x"})");
+    };
+    gateway::Rejection locked;
+    locked.code = gateway::GatewayErrc::rejected_by_server;
+    locked.server_code = 463;
+    locked.unlock = wall_from_milliseconds(1'741'336'102'000);
+    CHECK(
+        answer(locked).body ==
+        R"({"statusCode":422,"message":"WhatsApp rejected the request","error":"Unprocessable Entity","reason":"reachout_timelock","code":463,"session":"default","unlockAt":1741336102000})");
+    gateway::Rejection busy;
+    busy.code = gateway::GatewayErrc::overloaded;
+    CHECK(answer(busy).headers.find("Retry-After") == "1");
+    busy.retry_after = Milliseconds(2'001);
+    CHECK(answer(busy).status == 429);
+    CHECK(answer(busy).headers.find("Retry-After") == "3");
+    gateway::Rejection full;
+    full.code = gateway::GatewayErrc::storage_full;
+    CHECK(answer(full).status == 507);
+    CHECK(answer(full).headers.find("Retry-After") == "30");
+    CHECK(body_of(answer(full)).at("error") == "Insufficient Storage");
 }
 
 TEST_CASE("messages come ten at a time, newest first, of all chats on demand", "[api][messages]")

@@ -34,6 +34,7 @@ storage::StoredEvent stored(EventBody body)
     event.id = stored_id;
     event.event.time = wall_from_milliseconds(1'741'249'702'485);
     event.event.body = std::move(body);
+    event.event.me = OwnIdentity{Jid::phone("4917", 3), Jid(), "Ada", "android"};
     return event;
 }
 
@@ -78,22 +79,29 @@ TEST_CASE("a status event is enveloped with metadata, account and reason", "[api
     CHECK(events[0].body.find(R"("worker":{"id":null},"server":"wagate/test"}})") != std::string::npos);
 }
 
-TEST_CASE("a status event shows at most three statuses and none that came after it", "[api][events]")
+TEST_CASE("a status event shows the statuses that it was stored with", "[api][events]")
 {
-    auto session = example_session();
     auto const time = [](int n) { return wall_from_milliseconds(1'741'249'702'485 + n); };
-    session.history = {{SessionStatus::starting, time(-30)},
-                       {SessionStatus::scan_qr_code, time(-20)},
-                       {SessionStatus::starting, time(-10)},
-                       {SessionStatus::working, time(0)},
-                       {SessionStatus::stopped, time(10)}};
-    auto const events =
-        render_event(stored(SessionStatusChanged{SessionStatus::working, StatusReason::logged_in, ""}),
-                     session, test_identity());
+    SessionStatusChanged change{SessionStatus::working, StatusReason::logged_in, "", {}};
+    change.recent = {{SessionStatus::scan_qr_code, time(-20)},
+                     {SessionStatus::starting, time(-10)},
+                     {SessionStatus::working, time(0)}};
+    auto const events = rendered(change);
     CHECK(
         events[0].body.find(
             R"("statuses":[{"status":"SCAN_QR_CODE","timestamp":1741249702465},{"status":"STARTING","timestamp":1741249702475},{"status":"WORKING","timestamp":1741249702485}])") !=
         std::string::npos);
+}
+
+TEST_CASE("an event looks the same whatever its session has become since", "[api][events]")
+{
+    auto const event = stored(SessionStatusChanged{SessionStatus::working, StatusReason::logged_in, "", {}});
+    auto later = example_session();
+    later.me.reset();
+    later.status = SessionStatus::stopped;
+    later.history = {{SessionStatus::stopped, event.event.time}};
+    CHECK(render_event(event, later, test_identity())[0].body ==
+          render_event(event, example_session(), test_identity())[0].body);
 }
 
 TEST_CASE("an incoming message is message.any and message, with two constant ids", "[api][events]")
@@ -136,6 +144,53 @@ TEST_CASE("acks of groups have an event of their own", "[api][events]")
     auto const events = rendered(change);
     CHECK(events.at(0).name == "message.ack.group");
     CHECK(events.at(0).body.find(R"("id":"true_120363@g.us_3EB0_4917@c.us")") != std::string::npos);
+}
+
+TEST_CASE("a send that failed for good tells its code, its reason and when it may be tried", "[api][events]")
+{
+    MessageFailed failed;
+    failed.chat = Jid::hidden("77");
+    failed.chat_phone = Jid::phone("49151");
+    failed.id = MessageId("3EB0");
+    failed.failure.code = 463;
+    failed.failure.unlock = wall_from_milliseconds(1'741'336'102'000);
+    auto const locked = rendered(failed);
+    REQUIRE(locked.size() == 1);
+    CHECK(locked[0].name == "message.failed");
+    CHECK(
+        locked[0].body.find(
+            R"("payload":{"id":"true_49151@c.us_3EB0","from":"49151@c.us","to":null,"participant":null,"fromMe":true,)"
+            R"("code":463,"reason":"reachout_timelock","unlockAt":1741336102000,"_data":{"chat":{"lid":"77@lid","pn":"49151@c.us"}}})") !=
+        std::string::npos);
+    failed.chat = Jid{"120363", JidServer::group};
+    failed.chat_phone.reset();
+    failed.failure = SendFailure{401, {}};
+    CHECK(rendered(failed)[0].body.find(R"("id":"true_120363@g.us_3EB0_4917@c.us")") != std::string::npos);
+    CHECK(rendered(failed)[0].body.find(R"("code":401,"reason":"logged_out","unlockAt":null)") !=
+          std::string::npos);
+}
+
+TEST_CASE("a change of health and of a webhook are events of their session", "[api][events]")
+{
+    SessionHealthChanged change;
+    change.health.last_stanza = wall_from_milliseconds(1'741'249'702'485);
+    change.health.round_trip = Milliseconds(87);
+    auto const health = rendered(change);
+    REQUIRE(health.size() == 1);
+    CHECK(health[0].name == "session.health");
+    CHECK(
+        health[0].body.find(
+            R"("payload":{"healthy":false,"lastStanzaAt":1741249702485,"lastPongAt":null,"roundTripMs":87,"offlineBacklog":0,"name":"shop"})") !=
+        std::string::npos);
+    auto const webhook =
+        rendered(WebhookStateChanged{"session-0f", "https://user:secret@h.example/hook?a=1", false, "gone"});
+    REQUIRE(webhook.size() == 1);
+    CHECK(webhook[0].name == "webhook.state");
+    CHECK(
+        webhook[0].body.find(
+            R"("payload":{"endpoint":"session-0f","url":"https://h.example/hook?a=1","enabled":false,"reason":"gone"})") !=
+        std::string::npos);
+    CHECK(webhook[0].body.find("secret") == std::string::npos);
 }
 
 TEST_CASE("the same event gives the same bytes", "[api][events]")

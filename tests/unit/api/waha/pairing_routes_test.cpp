@@ -87,6 +87,6 @@ TEST_CASE("requests for a pairing code that cannot be met say why", "[api][pairi
     CHECK(answer(gateway::GatewayErrc::timed_out).status == 504);
     auto const refused = answer(gateway::GatewayErrc::code_refused, 429);
     CHECK(refused.status == 422);
-    CHECK(body_of(refused).at("reason") == "code-refused");
+    CHECK(body_of(refused).at("reason") == "code_refused");
     CHECK(body_of(refused).at("code") == 429);
 }

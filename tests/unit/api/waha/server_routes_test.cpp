@@ -32,6 +32,30 @@ TEST_CASE("health is 503 when a part is down and names it", "[api][server-routes
     CHECK(api.call("GET", "/health", "", "").status == 503);
 }
 
+TEST_CASE("a full disk and an end that was asked for are told by health and readiness",
+          "[api][server-routes]")
+{
+    Api api;
+    auto const probe = [&](char const* path) { return api.call("GET", path, "", ""); };
+    CHECK(probe("/readyz").status == 200);
+    CHECK(probe("/readyz").body == R"({"status":"ok"})");
+    CHECK(probe("/livez").body == R"({"status":"ok"})");
+
+    api.gateway.answer_health.storage_full = true;
+    CHECK(probe("/health").status == 503);
+    CHECK(probe("/health").body.find(
+              R"("error":{"storage":{"status":"down","message":"the disk is full"}})") != std::string::npos);
+    CHECK(probe("/readyz").status == 503);
+
+    api.gateway.answer_health.storage_full = false;
+    api.gateway.answer_health.draining = true;
+    CHECK(probe("/health").status == 503);
+    CHECK(body_of(probe("/health")).at("status") == "shutting_down");
+    CHECK(probe("/readyz").status == 503);
+    CHECK(probe("/readyz").body == R"({"status":"unavailable"})");
+    CHECK(probe("/livez").status == 200);
+}
+
 TEST_CASE("version and status describe the server", "[api][server-routes]")
 {
     ApiOptions options;

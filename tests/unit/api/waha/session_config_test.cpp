@@ -127,6 +127,45 @@ TEST_CASE("retries, secrets and headers of a webhook stay within their bounds", 
                  "config.webhooks.0.customHeaders.2.value must not contain control characters"});
 }
 
+TEST_CASE("a webhook may have one or two signing secrets, and TLS that is not verified", "[api][config]")
+{
+    std::string const first = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";   // 24 bytes
+    std::string const longest = "whsec_" + std::string(84, 'A') + "AA=="; // 64
+    auto const parsed = parse_session_config(
+        R"({"webhooks":[{"url":"http://h","events":["*"],"signing":{"secrets":[")" + first + R"(",")" +
+        longest +
+        R"("]},"tls":{"verify":false}},{"url":"http://g","events":["message.failed","session.*","webhook.state"]}]})");
+    REQUIRE(parsed);
+    auto const& signing = parsed->webhooks.at(0);
+    REQUIRE(signing.signing_keys.size() == 2);
+    CHECK(signing.signing_keys[0].size() == 24);
+    CHECK(signing.signing_keys[0][0] == 0x31);
+    CHECK(signing.signing_keys[1].size() == 64);
+    CHECK_FALSE(signing.verify_tls);
+    CHECK(parsed->webhooks.at(1).signing_keys.empty());
+    CHECK(parsed->webhooks.at(1).verify_tls);
+    CHECK(http::stable_json(config_json(*parsed)).find(R"("signing":{"secrets":[")" + first + "\"") !=
+          std::string::npos);
+
+    auto const secret_problem = [](std::string const& secret) {
+        return webhook_problems(R"("signing":{"secrets":[")" + secret + R"("]})");
+    };
+    for (std::string const& bad :
+         {std::string("whsec_"), std::string("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
+          std::string("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLa"), "whsec_" + std::string(88, 'A'),
+          std::string("whsec_not base64, not at all, no way!!")}) {
+        INFO(bad);
+        CHECK(secret_problem(bad) ==
+              Problems{"config.webhooks.0.signing.secrets.0 must be whsec_ and 24 to 64 bytes in base64"});
+    }
+    CHECK_FALSE(webhook_problems(R"("signing":{"secrets":[]})").empty());
+    CHECK_FALSE(webhook_problems(R"("signing":{})").empty());
+    CHECK_FALSE(
+        webhook_problems(R"("signing":{"secrets":[")" + first + "\",\"" + first + "\",\"" + first + "\"]}")
+            .empty());
+    CHECK_FALSE(webhook_problems(R"("tls":{"verify":"no"})").empty());
+}
+
 TEST_CASE("metadata is a map of texts", "[api][config]")
 {
     CHECK(problems_of(R"({"metadata":{"a":1}})") == Problems{"config.metadata.a must be a string"});

@@ -18,7 +18,9 @@ TEST_CASE("a session is created and started, its configuration echoed", "[api][s
         response.body ==
         R"({"name":"shop","status":"STARTING","config":{"metadata":{"customer":"42"},"webhooks":[{"url":"https://app.example.com/hook",)"
         R"("events":["message"],"hmac":null,"retries":null,"customHeaders":null}],"proxy":null,"debug":false},"me":null,"presence":null,)"
-        R"("timestamps":{"activity":null},"assignedWorker":"","engine":{"engine":"GOWS"},"statusReason":"requested","statusDetail":null})");
+        R"("timestamps":{"activity":null},"assignedWorker":"","engine":{"engine":"GOWS"},"statusReason":"requested","statusDetail":null,)"
+        R"("health":{"healthy":false,"lastStanzaAt":null,"lastPongAt":null,"roundTripMs":null,"offlineBacklog":0,"unfinishedSends":0,)"
+        R"("pendingEvents":0,"lastWebhookError":null,"disabledWebhooks":[]}})");
     CHECK(api.gateway.calls == std::vector<std::string>{"create acme/shop"});
 }
 
@@ -106,8 +108,42 @@ TEST_CASE("a session shows its account, presence and activity", "[api][sessions]
             R"({"id":"4915112345678@c.us","pushName":"Ada","lid":"12345@lid","jid":"4915112345678:3@s.whatsapp.net"})"));
     CHECK(body.at("presence") == "online");
     CHECK(body.at("timestamps").at("activity") == 1'741'249'702'485);
-    CHECK(body.at("statusReason") == "logged-in");
+    CHECK(body.at("statusReason") == "logged_in");
     CHECK(body_of(api.call("GET", "/api/sessions/shop/me")).at("id") == "4915112345678@c.us");
+}
+
+TEST_CASE("a session shows how its connection and its deliveries are doing", "[api][sessions]")
+{
+    Api api;
+    auto& health = api.add_session("acme", "shop").health;
+    health.connection.healthy = true;
+    health.connection.last_stanza = wall_from_milliseconds(1'741'249'702'485);
+    health.connection.last_pong = wall_from_milliseconds(1'741'249'702'400);
+    health.connection.round_trip = Milliseconds(87);
+    health.connection.offline_backlog = 4;
+    health.unfinished_sends = 2;
+    health.webhooks.pending_events = 17;
+    health.webhooks.disabled = {"session-0f"};
+    gateway::DeliveryFailure failure;
+    failure.time = wall_from_milliseconds(1'741'249'702'000);
+    failure.endpoint = "session-0f";
+    failure.event_id = "evt_1";
+    failure.attempt = 3;
+    failure.status = 500;
+    health.webhooks.last_failure = failure;
+    CHECK(
+        body_of(api.call("GET", "/api/sessions/shop")).at("health") ==
+        test::parsed(
+            R"({"healthy":true,"lastStanzaAt":1741249702485,"lastPongAt":1741249702400,"roundTripMs":87,"offlineBacklog":4,)"
+            R"("unfinishedSends":2,"pendingEvents":17,"lastWebhookError":{"time":1741249702000,"endpoint":"session-0f",)"
+            R"("event":"evt_1","attempt":3,"status":500,"error":null},"disabledWebhooks":["session-0f"]})"));
+    failure.status = 0;
+    failure.error = "connection refused";
+    health.webhooks.last_failure = failure;
+    auto const list = body_of(api.call("GET", "/api/sessions"));
+    auto const& shown = list.at(0).at("health").at("lastWebhookError");
+    CHECK(shown.at("status").is_null());
+    CHECK(shown.at("error") == "connection refused");
 }
 
 TEST_CASE("me is null while no account is paired", "[api][sessions]")

@@ -22,9 +22,9 @@ struct Fixture {
         auto const place = co_await semaphore.acquire();
         co_await go_on.wait();
     }
-    Task<void> serve(int number)
+    Task<void> serve(int number, bool is_urgent = false)
     {
-        auto const place = co_await semaphore.acquire();
+        auto const place = co_await semaphore.acquire(is_urgent);
         served.push_back(number);
     }
     /// On the loop, where cancelling belongs.
@@ -55,6 +55,24 @@ TEST_CASE("those who wait for a place get it in the order they came", "[gateway]
     fixture.go_on.notify();
     fixture.poll();
     CHECK(fixture.served == std::vector{1, 2, 3});
+    CHECK(group.size() == 0);
+}
+
+TEST_CASE("urgent ones go before those that came first, in the order they came themselves",
+          "[gateway][session]")
+{
+    Fixture fixture;
+    TaskGroup group{fixture.executor};
+    group.spawn("holder", fixture.hold());
+    for (int number : {1, 2})
+        group.spawn("waiter", fixture.serve(number));
+    for (int number : {3, 4})
+        group.spawn("urgent", fixture.serve(number, true));
+    fixture.poll();
+
+    fixture.go_on.notify();
+    fixture.poll();
+    CHECK(fixture.served == std::vector{3, 4, 1, 2});
     CHECK(group.size() == 0);
 }
 

@@ -12,6 +12,8 @@ public:
     explicit HeldStore(storage::Store& real) : real_(real) {}
 
     bool reads_fail = false;
+    bool is_full = false;
+    std::size_t queued = 0; ///< bytes that others have queued
     std::size_t held() const noexcept { return held_.size(); }
     /// Commits what was held, one after the other.
     void release()
@@ -34,7 +36,8 @@ public:
     {
         held_.push_back({session, std::move(work), std::move(done)});
     }
-    std::size_t queued_bytes() const noexcept override { return real_.queued_bytes(); }
+    std::size_t queued_bytes() const noexcept override { return queued + real_.queued_bytes(); }
+    bool is_disk_full() const noexcept override { return is_full; }
     Result<void> ensure_tenant(TenantId const& tenant) override { return real_.ensure_tenant(tenant); }
     std::vector<TenantId> tenants() override { return real_.tenants(); }
     Result<void> insert_session(storage::SessionRow const& row) override { return real_.insert_session(row); }
@@ -61,22 +64,48 @@ public:
         return real_.events_after(session, sequence, limit);
     }
     std::uint64_t last_sequence(SessionKey const& session) override { return real_.last_sequence(session); }
+    std::uint64_t first_sequence(SessionKey const& session) override { return real_.first_sequence(session); }
+    storage::EventPage events(storage::EventQuery const& query) override { return real_.events(query); }
+    std::uint64_t last_position(TenantId const& tenant) override { return real_.last_position(tenant); }
+    std::optional<std::uint64_t> position_of(TenantId const& tenant, std::string const& event_id) override
+    {
+        return real_.position_of(tenant, event_id);
+    }
     void on_events(std::function<void(SessionKey const&)> listener) override
     {
         real_.on_events(std::move(listener));
     }
-    std::optional<std::uint64_t> cursor(SessionKey const& session, std::string const& endpoint) override
+    std::optional<storage::DeliveryState> delivery_state(SessionKey const& session,
+                                                         std::string const& endpoint) override
     {
-        return real_.cursor(session, endpoint);
+        return real_.delivery_state(session, endpoint);
     }
-    void set_cursor(SessionKey const& session, std::string const& endpoint, std::uint64_t sequence,
-                    std::function<void(Result<void>)> done) override
+    void save_delivery(SessionKey const& session, std::string const& endpoint, storage::DeliveryUpdate update,
+                       std::function<void(Result<void>)> done) override
     {
-        real_.set_cursor(session, endpoint, sequence, std::move(done));
+        real_.save_delivery(session, endpoint, std::move(update), std::move(done));
     }
-    void erase_cursor(SessionKey const& session, std::string const& endpoint) override
+    void erase_delivery(SessionKey const& session, std::string const& endpoint) override
     {
-        real_.erase_cursor(session, endpoint);
+        real_.erase_delivery(session, endpoint);
+    }
+    std::vector<storage::DeadLetter> dead_letters(TenantId const& tenant,
+                                                  storage::DeadLetterQuery const& query) override
+    {
+        return real_.dead_letters(tenant, query);
+    }
+    Result<std::size_t> erase_dead_letters(TenantId const& tenant,
+                                           storage::DeadLetterQuery const& query) override
+    {
+        return real_.erase_dead_letters(tenant, query);
+    }
+    std::vector<Message> messages_by_id(SessionKey const& session, MessageId const& id) override
+    {
+        return real_.messages_by_id(session, id);
+    }
+    std::optional<OutboxEntry> outbox_entry(SessionKey const& session, MessageId const& id) override
+    {
+        return real_.outbox_entry(session, id);
     }
     std::vector<Message> messages(SessionKey const& session, storage::MessageQuery const& query) override
     {
@@ -117,6 +146,14 @@ private:
         std::optional<IdempotencyEntry> find_idempotency(ByteArray<32> const& key_hash) const override
         {
             return checked().find_idempotency(key_hash);
+        }
+        std::optional<WaitingStanza> find_waiting(std::string const& key) const override
+        {
+            return checked().find_waiting(key);
+        }
+        std::vector<WaitingStanza> waiting(std::size_t limit) const override
+        {
+            return checked().waiting(limit);
         }
 
     private:

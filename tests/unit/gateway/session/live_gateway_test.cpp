@@ -18,6 +18,7 @@ struct GatewayFixture : StoreFixture {
     std::shared_ptr<std::atomic<bool>> storage_failed = std::make_shared<std::atomic<bool>>(false);
     Result<void> configured; ///< what on_configured says
     std::vector<SessionKey> deleted;
+    std::size_t max_calls = 2'000;
     std::unique_ptr<LiveGateway> gateway;
     SessionKey const c = session_key("tenant-a", "other");
 
@@ -38,13 +39,19 @@ struct GatewayFixture : StoreFixture {
         GatewayOptions options;
         options.endpoint.url = "ws://127.0.0.1:1/";
         options.storage_failed = storage_failed;
+        options.max_calls = max_calls;
+        options.webhook_health = [](SessionKey const&) {
+            WebhookHealth health;
+            health.pending_events = 7;
+            return health;
+        };
         options.parse_config = [](std::string const& text) -> Result<SessionConfig> {
             if (text == "unreadable") return storage::StoreErrc::damaged;
             SessionConfig config;
             config.raw_json = text;
             return config;
         };
-        options.on_configured = [this](SessionKey, SessionConfig) -> Task<Result<void>> {
+        options.on_configured = [this](SessionKey, SessionConfig, Configured) -> Task<Result<void>> {
             co_return configured;
         };
         options.on_deleted = [this](SessionKey key) -> Task<void> {
@@ -241,7 +248,7 @@ TEST_CASE("calls are told what a session lacks", "[gateway][session]")
           GatewayErrc::invalid_phone_number);
     CHECK(fixture.wait(fixture.gateway->messages(fixture.a, "nobody", {})).error().code ==
           GatewayErrc::invalid_recipient);
-    CHECK(fixture.wait(fixture.gateway->messages(fixture.a, "all", {}))->empty());
+    CHECK(fixture.wait(fixture.gateway->messages(fixture.a, "", {}))->empty());
 }
 
 TEST_CASE("health tells of failed storage and of a gateway that is going", "[gateway][session]")
@@ -259,4 +266,120 @@ TEST_CASE("health tells of failed storage and of a gateway that is going", "[gat
     CHECK_FALSE(fixture.wait(fixture.gateway->health()).ok);
     CHECK(fixture.wait(fixture.gateway->create_session(fixture.c, config_of("{}"), true)).error().code ==
           GatewayErrc::shutting_down);
+}
+
+TEST_CASE("while it is going a gateway refuses new work and still tells what there is", "[gateway][session]")
+{
+    GatewayFixture fixture;
+    REQUIRE(fixture.wait(fixture.gateway->boot()));
+    REQUIRE(fixture.wait(fixture.gateway->start_session(fixture.a)).has_value());
+    fixture.gateway->drain(Milliseconds::zero());
+    auto const health = fixture.wait(fixture.gateway->health());
+    CHECK(health.draining);
+    CHECK_FALSE(health.ok);
+    CHECK(health.sessions == 2);
+    SendText request;
+    request.chat = "491701234567";
+    auto const refused = fixture.wait(fixture.gateway->send_text(fixture.a, request));
+    CHECK(refused.error().code == GatewayErrc::shutting_down);
+    CHECK(refused.error().retry_after);
+    CHECK(fixture.wait(fixture.gateway->stop_session(fixture.a)).error().code == GatewayErrc::shutting_down);
+    CHECK(fixture.wait(fixture.gateway->qr_code(fixture.a)).error().code == GatewayErrc::shutting_down);
+    CHECK(fixture.status(fixture.a) == SessionStatus::starting);
+    CHECK(fixture.wait(fixture.gateway->calls_ended(std::chrono::seconds(1))));
+
+    // Readers of the event log still have events to deliver.
+    fixture.wait(fixture.gateway->shutdown());
+    auto const found = fixture.wait(fixture.gateway->find_session(fixture.a));
+    REQUIRE(found);
+    CHECK(found->status == SessionStatus::stopped);
+    CHECK(fixture.wait(fixture.gateway->list_sessions(fixture.a.tenant, true)).size() == 1);
+}
+
+TEST_CASE("what is known about a session's webhooks is part of what is told about it", "[gateway][session]")
+{
+    GatewayFixture fixture;
+    REQUIRE(fixture.wait(fixture.gateway->boot()));
+    auto const info = fixture.wait(fixture.gateway->session_info(fixture.a));
+    REQUIRE(info.has_value());
+    CHECK(info->health.webhooks.pending_events == 7);
+    CHECK_FALSE(info->health.connection.healthy);
+    CHECK(info->health.unfinished_sends == 0);
+}
+
+TEST_CASE("a session takes a bounded number of calls, another is not disturbed", "[gateway][session]")
+{
+    GatewayFixture fixture;
+    REQUIRE(fixture.wait(fixture.gateway->boot()));
+    fixture.max_calls = 1;
+    fixture.restart();
+    REQUIRE(fixture.wait(fixture.gateway->start_session(fixture.a)).has_value());
+    auto both = [&]() -> Task<std::vector<Outcome<QrCode>>> {
+        std::vector<Outcome<QrCode>> answers;
+        // Its session waits for a code until the gateway goes; it was asked first.
+        auto ask = [&]() -> Task<void> {
+            auto answer = co_await fixture.gateway->qr_code(fixture.a);
+            answers.push_back(std::move(answer));
+        };
+        TaskGroup group{fixture.loops.executor(0)};
+        group.spawn("first", ask());
+        group.spawn("second", ask());
+        while (answers.empty())
+            co_await run_blocking(fixture.pool, [] {});
+        auto const other = co_await fixture.gateway->qr_code(fixture.b);
+        CHECK(other.error().code == GatewayErrc::wrong_status);
+        fixture.gateway->drain(Milliseconds::zero());
+        co_await group.join();
+        co_return answers;
+    };
+    auto const answers = fixture.wait(both());
+    REQUIRE(answers.size() == 2);
+    CHECK(answers[0].error().code == GatewayErrc::overloaded);
+    CHECK(answers[1].error().code == GatewayErrc::wrong_status);
+}
+
+TEST_CASE("what became of a send is told by the outbox and by the message", "[gateway][session]")
+{
+    GatewayFixture fixture;
+    REQUIRE(fixture.wait(fixture.gateway->boot()));
+    auto const put = [&](std::string_view id, Ack ack, std::optional<std::string> stanza) {
+        auto message = text_message("491701234567", id, "hello");
+        message.from_me = true;
+        message.origin = MessageOrigin::api;
+        message.ack = ack;
+        if (ack == Ack::error) message.failure = SendFailure{463, start_time};
+        UnitOfWork work;
+        if (stanza) work.outbox_put.push_back({message.id, message.chat, to_bytes(*stanza), start_time});
+        work.messages.push_back(std::move(message));
+        fixture.commit(fixture.a, std::move(work));
+    };
+    put("QUEUED", Ack::pending, "");
+    put("SENDING", Ack::pending, "stanza");
+    put("SENT", Ack::server, std::nullopt);
+    put("READ", Ack::read, std::nullopt);
+    put("FAILED", Ack::error, std::nullopt);
+    auto received = text_message("491701234567", "RECEIVED", "hi");
+    auto typed = text_message("491701234567", "TYPED", "from the phone");
+    typed.from_me = true;
+    typed.origin = MessageOrigin::app;
+    UnitOfWork work;
+    work.messages = {received, typed};
+    fixture.commit(fixture.a, std::move(work));
+
+    auto const ask = [&](std::string id, SessionKey const& key) {
+        return fixture.wait(fixture.gateway->send_status(key, std::move(id)));
+    };
+    CHECK(ask("QUEUED", fixture.a)->state == SendState::queued);
+    CHECK(ask("SENDING", fixture.a)->state == SendState::sending);
+    CHECK(ask("SENT", fixture.a)->state == SendState::sent);
+    CHECK(ask("true_491701234567@c.us_READ", fixture.a)->state == SendState::sent);
+    auto const failed = ask("FAILED", fixture.a);
+    CHECK(failed->state == SendState::failed);
+    CHECK(failed->message.failure == SendFailure{463, start_time});
+    for (auto const* id : {"RECEIVED", "TYPED", "NOBODY", "false_491701234567@c.us_SENT", "not an id"}) {
+        CAPTURE(id);
+        CHECK(ask(id, fixture.a).error().code == GatewayErrc::message_not_found);
+    }
+    CHECK(ask("SENT", fixture.b).error().code == GatewayErrc::message_not_found);
+    CHECK(ask("SENT", fixture.c).error().code == GatewayErrc::session_not_found);
 }

@@ -133,6 +133,7 @@ TEST_CASE("a request that was accepted before is answered from the store, whatev
     auto message = text_message("491701234567", "M1", "hello");
     message.from_me = true;
     message.ack = GENERATE(Ack::pending, Ack::read, Ack::error);
+    if (message.ack == Ack::error) message.failure = SendFailure{463, start_time + std::chrono::hours(1)};
     IdempotencyKey const key{{1}, {2}};
     UnitOfWork work;
     work.messages.push_back(message);
@@ -152,10 +153,13 @@ TEST_CASE("a request that was accepted before is answered from the store, whatev
         return *sent;
     };
     auto const again = send(key);
-    if (message.ack == Ack::error)
+    if (message.ack == Ack::error) {
         CHECK(again.error().code == GatewayErrc::rejected_by_server);
-    else
+        CHECK(again.error().server_code == 463);
+        CHECK(again.error().unlock == start_time + std::chrono::hours(1));
+    } else {
         CHECK((again && again->message == message));
+    }
     CHECK(send(IdempotencyKey{{1}, {3}}).error().code == GatewayErrc::idempotency_key_reused);
     CHECK(send(IdempotencyKey{{2}, {2}}).error().code == GatewayErrc::wrong_status);
     CHECK(send(std::nullopt).error().code == GatewayErrc::wrong_status);

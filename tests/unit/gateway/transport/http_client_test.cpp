@@ -241,6 +241,55 @@ TEST_CASE("an endless answer ends at the cap", "[gateway][transport]")
     CHECK(response.body.size() == 64 * 1024);
 }
 
+TEST_CASE("an answer of which something always arrives is cut off in time", "[gateway][transport]")
+{
+    // Only a limit on the whole answer ends these.
+    auto const flood = [](std::string beginning, std::string more) {
+        return [beginning, more](Peer& peer) {
+            read_request(peer);
+            peer.write(beginning);
+            for (;;)
+                peer.write(more);
+        };
+    };
+    TestServer slow_headers([](Peer& peer) {
+        read_request(peer);
+        peer.write("HTTP/1.1 200 OK\r\nX-Long: x");
+        peer.wait_for_end();
+    });
+    TestServer dripping(flood("HTTP/1.1 200 OK\r\nContent-Length: 999999999999\r\n\r\n", "x"));
+    TestServer interim(flood("", "HTTP/1.1 103 Early Hints\r\n\r\n"));
+    Client client;
+    for (auto const* server : {&slow_headers, &dripping, &interim}) {
+        HttpRequest request;
+        request.url = "http://" + server->address() + "/";
+        request.timeouts.response = 50ms;
+        request.kept_body_bytes = std::size_t{1} << 40;
+        CHECK(client.send(std::move(request)).error() == TransportErrc::response_timed_out);
+    }
+}
+
+TEST_CASE("an answer that ends in the middle is no answer", "[gateway][transport]")
+{
+    TestServer server([](Peer& peer) {
+        read_request(peer);
+        peer.write("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nx");
+    });
+    Client client;
+    CHECK(client.get("http://" + server.address() + "/").has_error());
+    CHECK(server.connections() == 1);
+}
+
+TEST_CASE("a connection whose answer was too long is not used again", "[gateway][transport]")
+{
+    std::string const body(200'000, 'x');
+    TestServer server(answering("HTTP/1.1 200 OK\r\nContent-Length: 200000\r\n\r\n" + body));
+    Client client;
+    for (int i = 0; i < 3; ++i)
+        CHECK(client.get("http://" + server.address() + "/").value().status == 200);
+    CHECK(server.connections() == 3);
+}
+
 TEST_CASE("a redirect is an answer like any other", "[gateway][transport]")
 {
     TestServer target(answering(ok));

@@ -1,5 +1,7 @@
 #include "gateway/webhooks/delivery.hpp"
 
+#include "protocol/base/encoding.hpp"
+
 #include <catch2/catch.hpp>
 
 #include <algorithm>
@@ -46,7 +48,7 @@ TEST_CASE("a request carries WAHA's headers and the exact body", "[gateway][webh
     auto config = webhook("https://example.org/hook");
     config.hmac_key = "key";
     auto const request =
-        make_request(config, event, "wagate/1.2.3", wall_from_milliseconds(1'741'249'702'485));
+        make_request(config, event, "wagate/1.2.3", {wall_from_milliseconds(1'741'249'702'485), 3});
     CHECK(request.method == "POST");
     CHECK(request.url == config.url);
     CHECK(request.body == event.body);
@@ -57,6 +59,42 @@ TEST_CASE("a request carries WAHA's headers and the exact body", "[gateway][webh
     CHECK(header(request, "X-Webhook-Timestamp") == "1741249702485");
     CHECK(header(request, "X-Webhook-Hmac") == signature("key", event.body));
     CHECK(header(request, "X-Webhook-Hmac-Algorithm") == "sha512");
+    CHECK(header(request, "X-Webhook-Attempt") == "3");
+    CHECK(header(request, "webhook-id") == event.id);
+    CHECK(header(request, "webhook-timestamp") == "1741249702");
+    CHECK(header(request, "webhook-signature") == std::nullopt);
+    CHECK(header(request, "webhook-replay") == std::nullopt);
+    CHECK(request.timeouts.connect == std::chrono::seconds(5));
+    CHECK(request.timeouts.response == std::chrono::seconds(15));
+}
+
+TEST_CASE("each signing key gives a signature of Standard Webhooks", "[gateway][webhooks]")
+{
+    // The example of the Standard Webhooks libraries; the second key is "0123456789abcdef01234567".
+    std::vector const keys{base64_decode("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").value(),
+                           to_bytes("0123456789abcdef01234567")};
+    auto const body = R"({"test": 2432232314})";
+    std::string const first = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=";
+    CHECK(standard_signature(std::span{keys}.first(1), "msg_p5jXN8AQM9LWM0D4loKWxJek", "1614265330", body) ==
+          first);
+    auto const both = standard_signature(keys, "msg_p5jXN8AQM9LWM0D4loKWxJek", "1614265330", body);
+    CHECK(both.starts_with(first + " v1,"));
+    CHECK(both.size() == 2 * first.size() + 1);
+
+    auto config = webhook("https://example.org/hook");
+    config.signing_keys = keys;
+    config.custom_headers = {{"Webhook-Signature", "forged"}, {"webhook-replay", "forged"}};
+    auto const request = make_request(config, event, "wagate/1", {wall_from_seconds(1'614'265'330), 1, true});
+    CHECK(header(request, "webhook-signature") ==
+          standard_signature(keys, event.id, "1614265330", event.body));
+    CHECK(header(request, "webhook-replay") == "1");
+}
+
+TEST_CASE("TLS is verified unless the webhook says otherwise", "[gateway][webhooks]")
+{
+    auto config = webhook("https://example.org");
+    config.verify_tls = false;
+    CHECK_FALSE(make_request(config, event, "wagate/1", {}).verify_tls);
 }
 
 TEST_CASE("a request without a key is not signed", "[gateway][webhooks]")

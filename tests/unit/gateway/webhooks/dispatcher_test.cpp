@@ -87,14 +87,23 @@ transport::HttpResponse status(unsigned code, transport::HttpHeaders headers = {
     return {code, std::move(headers), {}, false};
 }
 
-/// "message" and "message.any" for a message, "session.status" for the rest.
+/// As a second rendering's id is made of the first one, and back.
+std::string other_id(std::string const& id)
+{
+    return id.ends_with("-any") ? id.substr(0, id.size() - 4) : id + "-any";
+}
+
+/// "message" and "message.any" for a message, "webhook.state" and "session.status" for the rest.
 std::vector<RenderedEvent> render(SessionInfo const& info, storage::StoredEvent const& event)
 {
+    auto const& tenant = info.key.tenant.value;
     if (auto const* appeared = std::get_if<MessageAppeared>(&event.event.body))
-        return {{"message", event.id, info.key.tenant.value + ":" + appeared->message.body},
-                {"message.any", event.id + "-any", info.key.tenant.value + ":any:" + appeared->message.body}};
-    return {{"session.status", event.id,
-             info.key.tenant.value + ":" + std::get<SessionStatusChanged>(event.event.body).detail}};
+        return {{"message", event.id, tenant + ":" + appeared->message.body},
+                {"message.any", other_id(event.id), tenant + ":any:" + appeared->message.body}};
+    if (auto const* changed = std::get_if<WebhookStateChanged>(&event.event.body))
+        return {{"webhook.state", event.id, tenant + ":webhook:" + changed->reason}};
+    return {
+        {"session.status", event.id, tenant + ":" + std::get<SessionStatusChanged>(event.event.body).detail}};
 }
 
 Task<std::optional<SessionInfo>> info_of(SessionKey session)
@@ -109,7 +118,8 @@ struct DispatcherFixture : StoreFixture {
     BlockingPool pool{1, 1'000};
     FakeClient client;
     crypto::SystemRandom random;
-    std::atomic<std::int64_t> time_ms = 1'000;
+    std::atomic<std::int64_t> time_ms =
+        1'700'000'000'000; ///< passes only while all that is left to do is to wait
     std::mutex mutex;
     std::vector<Milliseconds> pauses;
     bool pauses_end = true; ///< false: a pause ends only by a stop
@@ -131,7 +141,7 @@ struct DispatcherFixture : StoreFixture {
     void start()
     {
         DeliveryContext context{*store, client, pool, random, render, info_of, "wagate/0", {}, {}};
-        context.now = [this] { return wall_from_milliseconds(++time_ms); };
+        context.now = [this] { return wall_from_milliseconds(time_ms); };
         context.pause = [this](Wakeup& early, Duration duration) { return pause(early, duration); };
         dispatcher =
             std::make_unique<WebhookDispatcher>(std::move(context), *feed, [this](SessionKey const& session) {
@@ -146,16 +156,61 @@ struct DispatcherFixture : StoreFixture {
             pauses.push_back(std::chrono::duration_cast<Milliseconds>(duration));
             is_over = pauses_end;
         }
-        if (!is_over) co_await early.wait();
+        if (is_over)
+            time_ms += std::chrono::duration_cast<Milliseconds>(duration).count();
+        else
+            co_await early.wait();
     }
     void stop()
     {
         wait_on(loops.executor(0), dispatcher->stop(5s));
         dispatcher.reset();
     }
-    void configure(SessionKey const& session, std::vector<WebhookConfig> webhooks)
+    void restart()
     {
-        wait_on(loops.executor(0), dispatcher->configure(session, make_endpoints({}, webhooks))).value();
+        stop();
+        feed = std::make_unique<EventFeed>(*store);
+        start();
+    }
+    void configure(SessionKey const& session, std::vector<WebhookConfig> webhooks,
+                   bool enables_disabled = false)
+    {
+        wait_on(loops.executor(0),
+                dispatcher->configure(session, make_endpoints({}, webhooks), enables_disabled))
+            .value();
+    }
+    template <class T>
+    T ask(Task<T> task)
+    {
+        return wait_on(loops.executor(0), std::move(task));
+    }
+    template <class T>
+    T gain(Task<Outcome<T>> task)
+    {
+        auto outcome = ask(std::move(task));
+        REQUIRE(outcome.has_value());
+        return std::move(*outcome);
+    }
+    EndpointStatus status_of(SessionKey const& session) { return gain(dispatcher->endpoints(session)).at(0); }
+    WebhookHealth health_of(SessionKey const& session)
+    {
+        auto read = [this](SessionKey key) -> Task<WebhookHealth> { co_return dispatcher->health(key); };
+        return wait_on(loops.executor_for(std::hash<SessionKey>{}(session)), read(session));
+    }
+    std::vector<storage::DeadLetter> letters(TenantId const& tenant)
+    {
+        return gain(dispatcher->dead_letters(tenant, {}));
+    }
+    /// Letters go to the store, or from it, a little after the request that decides about them.
+    void wait_for_letters(TenantId const& tenant, std::size_t count)
+    {
+        auto const end = std::chrono::steady_clock::now() + patience;
+        while (letters(tenant).size() != count)
+            REQUIRE(std::chrono::steady_clock::now() < end);
+    }
+    void append_message(SessionKey const& session, std::string_view chat, std::string_view body)
+    {
+        commit(session, event_unit({{start_time, MessageAppeared{text_message(chat, body, body)}}}));
     }
     void append(SessionKey const& session, std::initializer_list<char const*> details)
     {
@@ -166,7 +221,9 @@ struct DispatcherFixture : StoreFixture {
     }
     std::optional<std::uint64_t> cursor_of(SessionKey const& session, WebhookConfig const& webhook)
     {
-        return store->cursor(session, make_endpoints({}, std::vector{webhook})[0].id);
+        auto const state = store->delivery_state(session, make_endpoints({}, std::vector{webhook})[0].id);
+        if (!state) return std::nullopt;
+        return state->sequence;
     }
 };
 
@@ -175,6 +232,7 @@ WebhookConfig webhook(std::string url, std::vector<std::string> events = {"*"})
     WebhookConfig config;
     config.url = std::move(url);
     config.events = std::move(events);
+    config.retries_given = true;
     config.attempts = 3;
     return config;
 }
@@ -231,7 +289,7 @@ TEST_CASE_METHOD(DispatcherFixture, "after its attempts an event is given up and
                  "[gateway][webhooks]")
 {
     ErrorCode const refused = boost::system::errc::make_error_code(boost::system::errc::connection_refused);
-    client.answer("http://one", {refused, status(410), refused});
+    client.answer("http://one", {refused, status(404), refused});
     configure(a, {webhook("http://one")});
     append(a, {"lost", "next"});
     CHECK(bodies(client.wait_for(4)) ==
@@ -265,7 +323,8 @@ TEST_CASE_METHOD(DispatcherFixture, "only subscribed events are sent, and one ev
     Texts any;
     for (auto const& request : client.wait_for(4))
         (request.url == "http://all" ? all : any).push_back(request.body);
-    CHECK(all == Texts{"tenant-a:s", "tenant-a:hi", "tenant-a:any:hi"});
+    std::sort(all.begin(), all.end()); // the chat's events are in order, those of the session go beside them
+    CHECK(all == Texts{"tenant-a:any:hi", "tenant-a:hi", "tenant-a:s"});
     CHECK(any == Texts{"tenant-a:any:hi"});
     CHECK(cursor_of(a, webhook("http://none")) == 2);
 }
@@ -297,6 +356,7 @@ TEST_CASE_METHOD(DispatcherFixture, "after a restart delivery goes on where it s
 
     append(a, {"while down"});
     feed = std::make_unique<EventFeed>(*store);
+    pauses_end = true;
     start();
     configure(a, {webhook("http://one")});
     auto const requests = client.wait_for(4);
@@ -369,4 +429,184 @@ TEST_CASE_METHOD(DispatcherFixture, "an endpoint of a session that is not stored
         wait_on(loops.executor(0), dispatcher->configure(unknown, make_endpoints({}, webhooks)));
     REQUIRE_FALSE(outcome);
     CHECK(outcome.error() == storage::StoreErrc::not_found);
+}
+
+TEST_CASE_METHOD(DispatcherFixture, "a chat that fails holds up itself only, also over a restart",
+                 "[gateway][webhooks]")
+{
+    pauses_end = false;
+    client.answer("http://one", {status(500)});
+    configure(a, {webhook("http://one", {"message"})});
+    append_message(a, "100", "bad 1");
+    client.wait_for(1);
+    append_message(a, "100", "bad 2");
+    append_message(a, "200", "good");
+    CHECK(client.wait_for(2)[1].body == "tenant-a:good");
+    CHECK(status_of(a).last_failure->status == 500);
+    stop();
+    CHECK(client.count() == 2);
+    feed = std::make_unique<EventFeed>(*store);
+    pauses_end = true;
+    start();
+    configure(a, {webhook("http://one", {"message"})});
+    auto const requests = client.wait_for(4);
+    CHECK(requests[2].body == "tenant-a:bad 1");
+    CHECK(header(requests[2], "X-Webhook-Attempt") == "2");
+    CHECK(header(requests[2], "webhook-id") == header(requests[0], "webhook-id"));
+    CHECK(requests[3].body == "tenant-a:bad 2");
+    stop();
+    CHECK(client.count() == 4);
+    CHECK(cursor_of(a, webhook("http://one")) == 3);
+}
+
+TEST_CASE_METHOD(DispatcherFixture, "what is given up is a dead letter that can be sent again",
+                 "[gateway][webhooks]")
+{
+    client.answer("http://one", {status(500), status(500), status(502)});
+    configure(a, {webhook("http://one", {"message.any"})});
+    append_message(a, "100", "lost");
+    auto const failed = client.wait_for(3);
+    wait_for_letters(a.tenant, 1);
+    auto const letter = letters(a.tenant).at(0);
+    CHECK(letter.session == a);
+    CHECK(letter.url == "http://one");
+    CHECK(letter.sequence == 1);
+    CHECK(letter.event_name == "message.any");
+    CHECK(letter.event_id == header(failed[0], "webhook-id"));
+    CHECK(letter.attempts == 3);
+    CHECK(letter.status == 502);
+    CHECK(letter.reason == "exhausted");
+    CHECK(letters(b.tenant).empty());
+    CHECK(gain(dispatcher->replay(b.tenant, {})) == 0);
+
+    restart(); // it is durable, and so is the progress past it
+    configure(a, {webhook("http://one", {"message.any"})});
+    client.answer("http://one", {status(503)});
+    Replay replay;
+    replay.which.numbers = {letter.number};
+    CHECK(gain(dispatcher->replay(a.tenant, replay)) == 1);
+    client.wait_for(4);
+    CHECK(letters(a.tenant).size() == 1);
+    // What is being sent is not taken twice; until the first replay has ended none is taken.
+    std::size_t taken = 0;
+    auto const end = std::chrono::steady_clock::now() + patience;
+    while (taken == 0 && std::chrono::steady_clock::now() < end)
+        taken = gain(dispatcher->replay(a.tenant, {}));
+    CHECK(taken == 1);
+    auto const requests = client.wait_for(5);
+    CHECK(requests[4].body == "tenant-a:any:lost");
+    CHECK(header(requests[4], "webhook-id") == letter.event_id);
+    CHECK(header(requests[4], "X-Webhook-Request-Id") == letter.event_id);
+    CHECK(header(requests[4], "webhook-replay") == "1");
+    CHECK(header(requests[4], "X-Webhook-Attempt") == "4");
+    CHECK(header(requests[2], "webhook-replay").empty());
+    wait_for_letters(a.tenant, 0);
+    stop();
+    CHECK(client.count() == 5);
+}
+
+TEST_CASE_METHOD(DispatcherFixture,
+                 "a replay takes a letter once, oldest first, and at the rate it was given",
+                 "[gateway][webhooks]")
+{
+    auto config = webhook("http://one");
+    config.attempts = 1;
+    client.answer("http://one", {status(500), status(500), status(500)});
+    configure(a, {config});
+    append(a, {"1", "2", "3"});
+    wait_for_letters(a.tenant, 3);
+    pauses_end = false; // so that the replay stops at the pause before its second letter
+    Replay replay;
+    replay.per_second = 0.5;
+    CHECK(gain(dispatcher->replay(a.tenant, replay)) == 3);
+    CHECK(client.wait_for(4)[3].body == "tenant-a:1");
+    wait_for_letters(a.tenant, 2);
+    CHECK(gain(dispatcher->replay(a.tenant, replay)) == 0);
+    stop(); // ends it
+    CHECK(client.count() == 4);
+    {
+        std::lock_guard const lock{mutex};
+        CHECK(pauses.back() == 2s);
+    }
+
+    feed = std::make_unique<EventFeed>(*store);
+    pauses_end = true;
+    start();
+    configure(a, {webhook("http://two")});
+    CHECK(gain(dispatcher->replay(a.tenant, replay)) == 0); // their endpoint is gone
+    storage::DeadLetterQuery query;
+    query.session = a.name;
+    query.limit = 1;
+    CHECK(gain(dispatcher->purge(a.tenant, query)) == 1);
+    CHECK(letters(a.tenant).at(0).sequence == 3);
+    query.limit = 100;
+    CHECK(gain(dispatcher->purge(a.tenant, query)) == 1);
+    CHECK(letters(a.tenant).empty());
+}
+
+TEST_CASE_METHOD(DispatcherFixture, "an endpoint that is gone is disabled until someone enables it",
+                 "[gateway][webhooks]")
+{
+    client.answer("http://gone", {status(410)});
+    configure(a, {webhook("http://gone"), webhook("http://other", {"webhook.state"})});
+    append(a, {"1"});
+    // The other channels tell of it.
+    auto const requests = client.wait_for(2);
+    CHECK(requests[1].url == "http://other");
+    CHECK(requests[1].body == "tenant-a:webhook:gone");
+    restart();
+    configure(a, {webhook("http://gone")}); // as a boot does
+    append(a, {"2"});
+    auto const disabled = status_of(a);
+    CHECK_FALSE(disabled.enabled);
+    CHECK(disabled.disabled_reason == "gone");
+    CHECK(disabled.disabled_at);
+    CHECK(disabled.last_failure->status == 410);
+    auto const health = health_of(a);
+    CHECK(health.disabled == std::vector{disabled.id});
+    CHECK(health.last_failure->endpoint == disabled.id);
+    CHECK(health.pending_events >= 2);
+    CHECK(client.count() == 2);
+    SECTION("by name")
+    {
+        CHECK(ask(dispatcher->enable(a, "none")).error().code == GatewayErrc::endpoint_not_found);
+        CHECK(ask(dispatcher->enable(b, disabled.id)).has_error());
+        CHECK(ask(dispatcher->enable(a, disabled.id)).has_value());
+    }
+    SECTION("by a change of the configuration")
+    {
+        configure(a, {webhook("http://gone")}, true);
+    }
+    auto const all = bodies(client.wait_for(6));
+    CHECK(Texts(all.begin() + 2, all.end()) ==
+          Texts{"tenant-a:1", "tenant-a:webhook:gone", "tenant-a:2", "tenant-a:webhook:enabled"});
+    CHECK(status_of(a).enabled);
+    CHECK(health_of(a).disabled.empty());
+    stop();
+    CHECK(client.count() == 6);
+}
+
+TEST_CASE_METHOD(DispatcherFixture, "the backlog is told without reading the store", "[gateway][webhooks]")
+{
+    pauses_end = false;
+    client.answer("http://one", {status(500)});
+    configure(a, {webhook("http://one"), webhook("http://two")});
+    append(a, {"1", "2", "3"});
+    client.wait_for(4);
+    auto const end = std::chrono::steady_clock::now() + patience;
+    while (health_of(a).pending_events != 3)
+        REQUIRE(std::chrono::steady_clock::now() < end);
+    CHECK(health_of(a).last_failure->attempt == 1);
+    CHECK(health_of(b).pending_events == 0);
+}
+
+TEST_CASE("a replay's moments are as far apart as its rate says", "[gateway][webhooks]")
+{
+    ReplayPace pace{4};
+    auto const now = wall_from_seconds(1'000);
+    CHECK(pace.reserve(now) == 0ms);
+    CHECK(pace.reserve(now) == 250ms);
+    CHECK(pace.reserve(now) == 500ms);
+    CHECK(pace.reserve(now + 10s) == 0ms);
+    CHECK(pace.reserve(now + 10s) == 250ms);
 }

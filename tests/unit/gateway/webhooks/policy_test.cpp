@@ -14,23 +14,11 @@ WebhookConfig webhook(RetryPolicy policy, double delay_seconds)
     WebhookConfig config;
     config.policy = policy;
     config.delay_seconds = delay_seconds;
+    config.retries_given = true;
     return config;
 }
 
 } // namespace
-
-TEST_CASE("subscriptions are names, everything, or a prefix", "[gateway][webhooks]")
-{
-    CHECK(is_subscribed({"session.status", "message"}, "message"));
-    CHECK_FALSE(is_subscribed({"message"}, "message.any"));
-    CHECK_FALSE(is_subscribed({}, "message"));
-    CHECK(is_subscribed({"*"}, "message.any"));
-    CHECK_FALSE(is_subscribed({"*"}, "engine.event"));
-    CHECK(is_subscribed({"*", "engine.event"}, "engine.event"));
-    CHECK(is_subscribed({"message.*"}, "message.any"));
-    CHECK_FALSE(is_subscribed({"message.*"}, "messages.any"));
-    CHECK_FALSE(is_subscribed({"message.*"}, "message"));
-}
 
 TEST_CASE("only 2xx counts as delivered", "[gateway][webhooks]")
 {
@@ -73,9 +61,24 @@ TEST_CASE("retry delays follow the policy", "[gateway][webhooks]")
 TEST_CASE("an event is tried at least once", "[gateway][webhooks]")
 {
     WebhookConfig config;
+    config.retries_given = true;
     CHECK(allowed_attempts(config) == 15);
     config.attempts = 0;
     CHECK(allowed_attempts(config) == 1);
+}
+
+TEST_CASE("without retries the schedule of Standard Webhooks holds, a fifth more or less",
+          "[gateway][webhooks]")
+{
+    WebhookConfig const config;
+    CHECK(allowed_attempts(config) == 10);
+    std::vector<Milliseconds> pauses;
+    for (int failures = 1; failures < 10; ++failures)
+        pauses.push_back(retry_delay(config, failures, 0.5));
+    CHECK(pauses == std::vector<Milliseconds>{5s, 5min, 30min, 2h, 5h, 10h, 14h, 20h, 24h});
+    CHECK(retry_delay(config, 1, 0) == 4s);
+    CHECK(retry_delay(config, 1, 0.75) == 5'500ms);
+    CHECK(retry_delay(config, 1'000, 0.5) == 24h);
 }
 
 TEST_CASE("Retry-After is read as seconds or as a date, up to an hour", "[gateway][webhooks]")

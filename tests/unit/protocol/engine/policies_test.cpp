@@ -128,3 +128,50 @@ TEST_CASE("a failed attempt after a short login does not count the login again",
     policy.on_disconnect(start + 1s, random);
     CHECK(policy.on_disconnect(start + 1h, random) > 15s); // it was offline all the time
 }
+
+TEST_CASE("without a completed round trip for 60 seconds the connection is dead, whatever arrives",
+          "[engine][keepalive]")
+{
+    testing::SeededRandom random{4};
+    KeepalivePolicy policy;
+    policy.start(start, random);
+    policy.on_round_trip(start);
+    std::optional<MonotonicTime> dead;
+    for (auto now = start; now < start + 3min && !dead; now += 100ms) {
+        policy.on_received();
+        if (policy.on_time(now, random) == Action::dead) dead = now;
+        CHECK(*policy.next() <= start + 60s);
+    }
+    CHECK(dead == start + 60s);
+    policy.stop();
+    policy.start(start + 5min, random);
+    CHECK(*policy.next() > start + 5min); // a new connection is not judged by the old one
+}
+
+TEST_CASE("what follows the end of a session depends on its reason", "[engine][restart]")
+{
+    using enum StatusReason;
+    for (auto const reason : {connection_lost, keepalive_timeout, server_restart, rate_limited,
+                              handshake_failed, proxy_error, internal_error})
+        CHECK(restart_policy(reason) == Restart::with_backoff);
+    for (auto const reason :
+         {none, requested, boot, connecting, waiting_for_scan, logged_in, qr_expired, logged_out_by_phone,
+          logged_out, replaced, banned, client_outdated, account_locked, storage_failed, pairing_failed})
+        CHECK(restart_policy(reason) == Restart::by_hand);
+    CHECK(restart_policy(paired) == Restart::at_once);
+    CHECK(restart_policy(temporarily_banned, 402) == Restart::after_ban);
+    CHECK(restart_policy(server_refused, 400) == Restart::by_hand);
+    CHECK(restart_policy(server_refused, 418) == Restart::by_hand);
+    CHECK(restart_policy(server_refused, 501) == Restart::with_backoff);
+    CHECK(restart_policy(server_refused, 599) == Restart::with_backoff);
+}
+
+TEST_CASE("a ban lasts as long as the server says, within reason", "[engine][restart]")
+{
+    CHECK(ban_duration(3'600) == 1h);
+    CHECK(ban_duration(86'400 * 3) == 72h);
+    CHECK(ban_duration(1) == 1min);
+    CHECK(ban_duration(std::nullopt) == 1h);
+    CHECK(ban_duration(-5) == 1h);
+    CHECK(ban_duration(std::numeric_limits<std::int64_t>::max()) == 24h * 365);
+}

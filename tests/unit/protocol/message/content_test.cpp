@@ -323,3 +323,65 @@ TEST_CASE("the migration sync prefers the latest hidden id and skips zeros", "[m
           std::vector<std::pair<std::string, std::string>>{{"4915100000001", "900000000000001"},
                                                            {"4915100000002", "900000000000009"}});
 }
+
+TEST_CASE("a request for a message names it for the phone", "[message][content]")
+{
+    ResendKey key{Jid{"120363000000000001", JidServer::group}, MessageId{"3EB0AA"}, false,
+                  Jid::hidden("900000000000002")};
+    proto::Message request;
+    auto const read = [&](ResendKey const& asked) {
+        auto const bytes = make_resend_request(asked);
+        REQUIRE(request.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())));
+        CHECK(request.protocol_message().type() == 16);
+        auto const& operation = request.protocol_message().peer_data_operation_request_message();
+        CHECK(operation.peer_data_operation_request_type() == 4);
+        REQUIRE(operation.placeholder_message_resend_request_size() == 1);
+        return operation.placeholder_message_resend_request(0).message_key();
+    };
+    auto const of_group = read(key);
+    CHECK(of_group.remote_jid() == "120363000000000001@g.us");
+    CHECK(of_group.id() == "3EB0AA");
+    CHECK_FALSE(of_group.from_me());
+    CHECK(of_group.participant() == "900000000000002@lid");
+    key.participant.reset();
+    key.from_me = true;
+    CHECK_FALSE(read(key).has_participant());
+    CHECK(read(key).from_me());
+}
+
+TEST_CASE("the phone's answer is read as far as it has the messages", "[message][content]")
+{
+    proto::Message answer;
+    auto& protocol = *answer.mutable_protocol_message();
+    protocol.set_type(17);
+    auto& response = *protocol.mutable_peer_data_operation_request_response_message();
+    response.set_stanza_id("REQUEST");
+    proto::WebMessageInfo info;
+    info.mutable_key()->set_id("3EB0AA");
+    info.mutable_message()->set_conversation("hello");
+    info.set_message_timestamp(1'790'000'000);
+    info.set_push_name("Ben");
+    auto const add = [&](std::string const& bytes) {
+        response.add_peer_data_operation_result()
+            ->mutable_placeholder_message_resend_response()
+            ->set_web_message_info_bytes(bytes);
+    };
+    add(info.SerializeAsString());
+    response.add_peer_data_operation_result(); // it does not have this one
+    add("damaged");
+    info.clear_message();
+    add(info.SerializeAsString());
+    info.mutable_message()->set_conversation("of nobody");
+    info.clear_key();
+    add(info.SerializeAsString());
+    auto const content = parse_content(bytes_of(answer)).value();
+    CHECK(content.kind == ContentKind::control);
+    CHECK_FALSE(content.phone.empty());
+    REQUIRE(content.phone.resent.size() == 1);
+    auto const& resent = content.phone.resent[0];
+    CHECK(resent.request == MessageId{"REQUEST"});
+    CHECK(resent.id == MessageId{"3EB0AA"});
+    CHECK(resent.timestamp == wall_from_seconds(1'790'000'000));
+    CHECK(resent.push_name == "Ben");
+    CHECK(parse_content(resent.content)->text == "hello");
+}

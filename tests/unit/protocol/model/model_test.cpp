@@ -41,6 +41,22 @@ TEST_CASE("a message is read back as it was stored", "[protocol][model]")
     CHECK(parse_message(serialize(Message{})) == Message{});
 }
 
+TEST_CASE("an event keeps the account and the statuses of its moment", "[protocol][model]")
+{
+    auto const time = wall_from_milliseconds(1'700'000'000'456);
+    Event event{time,
+                SessionStatusChanged{SessionStatus::working,
+                                     StatusReason::logged_in,
+                                     "x",
+                                     {{SessionStatus::starting, time}, {SessionStatus::working, time}}}};
+    event.me = OwnIdentity{Jid::phone("4917", 3), Jid::hidden("900000000000003"), "Ada", "android"};
+    CHECK(parse_event(serialize(event)) == event);
+    event.me->lid = Jid{};
+    CHECK(parse_event(serialize(event)) == event);
+    event.me.reset();
+    CHECK(parse_event(serialize(event)) == event);
+}
+
 TEST_CASE("absent parts of a message stay absent", "[protocol][model]")
 {
     auto message = full_message();
@@ -49,6 +65,18 @@ TEST_CASE("absent parts of a message stay absent", "[protocol][model]")
     message.quoted->participant.reset();
     CHECK(parse_message(serialize(message)) == message);
     message.quoted.reset();
+    CHECK(parse_message(serialize(message)) == message);
+}
+
+TEST_CASE("why a send failed is read back as it was stored", "[protocol][model]")
+{
+    auto message = full_message();
+    message.ack = Ack::error;
+    message.failure = SendFailure{463, wall_from_milliseconds(1'800'000'000'000)};
+    CHECK(parse_message(serialize(message)) == message);
+    message.failure->unlock.reset();
+    CHECK(parse_message(serialize(message)) == message);
+    message.failure.reset();
     CHECK(parse_message(serialize(message)) == message);
 }
 
@@ -82,16 +110,51 @@ TEST_CASE("every event is read back as it was stored", "[protocol][model]")
     CHECK(parse_event(serialize(at(acknowledged))) == at(acknowledged));
 }
 
+TEST_CASE("events about failures, health and webhooks are read back as they were stored", "[protocol][model]")
+{
+    MessageFailed failed{Jid::hidden("900000000000002"), Jid::phone("15550002222"), MessageId{"3EB0"},
+                         SendFailure{463, wall_from_milliseconds(1'800'000'000'000)}};
+    CHECK(parse_event(serialize(at(failed))) == at(failed));
+    failed.chat_phone.reset();
+    failed.failure = SendFailure{404, std::nullopt};
+    CHECK(parse_event(serialize(at(failed))) == at(failed));
+
+    SessionHealthChanged health{
+        {true, wall_from_milliseconds(1), wall_from_milliseconds(2), Milliseconds{35}, 17}};
+    CHECK(parse_event(serialize(at(health))) == at(health));
+    health.health = {};
+    CHECK(parse_event(serialize(at(health))) == at(health));
+
+    auto const enabled = GENERATE(true, false);
+    WebhookStateChanged const webhook{"wh_1", "https://example.org/hook", enabled, "gone"};
+    CHECK(parse_event(serialize(at(webhook))) == at(webhook));
+}
+
+TEST_CASE("events of one chat share an ordering key and events of the session have none", "[protocol][model]")
+{
+    auto const message = full_message();
+    auto const key = ordering_key(MessageAppeared{message});
+    CHECK(key == message.chat.to_string());
+    MessageAcknowledged acknowledged;
+    acknowledged.chat = message.chat;
+    CHECK(ordering_key(acknowledged) == key);
+    CHECK(ordering_key(MessageFailed{message.chat, std::nullopt, message.id, {}}) == key);
+    CHECK(ordering_key(MessageFailed{Jid::hidden("1"), std::nullopt, message.id, {}}) != key);
+    CHECK(ordering_key(SessionStatusChanged{}).empty());
+    CHECK(ordering_key(SessionHealthChanged{}).empty());
+    CHECK(ordering_key(WebhookStateChanged{}).empty());
+}
+
 TEST_CASE("every reason for a status survives storage and has its own name", "[protocol][model]")
 {
     std::set<std::string_view> names;
-    for (int number = 0; number <= 23; ++number) {
+    for (int number = 0; number <= 24; ++number) {
         auto const reason = static_cast<StatusReason>(number);
         auto const event = at(SessionStatusChanged{SessionStatus::failed, reason, {}});
         CHECK(parse_event(serialize(event)) == event);
         names.insert(reason_name(reason));
     }
-    CHECK(names.size() == 24);
+    CHECK(names.size() == 25);
     CHECK(names.count("unknown") == 0);
 }
 
@@ -144,5 +207,12 @@ TEST_CASE("names are WAHA's", "[protocol][model]")
     }
     CHECK(ack_name(Ack::error) == "ERROR");
     CHECK(ack_name(Ack::played) == "PLAYED");
-    CHECK(reason_name(StatusReason::waiting_for_scan) == "waiting-for-scan");
+    CHECK(reason_name(StatusReason::waiting_for_scan) == "waiting_for_scan");
+    CHECK(reason_name(StatusReason::qr_expired) == "qr_timeout");
+    CHECK(reason_name(StatusReason::storage_failed) == "storage_error");
+    CHECK(reason_name(StatusReason::proxy_error) == "proxy_error");
+    for (int number = 0; number <= 24; ++number) {
+        auto const name = reason_name(static_cast<StatusReason>(number));
+        CHECK(name.find_first_not_of("abcdefghijklmnopqrstuvwxyz_") == std::string_view::npos);
+    }
 }

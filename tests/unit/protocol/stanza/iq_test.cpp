@@ -92,3 +92,30 @@ TEST_CASE("batches and presence have the shapes of 3.4 and 10.3", "[stanza][iq]"
     CHECK(presence_available("Anna") == Node{"presence"}.set("type", "available").set("name", "Anna"));
     CHECK(presence_unavailable("Anna").text("type") == "unavailable");
 }
+
+TEST_CASE("the end of a time lock is asked for and read", "[stanza][iq]")
+{
+    auto const request = reachout_timelock("9");
+    CHECK(request.text("xmlns") == "w:mex");
+    CHECK(request.text("type") == "get");
+    REQUIRE(request.child("query") != nullptr);
+    CHECK(request.child("query")->text("query_id") == "23983697327930364");
+    CHECK(text_view(request.child("query")->bytes()) == R"({"variables":{}})");
+
+    auto const unlock = [](std::string_view json) {
+        return reachout_unlock(
+            Node{"iq"}.set("type", "result").add(Node{"result"}.with_bytes(to_bytes(json))));
+    };
+    auto const end = wall_from_seconds(1'790'003'600);
+    CHECK(unlock(R"({"data":{"xwa2_fetch_account_reachout_timelock":{"is_active":true,)"
+                 R"("time_enforcement_ends":"1790003600","enforcement_type":"DEFAULT"}}})") == end);
+    CHECK(unlock(R"({ "time_enforcement_ends" : 1790003600 , "is_active" : true })") == end);
+    for (auto const json :
+         {R"({"is_active":false,"time_enforcement_ends":"1790003600"})",
+          R"({"is_active":true,"time_enforcement_ends":"0"})",
+          R"({"is_active":true,"time_enforcement_ends":null})",
+          R"({"is_active":true,"time_enforcement_ends":"99999999999999999999999"})",
+          R"({"is_active":true,"time_enforcement_ends":)", R"({"is_active":true})", R"({"data":null})", ""})
+        CHECK_FALSE(unlock(json));
+    CHECK_FALSE(reachout_unlock(Node{"iq"}.set("type", "error")));
+}

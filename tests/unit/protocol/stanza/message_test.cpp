@@ -276,3 +276,38 @@ TEST_CASE("an incoming receipt needs a sender and an id", "[stanza][receipt]")
     CHECK(receipt->recipient == peer_phone);
     CHECK(receipt->participant == own_lid);
 }
+
+TEST_CASE("the phone can be asked for messages, but not for what it keeps to itself", "[stanza][message]")
+{
+    auto const message = [](std::string const& tag) {
+        return Node{"message"}.set("from", peer_lid).set("id", "A").add(Node{tag});
+    };
+    CHECK(phone_can_resend(message("enc")));
+    CHECK(phone_can_resend(message("unavailable")));
+    CHECK_FALSE(phone_can_resend(message("enc").set("category", "peer")));
+    CHECK_FALSE(phone_can_resend(message("enc").add(Node{"bot"})));
+    CHECK_FALSE(phone_can_resend(Node{"message"}.set("id", "A").add(Node{"enc"})));
+    auto const unavailable = [&](std::string const& key, std::string const& value) {
+        return Node{"message"}.set("from", peer_lid).add(Node{"unavailable"}.set(key, value));
+    };
+    CHECK_FALSE(phone_can_resend(unavailable("type", "view_once")));
+    CHECK_FALSE(phone_can_resend(unavailable("hosted", "true")));
+    CHECK(phone_can_resend(unavailable("hosted", "false")));
+}
+
+TEST_CASE("a peer message goes to the number, with the identity only when it starts a session",
+          "[stanza][message]")
+{
+    auto const sent = make_peer_message(own_phone, MessageId{"P"},
+                                        {wagate::signal::CiphertextKind::prekey_message, {1, 2}}, Bytes{9});
+    CHECK(sent.jid("to") == own_phone.bare());
+    CHECK(sent.text("category") == "peer");
+    CHECK(sent.text("push_priority") == "high_force");
+    CHECK(sent.text("type") == "text");
+    CHECK(sent.child("meta")->text("appdata") == "default");
+    CHECK(sent.child("enc")->text("type") == "pkmsg");
+    CHECK(to_bytes(sent.child("device-identity")->bytes()) == Bytes{9});
+    auto const later = make_peer_message(own_phone, MessageId{"P"},
+                                         {wagate::signal::CiphertextKind::message, {1}}, Bytes{9});
+    CHECK(later.child("device-identity") == nullptr);
+}

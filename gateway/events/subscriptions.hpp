@@ -1,0 +1,12 @@
+#pragma once
+// Which events a consumer asked for, by the names of the API dialect. Pure.
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace wagate::gateway {
+
+/// `*` means every event but `engine.event`; `message.*` every name that begins with `message.`.
+bool is_subscribed(std::vector<std::string> const& subscriptions, std::string_view event_name) noexcept;
+
+} // namespace wagate::gateway

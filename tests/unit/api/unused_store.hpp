@@ -1,0 +1,65 @@
+#pragma once
+// A store that nobody may call, to derive those from that serve a part.
+#include "storage/store.hpp"
+
+#include <stdexcept>
+
+namespace wagate::test {
+
+class UnusedStore : public storage::Store {
+public:
+    std::unique_ptr<SessionReader> reader(SessionKey const&) override { none(); }
+    void commit(SessionKey const&, UnitOfWork, std::function<void(Result<void>)>) override { none(); }
+    std::size_t queued_bytes() const noexcept override { return 0; }
+    bool is_disk_full() const noexcept override { return false; }
+    Result<void> ensure_tenant(TenantId const&) override { none(); }
+    std::vector<TenantId> tenants() override { none(); }
+    storage::EventPage events(storage::EventQuery const&) override { none(); }
+    std::uint64_t last_position(TenantId const&) override { none(); }
+    std::optional<std::uint64_t> position_of(TenantId const&, std::string const&) override { none(); }
+    void on_events(std::function<void(SessionKey const&)>) override { none(); }
+    Result<void> insert_session(storage::SessionRow const&) override { none(); }
+    Result<void> update_session(storage::SessionRow const&) override { none(); }
+    Result<void> erase_session(SessionKey const&) override { none(); }
+    std::optional<storage::SessionRow> session(SessionKey const&) override { none(); }
+    std::vector<storage::SessionRow> sessions(TenantId const&) override { none(); }
+    std::vector<storage::SessionRow> all_sessions() override { none(); }
+    Result<void> insert_api_key(storage::ApiKeyRow const&) override { none(); }
+    Result<void> erase_api_key(TenantId const&, std::string const&) override { none(); }
+    std::vector<storage::ApiKeyRow> api_keys() override { none(); }
+    std::vector<storage::StoredEvent> events_after(SessionKey const&, std::uint64_t, std::size_t) override
+    {
+        none();
+    }
+    std::uint64_t last_sequence(SessionKey const&) override { none(); }
+    std::uint64_t first_sequence(SessionKey const&) override { none(); }
+    std::optional<storage::DeliveryState> delivery_state(SessionKey const&, std::string const&) override
+    {
+        none();
+    }
+    void save_delivery(SessionKey const&, std::string const&, storage::DeliveryUpdate,
+                       std::function<void(Result<void>)>) override
+    {
+        none();
+    }
+    void erase_delivery(SessionKey const&, std::string const&) override { none(); }
+    std::vector<storage::DeadLetter> dead_letters(TenantId const&, storage::DeadLetterQuery const&) override
+    {
+        none();
+    }
+    Result<std::size_t> erase_dead_letters(TenantId const&, storage::DeadLetterQuery const&) override
+    {
+        none();
+    }
+    std::vector<Message> messages(SessionKey const&, storage::MessageQuery const&) override { none(); }
+    std::vector<Message> messages_by_id(SessionKey const&, MessageId const&) override { none(); }
+    std::optional<OutboxEntry> outbox_entry(SessionKey const&, MessageId const&) override { none(); }
+    std::optional<std::string> phone_of_lid(SessionKey const&, std::string const&) override { none(); }
+    std::optional<std::string> lid_of_phone(SessionKey const&, std::string const&) override { none(); }
+    void prune(WallTime) override { none(); }
+
+private:
+    [[noreturn]] static void none() { throw std::logic_error("unexpected call of the store"); }
+};
+
+} // namespace wagate::test
