@@ -39,7 +39,7 @@ if(Python3_FOUND AND TARGET wagate AND TARGET wagate-sandbox)
     wagate_python_suite(integration integration/test_${suite}.py TIMEOUT 300)
   endforeach()
   # A foreign client costs a core while it starts; two of them at once would only time each other out.
-  foreach(client baileys whatsmeow)
+  foreach(client baileys whatsmeow webhooks)
     wagate_python_suite(interop interop/test_${client}.py TIMEOUT 420 LOCKS foreign_clients)
   endforeach()
   wagate_python_suite(capacity capacity/test_capacity.py TIMEOUT 600 PROCESSORS 2)

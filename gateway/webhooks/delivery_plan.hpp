@@ -22,6 +22,9 @@ struct PlannedEvent {
     Event event;
     std::vector<Part> parts; ///< only those that the endpoint wants
     std::size_t bytes = 0;   ///< of memory, roughly
+
+    /// The place of the first part that is not behind; parts.size() when all are.
+    std::size_t part_from(std::uint32_t index) const;
 };
 
 struct PlanLimits {

@@ -145,5 +145,19 @@ class DisabledTest(WebhookCase):
         self.assertTrue(self.state(session, "gone")["enabled"])
 
 
+class GlobalWebhookTest(WebhookCase):
+    @classmethod
+    def environment(cls) -> dict[str, str]:
+        return {"WHATSAPP_HOOK_URL": cls.hooks.url("global"), "WHATSAPP_HOOK_EVENTS": "session.status", "WHATSAPP_HOOK_RETRIES_ATTEMPTS": "1"}
+
+    def test_its_attempts_come_from_the_environment(self):
+        self.hooks.fail("global", 500)
+        session = self.new_session()
+        self.hooks.wait("session.status", session=session.name, path="global",
+                        wanted=lambda delivery: delivery.payload["status"] == "SCAN_QR_CODE")
+        letter = self.wait_dead(session, 1)[0]
+        self.assertEqual((letter["reason"], letter["attempts"]), ("exhausted", 1))
+
+
 if __name__ == "__main__":
     main()

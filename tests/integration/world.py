@@ -17,13 +17,18 @@ class GatewayCase(HarnessCase):
     tenants: dict[str, str] = {}
 
     @classmethod
+    def environment(cls) -> dict[str, str]:
+        """Settings of the gateway beside the harness's own."""
+        return {}
+
+    @classmethod
     def setUpClass(cls):
         cls.hooks = WebhookReceiver()
         cls.addClassCleanup(cls.hooks.close)
         cls.sandbox = Sandbox()
         cls.addClassCleanup(cls.sandbox.stop)
         cls.sandbox.start()
-        cls.gateway = Gateway(cls.sandbox, cls.tenants)
+        cls.gateway = Gateway(cls.sandbox, cls.tenants, env=cls.environment())
         cls.addClassCleanup(cls.gateway.clean)
         cls.gateway.start()
 

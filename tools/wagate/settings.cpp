@@ -52,19 +52,22 @@ std::optional<SettingsError> read_global_webhook(Settings& settings)
         return SettingsError{"WHATSAPP_HOOK_EVENTS must name the events of WHATSAPP_HOOK_URL, or be *"};
     if (auto const key = variable("WHATSAPP_HOOK_HMAC_KEY"); !key.empty()) hook.hmac_key = key;
     auto const policy = variable("WHATSAPP_HOOK_RETRIES_POLICY");
+    auto const delay = variable("WHATSAPP_HOOK_RETRIES_DELAY_SECONDS");
+    auto const attempts = variable("WHATSAPP_HOOK_RETRIES_ATTEMPTS");
+    hook.retries_given = !policy.empty() || !delay.empty() || !attempts.empty();
     if (policy == "linear")
         hook.policy = gateway::RetryPolicy::linear;
     else if (policy == "exponential")
         hook.policy = gateway::RetryPolicy::exponential;
     else if (!policy.empty() && policy != "constant")
         return SettingsError{"WHATSAPP_HOOK_RETRIES_POLICY must be constant, linear or exponential"};
-    if (auto const delay = variable("WHATSAPP_HOOK_RETRIES_DELAY_SECONDS"); !delay.empty()) {
+    if (!delay.empty()) {
         int seconds = 0;
         if (!read_number(delay, seconds) || seconds < 0)
             return SettingsError{"WHATSAPP_HOOK_RETRIES_DELAY_SECONDS must be a number"};
         hook.delay_seconds = seconds;
     }
-    if (auto const attempts = variable("WHATSAPP_HOOK_RETRIES_ATTEMPTS"); !attempts.empty()) {
+    if (!attempts.empty()) {
         if (!read_number(attempts, hook.attempts) || hook.attempts < 0)
             return SettingsError{"WHATSAPP_HOOK_RETRIES_ATTEMPTS must be a number"};
     }
