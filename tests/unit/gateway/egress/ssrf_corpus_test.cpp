@@ -164,7 +164,8 @@ TEST_CASE("a name that changes its answer is judged by the address that is diall
     AddressPolicy const policy;
     std::atomic<int> lookups = 0;
     std::atomic<std::chrono::steady_clock::rep> minutes = 0;
-    // The first answer is public and nobody's; every later one is the loopback address.
+    // The first lookup brings nothing (a public address would be dialled), every later one the loopback
+    // address.
     Resolver rebinding(
         {},
         [&lookups](std::string const&) -> Result<std::vector<Address>> {
