@@ -67,10 +67,6 @@ struct SessionConfig {
     bool mark_online = false;
 };
 
-struct StatusChange {
-    SessionStatus status = SessionStatus::stopped;
-    WallTime time{};
-};
 /// An attempt of a webhook that failed.
 struct DeliveryFailure {
     WallTime time{};
@@ -100,7 +96,6 @@ struct SessionInfo {
     SessionConfig config;
     std::optional<OwnIdentity> me;
     std::optional<WallTime> last_activity;
-    std::vector<StatusChange> history; ///< newest last, at most 3
     SessionHealth health;
 };
 

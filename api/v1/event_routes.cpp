@@ -81,14 +81,6 @@ Task<Result<StreamBatch>> next_batch(EventStream& stream, Milliseconds limit)
     }
 }
 
-/// One stream, from its acceptance to its end.
-struct Opened {
-    StreamContext const& context;
-    StreamRequest request;
-    StreamSlots::Slot slot;
-};
-using OpenedPtr = std::shared_ptr<Opened const>;
-
 Task<http::WebSocketEnd> send_frames(OpenedPtr opened, http::WebSocketConnection& peer)
 {
     auto executor = co_await boost::asio::this_coro::executor;
@@ -199,6 +191,17 @@ Task<boost::system::result<StreamRequest, Response>> EventRoutes::accept(Call co
     co_return request;
 }
 
+Task<boost::system::result<OpenedPtr, Response>> EventRoutes::open(Call const& call, std::string since)
+{
+    auto accepting = accept(call, std::move(since), {});
+    auto request = co_await std::move(accepting);
+    if (!request) co_return request.error();
+    auto slot = slots_.take(call.principal.tenant);
+    if (!slot) co_return too_many();
+    co_return std::make_shared<OpenedStream const>(
+        OpenedStream{streams_, std::move(*request), std::move(slot)});
+}
+
 Task<Response> EventRoutes::web_socket(Call call)
 {
     if (!http::is_web_socket_request(call.request)) {
@@ -207,13 +210,10 @@ Task<Response> EventRoutes::web_socket(Call call)
         refusal.headers.add("Sec-WebSocket-Version", "13");
         co_return refusal;
     }
-    auto accepting = accept(call, since_in(call), {});
-    auto request = co_await std::move(accepting);
-    if (!request) co_return request.error();
-    auto slot = slots_.take(call.principal.tenant);
-    if (!slot) co_return too_many();
-    auto const opened =
-        std::make_shared<Opened const>(Opened{streams_, std::move(*request), std::move(slot)});
+    auto opening = open(call, since_in(call));
+    auto const stream = co_await std::move(opening);
+    if (!stream) co_return stream.error();
+    auto const opened = *stream;
     Response response;
     response.web_socket = [opened](http::WebSocketConnection& peer) { return send_frames(opened, peer); };
     co_return response;
@@ -224,13 +224,10 @@ Task<Response> EventRoutes::server_sent(Call call)
     // A browser that comes back asks for the same URL again and names the last event in the header.
     std::string since(call.request.headers.find("Last-Event-ID"));
     if (since.empty()) since = since_in(call);
-    auto accepting = accept(call, std::move(since), {});
-    auto request = co_await std::move(accepting);
-    if (!request) co_return request.error();
-    auto slot = slots_.take(call.principal.tenant);
-    if (!slot) co_return too_many();
-    auto const opened =
-        std::make_shared<Opened const>(Opened{streams_, std::move(*request), std::move(slot)});
+    auto opening = open(call, std::move(since));
+    auto const stream = co_await std::move(opening);
+    if (!stream) co_return stream.error();
+    auto const opened = *stream;
     Response response;
     response.headers.add("Content-Type", "text/event-stream");
     response.headers.add("Cache-Control", "no-store");
@@ -254,7 +251,7 @@ Task<Response> EventRoutes::poll(Call call)
     auto slot = slots_.take(call.principal.tenant);
     if (!slot) co_return too_many();
     auto const opened =
-        std::make_shared<Opened const>(Opened{streams_, std::move(*request), std::move(slot)});
+        std::make_shared<OpenedStream const>(OpenedStream{streams_, std::move(*request), std::move(slot)});
     Response response;
     response.later = [opened, wait, limit] { return poll_once(opened, wait, limit); };
     co_return response;

@@ -17,6 +17,14 @@ struct StreamRequest {
     gateway::StreamPlace place;
 };
 
+/// One stream, from its acceptance to its end.
+struct OpenedStream {
+    gateway::StreamContext const& context;
+    StreamRequest request;
+    StreamSlots::Slot slot;
+};
+using OpenedPtr = std::shared_ptr<OpenedStream const>;
+
 class EventRoutes {
 public:
     /// Both must outlive it; it must outlive the router's calls.
@@ -35,6 +43,8 @@ private:
     /// @param problems found so far
     Task<boost::system::result<StreamRequest, http::Response>>
     accept(http::Call const& call, std::string since, std::vector<std::string> problems);
+    /// Accepts and takes a slot, for streams without an end of their own.
+    Task<boost::system::result<OpenedPtr, http::Response>> open(http::Call const& call, std::string since);
 
     gateway::Gateway& gateway_;
     gateway::StreamContext const& streams_;

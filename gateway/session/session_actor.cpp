@@ -9,7 +9,6 @@ namespace wagate::gateway {
 
 namespace {
 
-constexpr std::size_t kept_history = 3;                    // WAHA's `statuses`
 constexpr auto code_status_wait = std::chrono::seconds(2); // WAHA waits no longer for a code
 using Clock = std::chrono::steady_clock;
 
@@ -65,7 +64,6 @@ SessionActor::SessionActor(Executor executor, SessionKey key, SessionConfig conf
     if (!config_.browser_name.empty()) options.device.browser = config_.browser_name;
     options.mark_online = config_.mark_online;
     engine_ = std::make_unique<engine::Engine>(std::move(options), *reader_, random_);
-    history_.push_back({SessionStatus::stopped, current_time().wall});
 }
 
 SessionActor::~SessionActor() = default;
@@ -158,7 +156,6 @@ SessionInfo SessionActor::info() const
     info.config = config_;
     info.me = engine_->me();
     info.last_activity = last_activity_;
-    info.history = history_;
     info.health.connection = engine_->health();
     info.health.unfinished_sends = engine_->unfinished_sends();
     if (context_.webhook_health) info.health.webhooks = context_.webhook_health(key_);
@@ -297,9 +294,8 @@ void SessionActor::carry_out(engine::Effect effect)
 void SessionActor::on_status()
 {
     auto const status = engine_->status();
-    if (history_.empty() || history_.back().status != status) {
-        history_.push_back({status, current_time().wall});
-        if (history_.size() > kept_history) history_.erase(history_.begin());
+    if (status != logged_status_) {
+        logged_status_ = status;
         auto const tenant = key_.tenant.value;
         log::info("session status", {{"tenant", tenant},
                                      {"session", key_.name.value},

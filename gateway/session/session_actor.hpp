@@ -168,7 +168,7 @@ private:
     SendBudget send_budget_;
     std::map<engine::CommandId, SendBudget::Place> unfinished_; ///< until their last report
     std::list<Wakeup*> status_waiters_;
-    std::vector<StatusChange> history_;
+    SessionStatus logged_status_ = SessionStatus::stopped; ///< each change is logged once
     std::optional<WallTime> last_activity_;
     std::size_t uncommitted_ = 0; ///< units of work that the store has not answered
     std::size_t uncommitted_bytes_ = 0;

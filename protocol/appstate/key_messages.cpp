@@ -1,6 +1,6 @@
 #include "protocol/appstate/key_messages.hpp"
 
-#include "protocol/appstate/protobuf.hpp"
+#include "protocol/proto/codec.hpp"
 #include "protocol/proto/e2e.pb.h"
 
 namespace wagate::appstate {
@@ -39,7 +39,7 @@ Bytes key_request_message(std::vector<Bytes> const& key_ids)
     auto& request = *protocol.mutable_app_state_sync_key_request();
     for (auto const& id : key_ids)
         request.add_key_ids()->set_key_id(to_text(id));
-    return serialize_message(message);
+    return proto::encode(message);
 }
 
 Bytes key_share_message(std::vector<SharedKey> const& keys)
@@ -60,13 +60,13 @@ Bytes key_share_message(std::vector<SharedKey> const& keys)
         for (auto const index : key.device_indexes)
             fingerprint.add_device_indexes(index);
     }
-    return serialize_message(message);
+    return proto::encode(message);
 }
 
 Result<std::vector<Bytes>> parse_key_request(ByteView message)
 {
     proto::Message parsed;
-    if (!parse_message(parsed, message)) return AppStateErrc::malformed;
+    if (!proto::decode(parsed, message)) return AppStateErrc::malformed;
     auto const& protocol = parsed.protocol_message();
     if (protocol.type() != key_request_type || !protocol.has_app_state_sync_key_request())
         return AppStateErrc::malformed;
@@ -81,7 +81,7 @@ Result<std::vector<Bytes>> parse_key_request(ByteView message)
 Result<std::vector<SharedKey>> parse_key_share(ByteView message)
 {
     proto::Message parsed;
-    if (!parse_message(parsed, message)) return AppStateErrc::malformed;
+    if (!proto::decode(parsed, message)) return AppStateErrc::malformed;
     auto const& protocol = parsed.protocol_message();
     if (protocol.type() != key_share_type || !protocol.has_app_state_sync_key_share())
         return AppStateErrc::malformed;
@@ -97,7 +97,7 @@ Result<std::vector<SharedKey>> parse_key_share(ByteView message)
 Result<SharedKey> parse_key_data(ByteView key_id, ByteView key_data)
 {
     KeyData data;
-    if (key_id.empty() || !parse_message(data, key_data) || data.key_data().empty())
+    if (key_id.empty() || !proto::decode(data, key_data) || data.key_data().empty())
         return AppStateErrc::malformed;
     return read_key(key_id, data);
 }

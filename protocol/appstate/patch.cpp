@@ -1,7 +1,7 @@
 #include "protocol/appstate/patch.hpp"
 
-#include "protocol/appstate/protobuf.hpp"
 #include "protocol/proto/appstate.pb.h"
+#include "protocol/proto/codec.hpp"
 
 #include <cstring>
 #include <set>
@@ -25,7 +25,7 @@ Result<Mutation> open(SealedMutation const& sealed, KeyRing& ring)
         keys->value_encryption.reveal(), ciphertext.first(iv_bytes), ciphertext.subspan(iv_bytes));
     if (!plaintext) return AppStateErrc::undecryptable;
     proto::SyncActionData data;
-    if (!parse_message(data, *plaintext)) return AppStateErrc::undecryptable;
+    if (!proto::decode(data, *plaintext)) return AppStateErrc::undecryptable;
     if (!crypto::constant_time_equal(index_mac(*keys, view(data.index())), sealed.index_mac))
         return AppStateErrc::index_mac_mismatch;
 
@@ -51,7 +51,7 @@ SealedMutation seal(Intent const& intent, std::string const& index, WritingKey c
     data.set_version(version_of(intent.action));
     auto const iv = random.array<iv_bytes>();
     auto const encrypted =
-        crypto::aes256_cbc_encrypt(key.keys.value_encryption.reveal(), iv, serialize_message(data));
+        crypto::aes256_cbc_encrypt(key.keys.value_encryption.reveal(), iv, proto::encode(data));
     SealedMutation sealed;
     sealed.operation = intent.operation;
     sealed.index_mac = index_mac(key.keys, view(index));

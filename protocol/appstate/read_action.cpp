@@ -1,7 +1,7 @@
 // From SyncActionValue to typed actions.
 #include "protocol/appstate/action_names.hpp"
-#include "protocol/appstate/protobuf.hpp"
 #include "protocol/proto/appstate.pb.h"
+#include "protocol/proto/codec.hpp"
 
 namespace wagate::appstate {
 namespace {
@@ -257,7 +257,7 @@ DatedAction read_action(Operation operation, Index const& index, ByteView value,
 {
     DatedAction result;
     proto::SyncActionValue message;
-    if (parse_message(message, value)) {
+    if (proto::decode(message, value)) {
         result.time = from_milliseconds(message.timestamp()).value_or(WallTime{});
         Entry const entry{index, message, operation == Operation::remove};
         for (auto const& reader : readers) {

@@ -1,7 +1,7 @@
 #include "protocol/appstate/sealed.hpp"
 
-#include "protocol/appstate/protobuf.hpp"
 #include "protocol/proto/appstate.pb.h"
+#include "protocol/proto/codec.hpp"
 
 #include <set>
 
@@ -97,7 +97,7 @@ Result<Patch> parse_patch(ByteView bytes)
 {
     if (bytes.size() > max_sealed_bytes) return AppStateErrc::too_large;
     proto::SyncdPatch message;
-    if (!parse_message(message, bytes)) return AppStateErrc::malformed;
+    if (!proto::decode(message, bytes)) return AppStateErrc::malformed;
     if (!is_key_id(message.key_id().id()) || message.snapshot_mac().size() != mac_bytes ||
         message.patch_mac().size() != mac_bytes)
         return AppStateErrc::malformed;
@@ -117,7 +117,7 @@ Result<Snapshot> parse_snapshot(ByteView bytes)
 {
     if (bytes.size() > max_sealed_bytes) return AppStateErrc::too_large;
     proto::SyncdSnapshot message;
-    if (!parse_message(message, bytes)) return AppStateErrc::malformed;
+    if (!proto::decode(message, bytes)) return AppStateErrc::malformed;
     if (!is_key_id(message.key_id().id()) || message.mac().size() != mac_bytes)
         return AppStateErrc::malformed;
     if (static_cast<std::size_t>(message.records_size()) > max_mutations) return AppStateErrc::too_large;
@@ -136,7 +136,7 @@ Result<Snapshot> parse_snapshot(ByteView bytes)
 Result<BlobReference> parse_blob_reference(ByteView bytes)
 {
     proto::ExternalBlobReference message;
-    if (!parse_message(message, bytes)) return AppStateErrc::malformed;
+    if (!proto::decode(message, bytes)) return AppStateErrc::malformed;
     auto reference = read_reference(message);
     if (reference.media_key.size() != 32 || reference.direct_path.empty()) return AppStateErrc::malformed;
     return reference;
@@ -146,7 +146,7 @@ Result<void> fill(Patch& patch, ByteView blob)
 {
     if (blob.size() > max_sealed_bytes) return AppStateErrc::too_large;
     proto::SyncdMutations message;
-    if (!parse_message(message, blob)) return AppStateErrc::malformed;
+    if (!proto::decode(message, blob)) return AppStateErrc::malformed;
     WAGATE_TRY(auto mutations, read_mutations(message.mutations()));
     if (mutations.empty()) return AppStateErrc::malformed;
     patch.mutations = std::move(mutations);
@@ -166,7 +166,7 @@ Bytes serialize(Patch const& patch)
     message.mutable_key_id()->set_id(to_text(patch.key_id));
     if (patch.device_index != 0) message.set_device_index(patch.device_index);
     if (patch.exit_code != 0) message.mutable_exit_code()->set_code(patch.exit_code);
-    return serialize_message(message);
+    return proto::encode(message);
 }
 
 Bytes serialize(Snapshot const& snapshot)
@@ -177,14 +177,14 @@ Bytes serialize(Snapshot const& snapshot)
         write_record(*message.add_records(), record);
     message.set_mac(to_text(snapshot.mac));
     message.mutable_key_id()->set_id(to_text(snapshot.key_id));
-    return serialize_message(message);
+    return proto::encode(message);
 }
 
 Bytes serialize(BlobReference const& reference)
 {
     proto::ExternalBlobReference message;
     write_reference(message, reference);
-    return serialize_message(message);
+    return proto::encode(message);
 }
 
 Bytes serialize(std::vector<SealedMutation> const& mutations)
@@ -192,7 +192,7 @@ Bytes serialize(std::vector<SealedMutation> const& mutations)
     proto::SyncdMutations message;
     for (auto const& mutation : mutations)
         write_mutation(*message.add_mutations(), mutation);
-    return serialize_message(message);
+    return proto::encode(message);
 }
 
 std::vector<Bytes> key_ids(Patch const& patch)

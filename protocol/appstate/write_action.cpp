@@ -1,7 +1,7 @@
 // From typed actions to SyncActionValue.
 #include "protocol/appstate/actions.hpp"
-#include "protocol/appstate/protobuf.hpp"
 #include "protocol/proto/appstate.pb.h"
+#include "protocol/proto/codec.hpp"
 
 namespace wagate::appstate {
 namespace {
@@ -120,7 +120,7 @@ Bytes write_action(Action const& action, WallTime time)
     proto::SyncActionValue value;
     value.set_timestamp(unix_milliseconds(time));
     std::visit(Write{value}, action);
-    return serialize_message(value);
+    return proto::encode(value);
 }
 
 } // namespace wagate::appstate

@@ -3,6 +3,7 @@
 #include "protocol/base/secret.hpp"
 #include "protocol/crypto/crypto.hpp"
 #include "protocol/media/keys.hpp"
+#include "protocol/proto/codec.hpp"
 #include "protocol/proto/media.pb.h"
 
 namespace wagate::media {
@@ -64,8 +65,7 @@ Result<Message> open(RetryNotice const& notice, ByteView media_key)
     WAGATE_TRY(auto const plaintext, crypto::aes256_gcm_open(key.reveal(), notice.nonce, notice.sealed,
                                                              view(notice.subject.id.value)));
     Message message;
-    if (!message.ParseFromArray(plaintext.data(), static_cast<int>(plaintext.size())))
-        return MediaErrc::malformed;
+    if (!proto::decode(message, plaintext)) return MediaErrc::malformed;
     // The id is also the associated data of the seal, so what leaves it out is bound to it all the same.
     if (message.has_stanza_id() && message.stanza_id() != notice.subject.id.value)
         return MediaErrc::wrong_message;

@@ -92,7 +92,7 @@ public:
         Message::ProtocolMessage message;
         map_fields<false>(body.target, *message.mutable_key());
         message.set_type(14);
-        if (body.content) decode(*message.mutable_edited_message(), build_message(*body.content));
+        if (body.content) read_proto(*message.mutable_edited_message(), build_message(*body.content));
         if (body.time) message.set_timestamp_ms(unix_milliseconds(*body.time));
         return {Message::kProtocolMessageFieldNumber, encode(message)};
     }

@@ -1,5 +1,6 @@
 #include "protocol/message/content.hpp"
 
+#include "protocol/proto/codec.hpp"
 #include "protocol/proto/e2e.pb.h"
 
 #include <google/protobuf/io/coded_stream.h>
@@ -19,17 +20,7 @@ constexpr std::int32_t placeholder_resend = 4;
 template <class T>
 bool parse(T& target, ByteView bytes)
 {
-    google::protobuf::io::CodedInputStream input(bytes.data(), static_cast<int>(bytes.size()));
-    input.SetRecursionLimit(max_proto_depth);
-    return target.ParseFromCodedStream(&input) && input.ConsumedEntireMessage();
-}
-
-template <class T>
-Bytes serialize_proto(T const& value)
-{
-    Bytes out(value.ByteSizeLong());
-    value.SerializeToArray(out.data(), static_cast<int>(out.size()));
-    return out;
+    return proto::decode(target, bytes, max_proto_depth);
 }
 
 /// Top-level field numbers of a serialized message, in order; damaged input ends the list.
@@ -167,7 +158,7 @@ void read_resent(PhoneContent& phone, proto::Message::PeerDataOperationRequestRe
         resent.id = MessageId{info.key().id()};
         resent.timestamp = wall_from_seconds(static_cast<std::int64_t>(info.message_timestamp()));
         resent.push_name = info.push_name();
-        resent.content = serialize_proto(info.message());
+        resent.content = proto::encode(info.message());
         phone.resent.push_back(std::move(resent));
     }
 }
@@ -179,7 +170,7 @@ void read_protocol_message(Content& content, proto::Message::ProtocolMessage con
         for (auto const& key : message.app_state_sync_key_share().keys()) {
             if (key.key_id().key_id().empty()) continue;
             content.phone.app_state_keys.push_back(
-                {to_bytes(key.key_id().key_id()), serialize_proto(key.key_data())});
+                {to_bytes(key.key_id().key_id()), proto::encode(key.key_data())});
         }
     }
     if (message.has_history_sync_notification())
@@ -206,7 +197,7 @@ Bytes make_text(TextContent const& content)
     proto::Message message;
     if (!content.quoted && content.mentions.empty()) {
         message.set_conversation(content.text);
-        return serialize_proto(message);
+        return proto::encode(message);
     }
     auto& extended = *message.mutable_extended_text_message();
     extended.set_text(content.text);
@@ -222,7 +213,7 @@ Bytes make_text(TextContent const& content)
             quoted.set_conversation(content.quoted->body);
         }
     }
-    return serialize_proto(message);
+    return proto::encode(message);
 }
 
 Bytes wrap_device_sent(Jid const& destination, ByteView message)
@@ -235,7 +226,7 @@ Bytes wrap_device_sent(Jid const& destination, ByteView message)
     if (inner.has_message_context_info())
         *outer.mutable_message_context_info() = inner.message_context_info();
     sent.mutable_message()->Swap(&inner);
-    return serialize_proto(outer);
+    return proto::encode(outer);
 }
 
 Bytes make_resend_request(ResendKey const& key)
@@ -250,7 +241,7 @@ Bytes make_resend_request(ResendKey const& key)
     named.set_from_me(key.from_me);
     named.set_id(key.id.value);
     if (key.participant) named.set_participant(key.participant->to_string());
-    return serialize_proto(message);
+    return proto::encode(message);
 }
 
 Bytes make_sender_key_distribution(Jid const& group, ByteView distribution)
@@ -259,7 +250,7 @@ Bytes make_sender_key_distribution(Jid const& group, ByteView distribution)
     auto& sent = *message.mutable_sender_key_distribution_message();
     sent.set_group_id(group.to_string());
     sent.set_axolotl_sender_key_distribution_message(to_text(distribution));
-    return serialize_proto(message);
+    return proto::encode(message);
 }
 
 std::optional<Content> parse_content(ByteView plaintext)
@@ -273,7 +264,7 @@ std::optional<Content> parse_content(ByteView plaintext)
         if (!content.device_sent_to) return std::nullopt;
         message = &outer.device_sent_message().message();
     }
-    content.message = serialize_proto(*message);
+    content.message = proto::encode(*message);
     if (message->has_sender_key_distribution_message()) {
         auto const& sent = message->sender_key_distribution_message();
         content.distribution =
@@ -286,7 +277,7 @@ std::optional<Content> parse_content(ByteView plaintext)
         content.text = text_of(shown);
         content.quoted = quoted_of(shown);
     } else {
-        auto const fields = top_level_fields(serialize_proto(shown));
+        auto const fields = top_level_fields(proto::encode(shown));
         auto const is_message =
             std::any_of(fields.begin(), fields.end(), [](int field) { return !is_control_field(field); });
         content.kind = is_message ? ContentKind::other : ContentKind::control;

@@ -50,7 +50,7 @@ void map_inner(T& value, Bytestring& bytes)
 {
     P inner;
     if constexpr (Reading) {
-        if (decode(inner, view(bytes))) map_fields<true>(value, inner);
+        if (read_proto(inner, view(bytes))) map_fields<true>(value, inner);
     } else {
         map_fields<false>(value, inner);
         bytes = inner.SerializeAsString();

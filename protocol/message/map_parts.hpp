@@ -47,7 +47,7 @@ void map_fields(Value<Reading, Quote>& value, Proto<Reading, proto::ContextInfo>
     WAGATE_MAP(value.chat, remote_jid);
     if constexpr (Reading) {
         if (proto.has_quoted_message()) value.message = encode(proto.quoted_message());
-    } else if (value.message.empty() || !decode(*proto.mutable_quoted_message(), value.message)) {
+    } else if (value.message.empty() || !read_proto(*proto.mutable_quoted_message(), value.message)) {
         proto.mutable_quoted_message()->Clear();
         proto.mutable_quoted_message()->set_conversation(value.text);
     }

@@ -5,10 +5,9 @@
 // map_fields<true>(value, proto) reads: what is absent in `proto` leaves `value` as it is.
 // map_fields<false>(value, proto) writes: what is empty in `value` stays absent.
 #include "protocol/message/parts.hpp"
+#include "protocol/proto/codec.hpp"
 #include "protocol/proto/e2e.pb.h"
 #include "protocol/proto/kinds.pb.h"
-
-#include <google/protobuf/io/coded_stream.h>
 
 #include <string>
 
@@ -24,20 +23,11 @@ using Proto = std::conditional_t<Reading, P const, P>;
 inline constexpr int max_proto_nesting = 50;
 
 template <class P>
-bool decode(P& target, ByteView bytes)
+bool read_proto(P& target, ByteView bytes)
 {
-    google::protobuf::io::CodedInputStream input(bytes.data(), static_cast<int>(bytes.size()));
-    input.SetRecursionLimit(max_proto_nesting);
-    return target.ParseFromCodedStream(&input) && input.ConsumedEntireMessage();
+    return proto::decode(target, bytes, max_proto_nesting);
 }
-
-template <class P>
-Bytes encode(P const& source)
-{
-    Bytes out(source.ByteSizeLong());
-    source.SerializeToArray(out.data(), static_cast<int>(out.size()));
-    return out;
-}
+using proto::encode;
 
 // ---- single values, read
 

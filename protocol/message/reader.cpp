@@ -66,7 +66,7 @@ private:
     {
         auto const* info = find(fields, Message::kMessageContextInfoFieldNumber);
         Message::MessageContextInfo context;
-        if (info && decode(context, info->content)) map_fields<true>(result_.envelope, context);
+        if (info && read_proto(context, info->content)) map_fields<true>(result_.envelope, context);
     }
 
     /// Goes one wrapper inwards, if there is one.
@@ -111,7 +111,7 @@ private:
     bool as(ByteView content, T value)
     {
         P source;
-        if (!decode(source, content)) return false;
+        if (!read_proto(source, content)) return false;
         map_fields<true>(value, source);
         if constexpr (requires { source.context_info(); })
             if (source.has_context_info()) read_context(source.context_info());
@@ -238,7 +238,7 @@ private:
     bool read_protocol(ByteView content)
     {
         Message::ProtocolMessage source;
-        if (!decode(source, content)) return false;
+        if (!read_proto(source, content)) return false;
         MessageReference target;
         map_fields<true>(target, source.key());
         if (source.type() == revoke_type && !target.id.empty()) {
@@ -264,7 +264,7 @@ private:
     bool read_comment(ByteView content)
     {
         proto::CommentMessage source;
-        if (nesting_ <= 0 || !decode(source, content)) return false;
+        if (nesting_ <= 0 || !read_proto(source, content)) return false;
         Comment comment;
         map_fields<true>(comment.target, source.target_message_key());
         comment.content = read_inner(view(source.message()));

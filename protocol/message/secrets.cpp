@@ -109,7 +109,7 @@ Bytes poll_choice(std::vector<std::string> const& options)
 std::optional<std::vector<std::string>> chosen_options(ByteView choice, Poll const& poll)
 {
     proto::PollVoteMessage vote;
-    if (!decode(vote, choice)) return std::nullopt;
+    if (!read_proto(vote, choice)) return std::nullopt;
     std::vector<std::string> chosen;
     for (auto const& option : poll.options) {
         auto const hash = option_hash(option);
@@ -133,7 +133,7 @@ Bytes event_answer(EventAnswer const& answer)
 std::optional<EventAnswer> read_event_answer(ByteView plaintext)
 {
     proto::EventResponseMessage message;
-    if (!decode(message, plaintext)) return std::nullopt;
+    if (!read_proto(message, plaintext)) return std::nullopt;
     EventAnswer answer;
     if (message.response() <= 3) answer.response = static_cast<EventAnswer::Response>(message.response());
     read_milliseconds(answer.time, message.timestamp_ms());
@@ -153,7 +153,7 @@ Bytes hidden_reaction(Reaction const& reaction)
 std::optional<Reaction> read_hidden_reaction(ByteView plaintext, MessageReference const& target)
 {
     proto::ReactionMessage message;
-    if (!decode(message, plaintext)) return std::nullopt;
+    if (!read_proto(message, plaintext)) return std::nullopt;
     Reaction reaction;
     map_fields<true>(reaction, message);
     reaction.target = target;

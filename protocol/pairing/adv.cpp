@@ -1,8 +1,8 @@
 // Advanced device verification: who signed whom when a companion is linked (protocol.md 4.2, 4.5).
 #include "protocol/pairing/domains.hpp"
 #include "protocol/pairing/pairing.hpp"
-#include "protocol/pairing/protobuf.hpp"
 #include "protocol/proto/adv.pb.h"
+#include "protocol/proto/codec.hpp"
 
 namespace wagate::pairing {
 namespace {
@@ -42,18 +42,19 @@ bool is_signed_by_device(SignedDeviceIdentity const& identity, ByteView domain, 
 Bytes serialize(SignedDeviceIdentity const& identity, bool with_account_key)
 {
     proto::ADVSignedDeviceIdentity message;
-    message.set_details(field(identity.details));
+    message.set_details(to_text(identity.details));
     if (with_account_key && !identity.account_signature_key.empty())
-        message.set_account_signature_key(field(identity.account_signature_key));
-    if (!identity.account_signature.empty()) message.set_account_signature(field(identity.account_signature));
-    if (!identity.device_signature.empty()) message.set_device_signature(field(identity.device_signature));
-    return serialize_message(message);
+        message.set_account_signature_key(to_text(identity.account_signature_key));
+    if (!identity.account_signature.empty())
+        message.set_account_signature(to_text(identity.account_signature));
+    if (!identity.device_signature.empty()) message.set_device_signature(to_text(identity.device_signature));
+    return proto::encode(message);
 }
 
 Result<SignedDeviceIdentity> parse_signed_identity(ByteView bytes)
 {
     proto::ADVSignedDeviceIdentity message;
-    if (!parse_message(message, bytes) || !message.has_details()) return PairingErrc::malformed;
+    if (!proto::decode(message, bytes) || !message.has_details()) return PairingErrc::malformed;
     return SignedDeviceIdentity{.details = to_bytes(message.details()),
                                 .account_signature_key = to_bytes(message.account_signature_key()),
                                 .account_signature = to_bytes(message.account_signature()),
@@ -63,7 +64,7 @@ Result<SignedDeviceIdentity> parse_signed_identity(ByteView bytes)
 Result<DeviceIdentityDetails> parse_details(ByteView bytes)
 {
     proto::ADVDeviceIdentity message;
-    if (!parse_message(message, bytes)) return PairingErrc::malformed;
+    if (!proto::decode(message, bytes)) return PairingErrc::malformed;
     return DeviceIdentityDetails{.raw_id = message.raw_id(),
                                  .timestamp = message.timestamp(),
                                  .key_index = message.key_index(),
@@ -81,7 +82,7 @@ Bytes make_pairing_container(DeviceIdentityDetails const& details, crypto::KeyPa
     inner.set_account_type(static_cast<std::int32_t>(details.account_type));
     inner.set_device_type(static_cast<std::int32_t>(details.device_type));
 
-    SignedDeviceIdentity identity{.details = serialize_message(inner),
+    SignedDeviceIdentity identity{.details = proto::encode(inner),
                                   .account_signature_key = to_bytes(account_key.public_key),
                                   .account_signature = {},
                                   .device_signature = {}};
@@ -91,17 +92,17 @@ Bytes make_pairing_container(DeviceIdentityDetails const& details, crypto::KeyPa
 
     auto const serialized = serialize(identity, true);
     proto::ADVSignedDeviceIdentityHMAC container;
-    container.set_details(field(serialized));
-    container.set_hmac(field(container_hmac(details.account_type, adv_secret32, serialized)));
+    container.set_details(to_text(serialized));
+    container.set_hmac(to_text(container_hmac(details.account_type, adv_secret32, serialized)));
     container.set_account_type(static_cast<std::int32_t>(details.account_type));
-    return serialize_message(container);
+    return proto::encode(container);
 }
 
 Result<VerifiedPairing> verify_pairing_container(ByteView container, crypto::KeyPair const& own_identity,
                                                  ByteView adv_secret32, RandomSource& random)
 {
     proto::ADVSignedDeviceIdentityHMAC outer;
-    if (!parse_message(outer, container)) return PairingErrc::malformed;
+    if (!proto::decode(outer, container)) return PairingErrc::malformed;
     auto const expected =
         container_hmac(account_type(outer.account_type()), adv_secret32, view(outer.details()));
     if (!crypto::constant_time_equal(expected, view(outer.hmac()))) return PairingErrc::hmac_mismatch;

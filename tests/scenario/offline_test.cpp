@@ -17,16 +17,6 @@ constexpr std::size_t queue_size = 20'000;
 constexpr std::size_t people_count = 16;
 constexpr std::size_t group_count = 6;
 
-void damage(Node& message)
-{
-    for (auto& child : std::get<binary::Nodes>(message.content)) {
-        if (child.tag != "enc") continue;
-        auto& bytes = std::get<Bytes>(child.content);
-        for (auto i = bytes.size() / 2; i < bytes.size(); ++i)
-            bytes[i] ^= 0x55;
-    }
-}
-
 struct Absence : OneAccount {
     explicit Absence(std::uint64_t seed) : OneAccount(seed), dice(seed * 104'729) {}
 

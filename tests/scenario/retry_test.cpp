@@ -13,28 +13,6 @@ using binary::Node;
 namespace {
 
 struct World : TwoAccounts {
-    /// A message from Ben's phone to Anna's companion with this <enc>.
-    Node from_ben(std::string const& id, Node enc) const
-    {
-        Node message{"message"};
-        message.set("from", ben.lid)
-            .set("id", id)
-            .set("type", "text")
-            .set("t", unix_seconds(clock.now.wall))
-            .set("sender_pn", ben.phone);
-        return message.add(std::move(enc));
-    }
-    Node sealed(std::string const& text, int retry_count = 0)
-    {
-        message::TextContent content;
-        content.text = text;
-        return stanza::enc_node(ben.seal(a.lid(), message::make_text(content)), retry_count);
-    }
-    void deliver(Node node)
-    {
-        server.deliver(a.lid(), std::move(node));
-        run();
-    }
     /// Both sides have answered: from here on Ben's phone sends plain whisper messages.
     void have_conversation()
     {

@@ -14,17 +14,6 @@ using Told = std::vector<std::string>;
 
 namespace {
 
-/// Flips more than the end of it: there a pkmsg has what only matters for a new session.
-void damage(Node& message)
-{
-    for (auto& child : std::get<binary::Nodes>(message.content)) {
-        if (child.tag != "enc") continue;
-        auto& bytes = std::get<Bytes>(child.content);
-        for (auto i = bytes.size() / 2; i < bytes.size(); ++i)
-            bytes[i] ^= 0x55;
-    }
-}
-
 struct World : TwoAccounts {
     /// The copies of these messages for Anna's companion arrive damaged; what is sent for them later does
     /// not.
@@ -48,24 +37,6 @@ struct World : TwoAccounts {
         run();
     }
     Told told(std::string const& id) { return a.store.told_of(id); }
-    Node from_ben(std::string const& id, Node content) const
-    {
-        Node message{"message"};
-        message.set("from", ben.lid).set("id", id).set("type", "text").set("notify", "Ben");
-        message.set("t", unix_seconds(clock.now.wall)).set("sender_pn", ben.phone);
-        return message.add(std::move(content));
-    }
-    Node sealed(std::string const& text, int retry_count = 0)
-    {
-        message::TextContent content;
-        content.text = text;
-        return stanza::enc_node(ben.seal(a.lid(), message::make_text(content)), retry_count);
-    }
-    void deliver(Node node)
-    {
-        server.deliver(a.lid(), std::move(node));
-        run();
-    }
     std::vector<Node> peer_messages()
     {
         auto sent = server.seen(a.lid(), "message");

@@ -19,6 +19,18 @@ inline Bytes deflated(ByteView plain)
     return packed;
 }
 
+/// Makes what is sealed in a message impossible to open. Flips more than the end of it: there a pkmsg has
+/// what only matters for a new session.
+inline void damage(binary::Node& message)
+{
+    for (auto& child : std::get<binary::Nodes>(message.content)) {
+        if (child.tag != "enc") continue;
+        auto& bytes = std::get<Bytes>(child.content);
+        for (auto i = bytes.size() / 2; i < bytes.size(); ++i)
+            bytes[i] ^= 0x55;
+    }
+}
+
 struct Scenario {
     explicit Scenario(std::uint64_t seed = 1) : random(seed), server(random, clock)
     {
@@ -136,6 +148,25 @@ struct TwoAccounts : OneAccount {
         for (auto const& entry : server.log)
             if (entry.device == host.lid() && entry.node.tag == "message") found.push_back(entry.encoded);
         return found;
+    }
+    /// A message from Ben's phone to Anna's companion with this content.
+    binary::Node from_ben(std::string const& id, binary::Node content) const
+    {
+        binary::Node message{"message"};
+        message.set("from", ben.lid).set("id", id).set("type", "text").set("notify", "Ben");
+        message.set("t", unix_seconds(clock.now.wall)).set("sender_pn", ben.phone);
+        return message.add(std::move(content));
+    }
+    binary::Node sealed(std::string const& text, int retry_count = 0)
+    {
+        message::TextContent content;
+        content.text = text;
+        return stanza::enc_node(ben.seal(a.lid(), message::make_text(content)), retry_count);
+    }
+    void deliver(binary::Node node)
+    {
+        server.deliver(a.lid(), std::move(node));
+        run();
     }
 };
 

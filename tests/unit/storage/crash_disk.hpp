@@ -2,18 +2,15 @@
 // A disk whose power can be cut: SQLite's file system that remembers, per file, what is durable and every
 // write since its last sync. At the cut each 512-byte piece of those survives or not, at random.
 #include "protocol/base/bytes.hpp"
-
-#include <sqlite3.h>
+#include "tests/unit/storage/layered_vfs.hpp"
 
 #include <algorithm>
-#include <array>
 #include <filesystem>
 #include <fstream>
 #include <map>
 #include <mutex>
 #include <optional>
 #include <random>
-#include <stdexcept>
 #include <unordered_map>
 
 namespace wagate::test {
@@ -21,6 +18,8 @@ namespace wagate::test {
 /// Installed for all databases opened during its scope; one at a time. Writes, syncs, truncations and
 /// deletions are counted; the cut comes at a given one, and all calls fail from then on.
 class CrashDisk {
+    using Layer = LayeredVfs<CrashDisk>;
+
 public:
     struct Plan {
         std::uint64_t seed = 0;
@@ -30,19 +29,13 @@ public:
     explicit CrashDisk(Plan plan) : plan_(plan), random_(plan.seed)
     {
         current() = this;
-        base() = sqlite3_vfs_find(nullptr);
-        vfs() = *base();
-        vfs().zName = "crash-disk";
-        vfs().xOpen = open;
-        vfs().xDelete = remove;
-        sqlite3_vfs_register(&vfs(), 1);
+        Layer::install("crash-disk");
     }
     CrashDisk(CrashDisk const&) = delete;
     CrashDisk& operator=(CrashDisk const&) = delete;
     ~CrashDisk()
     {
-        sqlite3_vfs_register(base(), 1);
-        sqlite3_vfs_unregister(&vfs());
+        Layer::remove();
         current() = nullptr;
     }
 
@@ -170,40 +163,19 @@ private:
         static CrashDisk* instance = nullptr;
         return instance;
     }
-    static sqlite3_vfs*& base()
+    friend Layer;
+    static void replace(sqlite3_vfs& layer)
     {
-        static sqlite3_vfs* instance = nullptr;
-        return instance;
+        layer.xOpen = open;
+        layer.xDelete = remove;
     }
-    static sqlite3_vfs& vfs()
+    static void replace(sqlite3_io_methods& layer)
     {
-        static sqlite3_vfs instance;
-        return instance;
-    }
-    struct Methods {
-        sqlite3_io_methods ours; // first: a file's pMethods leads back to its entry
-        sqlite3_io_methods const* original = nullptr;
-    };
-    static Methods& methods_over(sqlite3_io_methods const* original)
-    {
-        static std::array<Methods, 4> kinds;
-        for (auto& kind : kinds) {
-            if (kind.original == original) return kind;
-            if (kind.original) continue;
-            kind.original = original;
-            kind.ours = *original;
-            kind.ours.xClose = close;
-            kind.ours.xRead = read;
-            kind.ours.xWrite = write;
-            kind.ours.xTruncate = truncate;
-            kind.ours.xSync = sync;
-            return kind;
-        }
-        throw std::logic_error("too many kinds of files");
-    }
-    static sqlite3_io_methods const& original(sqlite3_file* file)
-    {
-        return *reinterpret_cast<Methods const*>(file->pMethods)->original;
+        layer.xClose = close;
+        layer.xRead = read;
+        layer.xWrite = write;
+        layer.xTruncate = truncate;
+        layer.xSync = sync;
     }
     File& of(sqlite3_file* file) { return files_.at(open_.at(file)); }
 
@@ -223,9 +195,9 @@ private:
                     static_cast<std::streamsize>(known.durable.size()));
             }
         }
-        auto const code = base()->xOpen(base(), name, file, flags, opened_flags);
+        auto const code = Layer::below()->xOpen(Layer::below(), name, file, flags, opened_flags);
         if (code == SQLITE_OK && file->pMethods && name) {
-            file->pMethods = &methods_over(file->pMethods).ours;
+            Layer::adopt(file);
             disk.open_[file] = name;
         }
         return code;
@@ -237,14 +209,14 @@ private:
         auto& file = disk.files_[name];
         if (!disk.count(file, Change{Change::Kind::remove, 0, {}})) return SQLITE_IOERR_DELETE;
         if (sync_directory && !disk.plan_.ignores_sync) disk.sync_directory();
-        return base()->xDelete(base(), name, 0);
+        return Layer::below()->xDelete(Layer::below(), name, 0);
     }
     static int close(sqlite3_file* file)
     {
         auto& disk = *current();
         std::lock_guard const lock{disk.mutex_};
         disk.open_.erase(file);
-        return original(file).xClose(file);
+        return Layer::below(file).xClose(file);
     }
     static int read(sqlite3_file* file, void* bytes, int count, sqlite3_int64 offset)
     {
@@ -252,7 +224,7 @@ private:
             std::lock_guard const lock{current()->mutex_};
             if (current()->is_off_) return SQLITE_IOERR_READ;
         }
-        return original(file).xRead(file, bytes, count, offset);
+        return Layer::below(file).xRead(file, bytes, count, offset);
     }
     static int write(sqlite3_file* file, void const* bytes, int count, sqlite3_int64 offset)
     {
@@ -261,7 +233,7 @@ private:
         auto const* start = static_cast<std::uint8_t const*>(bytes);
         Change change{Change::Kind::write, static_cast<std::size_t>(offset), Bytes(start, start + count)};
         if (!disk.count(disk.of(file), std::move(change))) return SQLITE_IOERR_WRITE;
-        return original(file).xWrite(file, bytes, count, offset);
+        return Layer::below(file).xWrite(file, bytes, count, offset);
     }
     static int truncate(sqlite3_file* file, sqlite3_int64 size)
     {
@@ -269,7 +241,7 @@ private:
         std::lock_guard const lock{disk.mutex_};
         if (!disk.count(disk.of(file), Change{Change::Kind::truncate, static_cast<std::size_t>(size), {}}))
             return SQLITE_IOERR_TRUNCATE;
-        return original(file).xTruncate(file, size);
+        return Layer::below(file).xTruncate(file, size);
     }
     static int sync(sqlite3_file* file, int)
     {
