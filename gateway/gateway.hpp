@@ -2,10 +2,17 @@
 // What the API may ask of the gateway. Calls may be made from any event loop; each hops to the session's loop
 // and comes back. Every call names the tenant; nothing of another tenant is ever visible (S1).
 #include "gateway/runtime/task.hpp"
+#include "protocol/engine/draft.hpp"
 #include "protocol/model/model.hpp"
 #include "storage/store.hpp"
 
+#include <functional>
 #include <map>
+#include <memory>
+
+namespace wagate::engine {
+class Engine;
+}
 
 namespace wagate::gateway {
 
@@ -27,6 +34,10 @@ enum class GatewayErrc {
     storage_full,           ///< no space on the disk; goes on once there is
     invalid_cursor,         ///< of an event log: never given out
     endpoint_not_found,     ///< webhook endpoint
+    not_possible,           ///< with that message, chat or account; `detail` says why
+    not_found,              ///< what was asked for does not exist; `detail` says what
+    invalid_request,        ///< `detail` says what is wrong
+    media_unavailable,      ///< the file could not be had, see `detail`
 };
 
 /// An error with what a client needs to act on it.
@@ -108,6 +119,14 @@ struct SendText {
     /// A request with the same key and body gets the answer of the first one, and nothing is sent again.
     std::optional<IdempotencyKey> key;
 };
+/// A message of any kind.
+struct SendRequest {
+    std::string chat; ///< as the client wrote it
+    engine::Compose compose;
+    std::size_t bytes = 0;         ///< that the draft keeps in memory, about
+    std::optional<std::string> id; ///< client-chosen wire id
+    std::optional<IdempotencyKey> key;
+};
 struct SentMessage {
     Message message;
 };
@@ -150,6 +169,13 @@ public:
 
     /// Durable when it returns a value; waits a bounded time for the server's acknowledgement.
     virtual Task<Outcome<SentMessage>> send_text(SessionKey session, SendText request) = 0;
+    /// The same for any kind and any chat.
+    virtual Task<Outcome<SentMessage>> send(SessionKey session, SendRequest request) = 0;
+    /// Runs `question` on the session's loop once it is WORKING, and waits until it calls `done`, at most a minute. For
+    /// what needs the connection of now; see ask_for. `done` may be called at once, later, or never.
+    using Done = std::function<void(ErrorCode)>;
+    using Question = std::function<void(engine::Engine& engine, Done done)>;
+    virtual Task<Outcome<void>> ask(SessionKey session, Question question) = 0;
     /// @param id wire id, or full (`true_…@c.us_ID`); message_not_found when it is none of our sends
     virtual Task<Outcome<SendStatus>> send_status(SessionKey session, std::string id) = 0;
     /// @param chat empty: of all chats
@@ -166,5 +192,22 @@ public:
     };
     virtual Task<Health> health() = 0;
 };
+
+/// Gateway::ask with a value. `question(engine, done)` calls `done(Result<Value>)`.
+template <class Value, class Question>
+Task<Outcome<Value>> ask_for(Gateway& gateway, SessionKey session, Question question)
+{
+    auto const answer = std::make_shared<std::optional<Value>>();
+    Gateway::Question inner = [answer, question = std::move(question)](engine::Engine& engine, Gateway::Done done) {
+        question(engine, [answer, done = std::move(done)](Result<Value> value) {
+            if (value) *answer = std::move(*value);
+            done(value ? ErrorCode{} : value.error());
+        });
+    };
+    auto asking = gateway.ask(std::move(session), std::move(inner));
+    auto const asked = co_await std::move(asking);
+    if (!asked) co_return asked.error();
+    co_return std::move(**answer);
+}
 
 } // namespace wagate::gateway

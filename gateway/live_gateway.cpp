@@ -274,4 +274,20 @@ Task<Outcome<SentMessage>> LiveGateway::send_text(SessionKey key, SendText reque
     co_return co_await call_actor<SentMessage>(std::move(key), std::move(call));
 }
 
+Task<Outcome<SentMessage>> LiveGateway::send(SessionKey key, SendRequest request)
+{
+    auto call = [request = std::move(request)](SessionActor& actor) mutable {
+        return actor.send(std::move(request));
+    };
+    co_return co_await call_actor<SentMessage>(std::move(key), std::move(call));
+}
+
+Task<Outcome<void>> LiveGateway::ask(SessionKey key, Question question)
+{
+    auto call = [question = std::move(question)](SessionActor& actor) mutable {
+        return actor.ask(std::move(question));
+    };
+    co_return co_await call_actor<void>(std::move(key), std::move(call));
+}
+
 } // namespace wagate::gateway

@@ -73,6 +73,8 @@ public:
     Task<Outcome<QrCode>> qr_code(SessionKey session) override;
     Task<Outcome<std::string>> request_code(SessionKey session, std::string phone_number) override;
     Task<Outcome<SentMessage>> send_text(SessionKey session, SendText request) override;
+    Task<Outcome<SentMessage>> send(SessionKey session, SendRequest request) override;
+    Task<Outcome<void>> ask(SessionKey session, Question question) override;
     Task<Outcome<SendStatus>> send_status(SessionKey session, std::string id) override;
     Task<Outcome<std::vector<Message>>> messages(SessionKey session, std::string chat,
                                                  storage::MessageQuery query) override;

@@ -75,4 +75,19 @@ std::vector<WaitingStanza> StoredSessionReader::waiting(std::size_t limit) const
     return shared_.pool.read([&](sqlite::Database& database) { return waiting::list(database, *at, limit); });
 }
 
+std::optional<Chat> StoredSessionReader::find_chat(Jid const&) const
+{
+    return std::nullopt;
+}
+
+std::optional<Contact> StoredSessionReader::find_contact(Jid const&) const
+{
+    return std::nullopt;
+}
+
+std::vector<Message> StoredSessionReader::newest_messages(Jid const&, std::size_t) const
+{
+    return {};
+}
+
 } // namespace wagate::storage

@@ -25,6 +25,9 @@ public:
     std::optional<IdempotencyEntry> find_idempotency(ByteArray<32> const& key_hash) const override;
     std::optional<WaitingStanza> find_waiting(std::string const& key) const override;
     std::vector<WaitingStanza> waiting(std::size_t limit) const override;
+    std::optional<Chat> find_chat(Jid const& chat) const override;
+    std::optional<Contact> find_contact(Jid const& person) const override;
+    std::vector<Message> newest_messages(Jid const& chat, std::size_t limit) const override;
 
 private:
     Scope const* scope() const;

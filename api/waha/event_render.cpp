@@ -99,6 +99,12 @@ public:
         return {envelope("webhook.state", event_.id, webhook_payload(change))};
     }
 
+    template <class Body>
+    std::vector<RenderedEvent> operator()(Body const&) const
+    {
+        return {};
+    }
+
 private:
     OwnIdentity const* me() const noexcept { return event_.event.me ? &*event_.event.me : nullptr; }
 

@@ -142,6 +142,12 @@ Response rejection_response(gateway::Rejection const& rejection, std::string_vie
             {or_else(detail, "since must be a cursor or the id of an event that this server gave out")});
     case GatewayErrc::endpoint_not_found:
         return http::problem(404, or_else(detail, "Webhook endpoint not found"));
+    case GatewayErrc::not_possible:
+        return refused("not_possible", or_else(detail, "This is not possible"), 0, session);
+    case GatewayErrc::not_found: return http::problem(404, or_else(detail, "Not found"));
+    case GatewayErrc::invalid_request: return http::invalid_request({or_else(detail, "Invalid request")});
+    case GatewayErrc::media_unavailable:
+        return refused("media_unavailable", or_else(detail, "The file could not be had"), 0, session);
     }
     return http::problem(500, "Internal server error");
 }

@@ -317,6 +317,8 @@ void SessionActor::wake_commands()
         waiter->wakeup.notify();
     for (auto const& [command, waiter] : logouts_)
         waiter->wakeup.notify();
+    for (auto const& asked : asked_)
+        asked->wakeup.notify();
 }
 
 void SessionActor::commit(UnitOfWork work, engine::Ticket ticket)

@@ -74,6 +74,8 @@ public:
     Task<Outcome<QrCode>> qr_code();
     Task<Outcome<std::string>> request_code(std::string phone_number);
     Task<Outcome<SentMessage>> send_text(SendText request);
+    Task<Outcome<SentMessage>> send(SendRequest request);
+    Task<Outcome<void>> ask(Gateway::Question question);
 
 private:
     /// One connection, from OpenLink to its end. Reader and writer share it.
@@ -110,6 +112,11 @@ private:
         std::optional<Outcome<SentMessage>> answer;
         bool is_found() const noexcept { return running || answer; }
     };
+    struct Asked {
+        explicit Asked(Executor const& loop) : wakeup(loop) {}
+        Wakeup wakeup;
+        std::optional<ErrorCode> answer;
+    };
     struct CodeWaiter {
         explicit CodeWaiter(Executor const& loop) : wakeup(loop) {}
         Wakeup wakeup;
@@ -136,7 +143,8 @@ private:
     Earlier find_earlier(std::optional<IdempotencyKey> const& key) const;
     Outcome<SentMessage> stored_outcome(IdempotencyEntry const& entry) const;
     std::optional<Rejection> reason_to_refuse() const;
-    SendPtr submit(engine::TextDraft draft, SendBudget::Place place);
+    Task<Outcome<SentMessage>> send_draft(engine::Draft draft, std::size_t bytes);
+    SendPtr submit(engine::Draft draft, SendBudget::Place place);
     Task<Outcome<SentMessage>> wait_for_outcome(SendPtr send);
     void on_send_report(engine::SendReport report);
     void forget_if_unused(Send const& send);
@@ -165,6 +173,7 @@ private:
     std::map<ByteArray<32>, SendPtr> keyed_sends_; ///< by hash of the key; all of them are in sends_ too
     std::map<engine::CommandId, std::shared_ptr<CodeWaiter>> codes_;
     std::map<engine::CommandId, std::shared_ptr<LogoutWaiter>> logouts_;
+    std::list<std::shared_ptr<Asked>> asked_; ///< questions that wait for their answer
     SendBudget send_budget_;
     std::map<engine::CommandId, SendBudget::Place> unfinished_; ///< until their last report
     std::list<Wakeup*> status_waiters_;

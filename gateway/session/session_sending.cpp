@@ -2,6 +2,7 @@
 #include "gateway/session/refused.hpp"
 #include "gateway/session/session_actor.hpp"
 #include "gateway/telemetry/log.hpp"
+#include "protocol/engine/server_error.hpp"
 
 namespace wagate::gateway {
 
@@ -10,41 +11,55 @@ namespace {
 using Clock = std::chrono::steady_clock;
 constexpr int not_found = 404;
 
-Outcome<engine::TextDraft> draft_of(SendText request)
+Outcome<engine::Draft> draft_of(SendRequest request)
 {
     auto const chat = parse_chat(request.chat);
     if (!chat) return refused(GatewayErrc::invalid_recipient, "chatId is no phone number and no chat id");
-    if (!chat->is_user())
-        return refused(GatewayErrc::invalid_recipient, "only chats with persons can be written to");
-    engine::TextDraft draft;
+    if (!chat->is_user() && !chat->is_group() && !chat->is_newsletter() && !chat->is_status())
+        return refused(GatewayErrc::invalid_recipient, "this chat cannot be written to");
+    engine::Draft draft;
     draft.key = request.key;
     draft.chat = *chat;
-    draft.text = std::move(request.text);
-    if (request.reply_to && !request.reply_to->empty()) {
-        draft.reply_to = parse_message_id(*request.reply_to);
-        if (!draft.reply_to) return refused(GatewayErrc::message_not_found, "reply_to is no message id");
-    }
+    draft.compose = std::move(request.compose);
     if (request.id) {
         auto const id = parse_message_id(*request.id);
         if (!id) return refused(GatewayErrc::message_not_found, "id is no message id");
         draft.id = *id;
     }
-    for (auto const& mention : request.mentions) {
-        auto const jid = parse_chat(mention);
-        if (!jid || !jid->is_user())
-            return refused(GatewayErrc::invalid_recipient, "a mention is no phone number and no chat id");
-        draft.mentions.push_back(jid->to_string());
-    }
     return draft;
 }
 
-/// What a draft keeps in memory until it is finished, about.
-std::size_t size_of(engine::TextDraft const& draft)
+Outcome<SendRequest> request_of(SendText text)
 {
-    std::size_t size = sizeof(Message) + 2 * draft.text.size(); // the text, and the message's content with it
-    for (auto const& mention : draft.mentions)
-        size += sizeof(mention) + mention.size();
-    return size;
+    message::TypedMessage message{message::Text{text.text, {}, {}}, {}, {}};
+    for (auto const& mention : text.mentions) {
+        auto const jid = parse_chat(mention);
+        if (!jid || !jid->is_user())
+            return refused(GatewayErrc::invalid_recipient, "a mention is no phone number and no chat id");
+        message.context.mentions.push_back(*jid);
+    }
+    std::optional<MessageId> reply_to;
+    if (text.reply_to && !text.reply_to->empty()) {
+        reply_to = parse_message_id(*text.reply_to);
+        if (!reply_to) return refused(GatewayErrc::message_not_found, "reply_to is no message id");
+    }
+    SendRequest request;
+    request.chat = std::move(text.chat);
+    request.id = std::move(text.id);
+    request.key = text.key;
+    request.bytes = 2 * text.text.size(); // the text, and the message's content with it
+    for (auto const& mention : text.mentions)
+        request.bytes += sizeof(mention) + mention.size();
+    request.compose = engine::compose_ready(std::move(message), std::move(reply_to));
+    return request;
+}
+
+/// A draft that could not become a message.
+Rejection refused_draft(ErrorCode error)
+{
+    if (error == engine::DraftErrc::message_not_found)
+        return refused(GatewayErrc::message_not_found, error.message());
+    return refused(GatewayErrc::not_possible, error.message());
 }
 
 /// The server has said no, now or when the same was asked before.
@@ -66,25 +81,40 @@ Rejection reused_key()
 
 } // namespace
 
-Task<Outcome<SentMessage>> SessionActor::send_text(SendText request)
+Task<Outcome<SentMessage>> SessionActor::send_text(SendText text)
 {
-    auto const self = shared_from_this();
+    auto request = request_of(std::move(text));
+    if (!request) co_return request.error();
+    auto sending = send(std::move(*request));
+    co_return co_await std::move(sending);
+}
+
+Task<Outcome<SentMessage>> SessionActor::send(SendRequest request)
+{
+    auto const bytes = sizeof(Message) + request.bytes;
     auto draft = draft_of(std::move(request));
     if (!draft) co_return draft.error();
+    auto sending = send_draft(std::move(*draft), bytes);
+    co_return co_await std::move(sending);
+}
+
+Task<Outcome<SentMessage>> SessionActor::send_draft(engine::Draft draft, std::size_t bytes)
+{
+    auto const self = shared_from_this();
     // What was promised is answered whatever the session does now.
-    auto earlier = find_earlier(draft->key);
+    auto earlier = find_earlier(draft.key);
     if (!earlier.is_found()) {
         if (auto refusal = reason_to_refuse()) co_return std::move(*refusal);
-        auto place = send_budget_.take(size_of(*draft), engine_->unfinished_sends());
+        auto place = send_budget_.take(bytes, engine_->unfinished_sends());
         if (!place) co_return refused(GatewayErrc::overloaded, "too many messages wait to be sent");
         bool const working = co_await wait_for_status(SessionStatus::working, context_.status_wait);
         // From here to the engine without a pause: of two requests with the same key the second finds the
         // first.
-        earlier = find_earlier(draft->key);
+        earlier = find_earlier(draft.key);
         if (!earlier.is_found()) {
             if (auto refusal = reason_to_refuse()) co_return std::move(*refusal);
             if (!working) co_return wrong_status({SessionStatus::working});
-            earlier.running = submit(std::move(*draft), std::move(*place));
+            earlier.running = submit(std::move(draft), std::move(*place));
         }
     }
     if (earlier.answer) co_return std::move(*earlier.answer);
@@ -138,7 +168,7 @@ std::optional<Rejection> SessionActor::reason_to_refuse() const
     return std::nullopt;
 }
 
-SessionActor::SendPtr SessionActor::submit(engine::TextDraft draft, SendBudget::Place place)
+SessionActor::SendPtr SessionActor::submit(engine::Draft draft, SendBudget::Place place)
 {
     auto const send = std::make_shared<Send>();
     send->command = next_command_++;
@@ -147,7 +177,7 @@ SessionActor::SendPtr SessionActor::submit(engine::TextDraft draft, SendBudget::
     sends_.emplace(send->command, send);
     unfinished_.emplace(send->command, std::move(place));
     if (send->key) keyed_sends_.emplace(send->key->key_hash, send);
-    drive([&draft](engine::Engine& engine) { engine.send_text(std::move(draft), current_time()); });
+    drive([&draft](engine::Engine& engine) { engine.send(std::move(draft), current_time()); });
     return send;
 }
 
@@ -177,6 +207,7 @@ Task<Outcome<SentMessage>> SessionActor::wait_for_outcome(SendPtr send)
         if (auto refusal = reason_to_refuse()) co_return std::move(*refusal);
     }
     if (!report) co_return refused(GatewayErrc::storage_failed, "the message could not be stored");
+    if (report->error && engine::server_code(report->error) == 0) co_return refused_draft(report->error);
     if (report->stage == engine::SendStage::rejected) {
         SendFailure failure = report->message.failure.value_or(SendFailure{});
         failure.code = report->code;

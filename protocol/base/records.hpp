@@ -28,6 +28,14 @@ enum class RecordKind : std::uint8_t {
     contact = 11,         ///< key: bare JID; push name
     retry_state = 12,     ///< key: chat|id|device
     app_state_key = 13,   ///< key: hex key id
+    app_state = 14,       ///< key: collection; version and hash
+    app_state_mac = 15,   ///< key "collection:hex index MAC"; value MAC
+    group = 16,           ///< key: group JID; serialized Group
+    media_host = 17,      ///< key "": the last media connection
+    privacy_token = 18,   ///< key: bare JID; token others must show (7.10)
+    label = 19,           ///< key: label id
+    status_privacy = 20,  ///< key "": who sees the account's status posts
+    history_chunk = 21,   ///< key: message id of a notification whose chunk is not stored yet
 };
 
 /// A record's full address inside one account.

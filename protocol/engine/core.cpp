@@ -1,7 +1,9 @@
 #include "protocol/engine/core.hpp"
 
 #include "protocol/binary/codec.hpp"
+#include "protocol/engine/server_error.hpp"
 #include "protocol/stanza/iq.hpp"
+#include "protocol/stanza/message.hpp"
 
 namespace wagate::engine {
 
@@ -94,6 +96,26 @@ void Core::request(std::string const& id, binary::Node iq, Milliseconds limit, R
                      handler(std::move(reply));
                  });
     send(iq);
+}
+
+void Core::ask(binary::Node iq, std::function<void(Result<binary::Node>)> done)
+{
+    auto const id = next_request_id();
+    iq.set("id", id);
+    request(id, std::move(iq), [done = std::move(done)](Result<binary::Node> reply) {
+        if (reply) {
+            if (auto const error = stanza::error_of(*reply)) {
+                done(server_error(error->code));
+                return;
+            }
+        }
+        done(std::move(reply));
+    });
+}
+
+std::function<void()> Core::acknowledger(binary::Node const& stanza)
+{
+    return on_this_connection([this, stanza] { send(stanza::make_ack(stanza)); });
 }
 
 void Core::store(UnitOfWork work, std::function<void()> then)

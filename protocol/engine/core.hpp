@@ -81,6 +81,22 @@ public:
     /// Called when a reply has come, before its handler, with the time that it took.
     std::function<void(Milliseconds)> round_trip;
 
+    /// Gives the iq an id, sends it and waits for its reply. A refusal is a server_error, anything else is
+    /// failure_of's. `done` runs exactly once.
+    void ask(binary::Node iq, std::function<void(Result<binary::Node>)> done);
+
+    // --- what parts listen to ------------------------------------------------------------------------------
+    using StanzaHandler = std::function<void(binary::Node const&)>;
+    /// By type. The handler acknowledges the notification (see acknowledger), once what it stores is durable.
+    std::map<std::string, StanzaHandler, std::less<>> notification_handlers;
+    /// By tag, for those that only one part knows: presence, chatstate, call.
+    std::map<std::string, StanzaHandler, std::less<>> stanza_handlers;
+    std::vector<std::function<void()>> when_active;       ///< login is complete
+    std::vector<std::function<void()>> when_disconnected; ///< what waited for this connection is over
+    std::vector<std::function<void()>> when_forgotten;    ///< the account is logged out: nothing of it counts
+    /// Acknowledges the stanza when called, on the connection of now.
+    std::function<void()> acknowledger(binary::Node const& stanza);
+
     // --- storing -------------------------------------------------------------------------------------------
     /// Queues a unit of work; its records are visible at once. `then` runs after the commit, never on
     /// failure.

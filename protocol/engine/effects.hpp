@@ -57,6 +57,7 @@ struct SendReport {
     SendStage stage = SendStage::accepted;
     Message message;
     int code = 0; ///< server's error code; 404 for an unknown account
+    ErrorCode error = {}; ///< why it was refused before it was accepted: a DraftErrc or a server_error
 };
 struct CodeReport {
     CommandId command = 0;

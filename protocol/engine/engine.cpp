@@ -36,6 +36,17 @@ boost::system::error_code make_error_code(EngineErrc error)
 Engine::Engine(EngineOptions options, SessionReader const& reader, RandomSource& random)
     : core_(std::move(options), reader, random),
       directory_(core_),
+      alterations_(core_, directory_),
+      chat_log_(core_, directory_),
+      groups_(core_, directory_),
+      media_hosts_(core_, directory_),
+      app_state_sync_(core_, directory_),
+      history_sync_(core_, directory_),
+      presence_(core_, directory_),
+      calls_(core_, directory_),
+      profiles_(core_, directory_),
+      privacy_tokens_(core_, directory_),
+      channels_(core_, directory_),
       pairing_(
           core_,
           PairingFlow::Events{
@@ -52,17 +63,25 @@ Engine::Engine(EngineOptions options, SessionReader const& reader, RandomSource&
                             set_status(SessionStatus::working, StatusReason::logged_in, {});
                             outbox_.on_active();
                             waiting_.on_active();
+                            for (auto const& listener : core_.when_active)
+                                listener();
                         },
                         [this](std::string_view detail) {
                             lost(StatusReason::connection_lost, std::string{detail});
                         },
                     }),
-      outbox_(core_, directory_),
+      outbox_(core_, directory_,
+              [this](UnitOfWork& work, Message const& message) {
+                  if (message.kind == MessageKind::control)
+                      alterations_.apply(work, core_.records, message);
+                  else
+                      chat_log_.appeared(work, message);
+              }),
       waiting_(core_, directory_,
                [this](UnitOfWork work, OutboxEntry entry) {
                    outbox_.send_request(std::move(work), std::move(entry));
                }),
-      inbox_(core_, directory_, waiting_,
+      inbox_(core_, directory_, waiting_, alterations_, chat_log_,
              [this] {
                  login_.announce_presence();
                  core_.emit(StatusChanged{});
@@ -135,6 +154,8 @@ void Engine::close_link()
     login_.on_disconnected();
     outbox_.on_disconnected();
     waiting_.on_disconnected();
+    for (auto const& listener : core_.when_disconnected)
+        listener();
 }
 
 /// The connection ended or has to end; tries again after a pause.
@@ -209,6 +230,8 @@ void Engine::forget_account(UnitOfWork& work)
     work.wipe_credentials = true;
     outbox_.abandon(work);
     waiting_.forget();
+    for (auto const& listener : core_.when_forgotten)
+        listener();
     core_.account = Account{};
     loaded_ = false;
 }
@@ -370,6 +393,9 @@ void Engine::handle(Node const& node)
         on_failure(node);
     } else if (node.tag == "stream:error") {
         on_stream_error(node);
+    } else if (auto const handler = core_.stanza_handlers.find(node.tag);
+               handler != core_.stanza_handlers.end()) {
+        handler->second(node);
     } else if (node.tag == "call" || node.tag == "status") {
         core_.send(stanza::make_ack(node));
     }
@@ -397,6 +423,11 @@ void Engine::on_notification(Node const& notification)
     auto const ack = [this, notification] { core_.send(stanza::make_ack(notification)); };
     if (pairing_.on_notification(notification)) {
         ack();
+        return;
+    }
+    if (auto const handler = core_.notification_handlers.find(type);
+        handler != core_.notification_handlers.end()) {
+        handler->second(notification);
         return;
     }
     RecordOverlay step{core_.records};
@@ -518,11 +549,11 @@ void Engine::on_computed(std::function<void()> const& continuation, Instant now)
 // --------------------------------------------------------------------------------------------------------
 // commands
 
-void Engine::send_text(TextDraft draft, Instant now)
+void Engine::send(Draft draft, Instant now)
 {
     core_.now = now;
     if (core_.has_given_up()) {
-        core_.emit(SendReport{draft.command, SendStage::rejected, {}, 503});
+        core_.emit(SendReport{draft.command, SendStage::rejected, {}, 503, {}});
         return;
     }
     outbox_.submit(std::move(draft));

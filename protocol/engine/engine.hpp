@@ -2,13 +2,24 @@
 // The protocol of one session as a value: bytes, commands, time and stored tickets go in; effects come out.
 // No sockets, files, clock, threads or randomness of its own. After every call take the effects and carry
 // them out in order; single-threaded. See effects.hpp for what the owner has to do.
+#include "protocol/engine/alterations.hpp"
+#include "protocol/engine/app_state_sync.hpp"
+#include "protocol/engine/calls.hpp"
+#include "protocol/engine/channels.hpp"
+#include "protocol/engine/chat_log.hpp"
 #include "protocol/engine/core.hpp"
+#include "protocol/engine/groups.hpp"
 #include "protocol/engine/health.hpp"
+#include "protocol/engine/history_sync.hpp"
 #include "protocol/engine/inbox.hpp"
 #include "protocol/engine/login_flow.hpp"
+#include "protocol/engine/media_hosts.hpp"
 #include "protocol/engine/outbox.hpp"
 #include "protocol/engine/pairing_flow.hpp"
 #include "protocol/engine/policies.hpp"
+#include "protocol/engine/presence.hpp"
+#include "protocol/engine/privacy_tokens.hpp"
+#include "protocol/engine/profiles.hpp"
 #include "protocol/engine/receipts.hpp"
 
 namespace wagate::engine {
@@ -38,11 +49,29 @@ public:
 
     // --- commands
     // -------------------------------------------------------------------------------------------
-    void send_text(TextDraft draft, Instant now);
+    void send(Draft draft, Instant now);
     void request_code(CommandId command, std::string phone_user, Instant now);
     void logout(CommandId command, Instant now);
     void mark_read(Jid const& chat, std::optional<Jid> const& participant, std::vector<MessageId> const& ids,
                    Instant now);
+
+    /// Lets `call` use the parts below.
+    template <class Call>
+    void use(Instant now, Call&& call)
+    {
+        core_.now = now;
+        call();
+    }
+    /// Unlike drafts, what is asked for here needs a connection and is not repeated.
+    bool can_ask() const noexcept { return core_.active; }
+    Groups& groups() noexcept { return groups_; }
+    MediaHosts& media_hosts() noexcept { return media_hosts_; }
+    AppStateSync& app_state_sync() noexcept { return app_state_sync_; }
+    HistorySync& history_sync() noexcept { return history_sync_; }
+    Presence& presence() noexcept { return presence_; }
+    Calls& calls() noexcept { return calls_; }
+    Profiles& profiles() noexcept { return profiles_; }
+    Channels& channels() noexcept { return channels_; }
 
     // --- state
     // ----------------------------------------------------------------------------------------------
@@ -88,6 +117,17 @@ private:
 
     Core core_;
     Directory directory_;
+    Alterations alterations_;
+    ChatLog chat_log_;
+    Groups groups_;
+    MediaHosts media_hosts_;
+    AppStateSync app_state_sync_;
+    HistorySync history_sync_;
+    Presence presence_;
+    Calls calls_;
+    Profiles profiles_;
+    PrivacyTokens privacy_tokens_;
+    Channels channels_;
     PairingFlow pairing_;
     LoginFlow login_;
     Outbox outbox_;

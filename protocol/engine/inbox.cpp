@@ -233,6 +233,7 @@ void Inbox::deliver(UnitOfWork& work, RecordOverlay& step, stanza::MessageSource
     message.quoted = content.quoted;
     message.content = content.message;
     work.messages.push_back(message);
+    chat_log_.appeared(work, message);
     work.events.push_back(Event{core_.now.wall, MessageAppeared{std::move(message)}});
 }
 

@@ -2,16 +2,21 @@
 // Receiving messages (protocol.md 5.8, 5.9, 7.6): decrypt on a copy, one unit of work, then the receipt.
 // Nothing is acknowledged before what it acknowledges is durable (D1). What cannot be opened is kept and
 // announced as waiting, and becomes the real message under the same id when it can be (waiting_room.hpp).
+#include "protocol/engine/alterations.hpp"
+#include "protocol/engine/chat_log.hpp"
 #include "protocol/engine/waiting_room.hpp"
 
 namespace wagate::engine {
 
 class Inbox {
 public:
-    Inbox(Core& core, Directory& directory, WaitingRoom& waiting, std::function<void()> push_name_learned)
+    Inbox(Core& core, Directory& directory, WaitingRoom& waiting, Alterations& alterations, ChatLog& chat_log,
+          std::function<void()> push_name_learned)
         : core_(core),
           directory_(directory),
           waiting_(waiting),
+          alterations_(alterations),
+          chat_log_(chat_log),
           push_name_learned_(std::move(push_name_learned))
     {}
 
@@ -57,6 +62,8 @@ private:
     Core& core_;
     Directory& directory_;
     WaitingRoom& waiting_;
+    Alterations& alterations_;
+    ChatLog& chat_log_;
     std::function<void()> push_name_learned_;
     std::vector<Message>
         storing_; ///< without body and content; what was_seen and find_message do not show yet

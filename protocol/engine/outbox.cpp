@@ -1,6 +1,8 @@
 #include "protocol/engine/outbox.hpp"
 
 #include "protocol/binary/codec.hpp"
+#include "protocol/engine/envelope.hpp"
+#include "protocol/engine/server_error.hpp"
 #include "protocol/engine/sessions.hpp"
 #include "protocol/message/identifiers.hpp"
 #include "protocol/message/padding.hpp"
@@ -49,7 +51,7 @@ void Outbox::restore()
     }
 }
 
-void Outbox::submit(TextDraft draft)
+void Outbox::submit(Draft draft)
 {
     auto const chat = draft.chat.bare();
     auto& drafts = intake_[chat].drafts;
@@ -92,7 +94,7 @@ void Outbox::look_up(Jid const& chat)
         at->second.drafts.pop_front();
         if (at->second.drafts.empty()) intake_.erase(at);
         if (found && !*found) {
-            refuse(draft);
+            refuse(draft, server_error(not_found));
         } else {
             // As the server spells the number; without an answer the lookup is repeated before sending.
             if (found) draft.chat = directory_.phone_of(**found).value_or(**found);
@@ -109,16 +111,17 @@ void Outbox::look_up(Jid const& chat)
     });
 }
 
-void Outbox::refuse(TextDraft const& draft)
+void Outbox::refuse(Draft const& draft, ErrorCode why) const
 {
     Message message;
     message.chat = draft.chat;
     message.id = draft.id;
     if (draft.command != 0)
-        core_.emit(SendReport{draft.command, SendStage::rejected, std::move(message), not_found});
+        core_.emit(
+            SendReport{draft.command, SendStage::rejected, std::move(message), server_code(why), why});
 }
 
-void Outbox::accept(TextDraft draft)
+void Outbox::accept(Draft draft)
 {
     auto job = std::make_shared<Job>();
     job->command = draft.command;
@@ -134,22 +137,15 @@ void Outbox::accept(TextDraft draft)
     message.sender_phone = own.phone.bare();
     message.timestamp = core_.now.wall;
     message.push_name = own.push_name;
-    message.kind = MessageKind::text;
     message.origin = MessageOrigin::api;
-    message.body = draft.text;
     message.ack = Ack::pending;
-
-    message::TextContent content{draft.text, std::nullopt, {}, draft.mentions};
-    if (draft.reply_to) {
-        auto quoted = core_.reader.find_message(message.chat, *draft.reply_to);
-        if (!quoted && message.chat_phone)
-            quoted = core_.reader.find_message(*message.chat_phone, *draft.reply_to);
-        content.quoted = QuotedMessage{*draft.reply_to, quoted ? quoted->sender : message.chat,
-                                       quoted ? quoted->body : std::string{}};
-        if (quoted) content.quoted_content = quoted->content;
+    auto content = draft.compose(DraftContext{core_.reader, own, message.chat, message.chat_phone, message.id,
+                                              core_.now.wall, core_.random});
+    if (!content) {
+        refuse(draft, content.error());
+        return;
     }
-    message.quoted = content.quoted;
-    message.content = message::make_text(content);
+    describe(message, std::move(*content));
     job->entry = OutboxEntry{message.id, message.chat, {}, core_.now.wall};
     job->lane = lane_of(message.chat);
     ++lanes_[job->lane].accepting;
@@ -386,6 +382,7 @@ void Outbox::encrypt(JobPtr const& job, Jid recipient, std::vector<Jid> const& d
     auto const own_user = recipient.is_lid() ? core_.account.own_lid() : core_.account.own_phone();
     auto const for_recipient = job->message.content;
     auto const for_own = message::wrap_device_sent(recipient, job->message.content);
+    auto const traits = message::stanza_traits(message::parse_body(for_recipient));
     Node participants{"participants"};
     bool any_prekey = false;
     bool reached_recipient = recipient.same_user(own_user); // a note to self needs no other device
@@ -398,7 +395,7 @@ void Outbox::encrypt(JobPtr const& job, Jid recipient, std::vector<Jid> const& d
         any_prekey = any_prekey || ciphertext->kind == signal::CiphertextKind::prekey_message;
         reached_recipient = reached_recipient || !own_device;
         Node to{"to"};
-        to.set("jid", device).add(stanza::enc_node(*ciphertext));
+        to.set("jid", device).add(message_enc(*ciphertext, traits));
         participants.add(std::move(to));
     }
     if (!reached_recipient) {
@@ -409,7 +406,8 @@ void Outbox::encrypt(JobPtr const& job, Jid recipient, std::vector<Jid> const& d
         return;
     }
     Node stanza{"message"};
-    stanza.set("to", recipient).set("id", job->entry.id.value).set("type", "text");
+    stanza.set("to", recipient).set("id", job->entry.id.value);
+    dress(stanza, traits);
     if (auto const phone = directory_.phone_of(recipient)) stanza.set("peer_recipient_pn", *phone);
     stanza.add(std::move(participants));
     if (any_prekey) stanza.add(Node{"device-identity"}.with_bytes(core_.account.signed_device_identity));
@@ -542,15 +540,18 @@ void Outbox::on_server_ack(JobPtr const& job, Node const& ack)
     auto work = Core::unit(std::move(step));
     work.messages.push_back(job->message);
     work.outbox_done.push_back(job->entry.id);
-    work.events.push_back(Event{core_.now.wall, MessageAppeared{job->message}});
-    work.events.push_back(Event{core_.now.wall, MessageAcknowledged{job->message.chat,
-                                                                    job->message.chat_phone,
-                                                                    job->message.id,
-                                                                    true,
-                                                                    std::nullopt,
-                                                                    Ack::server,
-                                                                    job->message.timestamp,
-                                                                    {}}});
+    if (job->message.kind != MessageKind::control) {
+        work.events.push_back(Event{core_.now.wall, MessageAppeared{job->message}});
+        work.events.push_back(Event{core_.now.wall, MessageAcknowledged{job->message.chat,
+                                                                        job->message.chat_phone,
+                                                                        job->message.id,
+                                                                        true,
+                                                                        std::nullopt,
+                                                                        Ack::server,
+                                                                        job->message.timestamp,
+                                                                        {}}});
+    }
+    taken_(work, job->message);
     core_.store(std::move(work), [this, job] { report(job, SendStage::sent); });
     prepare_next();
 }

@@ -3,22 +3,13 @@
 // work, then the bytes. Each chat is a lane: a message leaves when the server has answered the one before, so
 // nothing overtakes what has to be tried again. Lanes do not wait for each other.
 #include "protocol/engine/directory.hpp"
+#include "protocol/engine/draft.hpp"
 #include "protocol/message/content.hpp"
 
 #include <deque>
 #include <unordered_map>
 
 namespace wagate::engine {
-
-struct TextDraft {
-    CommandId command = 0;
-    MessageId id; ///< empty: generated
-    Jid chat;     ///< user JID, phone or LID
-    std::string text;
-    std::optional<MessageId> reply_to;
-    std::vector<std::string> mentions;
-    std::optional<IdempotencyKey> key; ///< durable together with the message
-};
 
 class Outbox {
 public:
@@ -27,11 +18,16 @@ public:
     /// For the end of a time lock, before a refusal is reported without it.
     static constexpr Milliseconds unlock_limit = std::chrono::seconds{5};
 
-    Outbox(Core& core, Directory& directory) : core_(core), directory_(directory) {}
+    /// What follows from a message that the server has taken.
+    using Taken = std::function<void(UnitOfWork& work, Message const& message)>;
+
+    Outbox(Core& core, Directory& directory, Taken taken)
+        : core_(core), directory_(directory), taken_(std::move(taken))
+    {}
 
     /// Sends that a former process accepted and did not finish.
     void restore();
-    void submit(TextDraft draft);
+    void submit(Draft draft);
     /// A stanza that is no message of the user's, already encrypted: stored with `work`, sent when durable,
     /// and again until the server acknowledges it. Nothing is reported about it.
     void send_request(UnitOfWork work, OutboxEntry entry);
@@ -64,7 +60,7 @@ private:
 
     /// Drafts for one address; the front one may be waiting for a lookup.
     struct Intake {
-        std::deque<TextDraft> drafts;
+        std::deque<Draft> drafts;
         bool is_queued = false; ///< waits for its turn to look up
     };
     /// Accepted messages of one chat, in order. Only the front one is under way.
@@ -80,8 +76,8 @@ private:
 
     void take_in(Jid const& chat);
     void look_up(Jid const& chat);
-    void refuse(TextDraft const& draft);
-    void accept(TextDraft draft);
+    void refuse(Draft const& draft, ErrorCode why) const;
+    void accept(Draft draft);
 
     /// The lane of a chat, also when it was opened under the other address of the same person.
     Jid lane_of(Jid const& chat) const;
@@ -112,6 +108,7 @@ private:
 
     Core& core_;
     Directory& directory_;
+    Taken taken_;
     std::map<Jid, Intake> intake_;
     std::deque<Jid> lookups_waiting_;
     std::size_t lookups_ = 0;

@@ -1,5 +1,6 @@
 #include "protocol/engine/receipts.hpp"
 
+#include "protocol/engine/envelope.hpp"
 #include "protocol/engine/sessions.hpp"
 #include "protocol/message/content.hpp"
 #include "protocol/message/padding.hpp"
@@ -177,14 +178,15 @@ void Receipts::resend(Node const& node, Message const& message, Jid const& devic
         return;
     }
     Node stanza{"message"};
+    auto const traits = message::stanza_traits(message::parse_body(message.content));
     stanza.set("to", node.jid("from").value_or(device))
         .set("id", message.id.value)
-        .set("type", "text")
         .set("t", unix_seconds(message.timestamp));
+    dress(stanza, traits);
     if (!message.chat.is_group()) stanza.set("device_fanout", "false");
     for (auto const attribute : {"participant", "recipient"})
         if (auto const jid = node.jid(attribute)) stanza.set(attribute, *jid);
-    stanza.add(stanza::enc_node(*ciphertext, count));
+    stanza.add(message_enc(*ciphertext, traits, count));
     if (ciphertext->kind == signal::CiphertextKind::prekey_message)
         stanza.add(Node{"device-identity"}.with_bytes(core_.account.signed_device_identity));
     core_.store(std::move(step), core_.on_this_connection([this, node, stanza = std::move(stanza)] {

@@ -6,6 +6,10 @@
 #include "protocol/base/jid.hpp"
 #include "protocol/base/result.hpp"
 #include "protocol/base/time.hpp"
+#include "protocol/model/account_events.hpp"
+#include "protocol/model/group_events.hpp"
+#include "protocol/model/message.hpp"
+#include "protocol/model/message_events.hpp"
 
 #include <optional>
 #include <string>
@@ -65,49 +69,6 @@ struct OwnIdentity {
     std::string push_name; ///< may be empty
     std::string platform;  ///< of the phone: android, iphone, smba, smbi …
     bool operator==(OwnIdentity const&) const = default;
-};
-
-// ---------------------------------------------------------------------------- messages
-
-/// WAHA's scale. Only moves forward, except to error.
-enum class Ack : std::int8_t { error = -1, pending = 0, server = 1, device = 2, read = 3, played = 4 };
-std::string_view ack_name(Ack ack) noexcept; ///< "ERROR", "PENDING", "SERVER", "DEVICE", "READ", "PLAYED"
-
-enum class MessageOrigin : std::uint8_t { app = 0, api = 1 };
-enum class MessageKind : std::uint8_t { text = 0, unknown = 1, waiting = 2 };
-
-struct QuotedMessage {
-    MessageId id;
-    std::optional<Jid> participant;
-    std::string body;
-    bool operator==(QuotedMessage const&) const = default;
-};
-
-/// Why a send was refused for good. The text form of `code` is the API's business.
-struct SendFailure {
-    int code =
-        0; ///< WhatsApp's ack or iq error code (protocol.md 7.4); 401: unlinked before it could be sent
-    std::optional<WallTime> unlock; ///< of a time lock, when the server told it: new chats are allowed again
-    bool operator==(SendFailure const&) const = default;
-};
-
-struct Message {
-    Jid chat;                      ///< bare; LID form where the peer's LID is known on the wire
-    std::optional<Jid> chat_phone; ///< the chat's phone JID when `chat` is a LID and the mapping is known
-    MessageId id;
-    bool from_me = false;
-    Jid sender; ///< bare; own JID when from_me
-    std::optional<Jid> sender_phone;
-    WallTime timestamp{};
-    std::string push_name; ///< of the sender; empty when unknown
-    MessageKind kind = MessageKind::text;
-    MessageOrigin origin = MessageOrigin::app;
-    std::string body;
-    std::optional<QuotedMessage> quoted;
-    Ack ack = Ack::pending;
-    Bytes content;                      ///< serialized Message proto (unpadded), for retries and raw views
-    std::optional<SendFailure> failure; ///< only with Ack::error
-    bool operator==(Message const&) const = default;
 };
 
 // ---------------------------------------------------------------------------- events
@@ -171,8 +132,11 @@ struct WebhookStateChanged {
     bool operator==(WebhookStateChanged const&) const = default;
 };
 
-using EventBody = std::variant<SessionStatusChanged, MessageAppeared, MessageAcknowledged, MessageFailed,
-                               SessionHealthChanged, WebhookStateChanged>;
+using EventBody =
+    std::variant<SessionStatusChanged, MessageAppeared, MessageAcknowledged, MessageFailed,
+                 SessionHealthChanged, WebhookStateChanged, MessageReacted, MessageEdited, MessageRevoked,
+                 PollVoted, EventAnswered, GroupJoined, GroupLeft, GroupUpdated, GroupParticipantsChanged,
+                 PresenceChanged, ChatArchived, LabelChanged, LabelAssigned, CallChanged, HistoryProgressed>;
 
 /// Whole in itself: whoever reads it later, or again after a restart, must see the same.
 struct Event {

@@ -2,6 +2,8 @@
 #include "protocol/model/model.hpp"
 #include "protocol/proto/state.pb.h"
 
+#include <stdexcept>
+
 namespace wagate {
 
 namespace {
@@ -38,6 +40,8 @@ void fill(proto::StoredMessage& stored, Message const& message)
     stored.set_ack(static_cast<std::int32_t>(message.ack));
     stored.set_content(message.content.data(), message.content.size());
     if (message.failure) fill(*stored.mutable_failure(), *message.failure);
+    if (message.edited) stored.set_edited_ms(unix_milliseconds(*message.edited));
+    if (message.revoked) stored.set_revoked(true);
 }
 
 void fill_body(proto::StoredEvent& stored, SessionStatusChanged const& change)
@@ -98,6 +102,12 @@ void fill_body(proto::StoredEvent& stored, WebhookStateChanged const& change)
     body.set_url(change.url);
     body.set_enabled(change.enabled);
     body.set_reason(change.reason);
+}
+
+template <class Body>
+void fill_body(proto::StoredEvent&, Body const&)
+{
+    throw std::logic_error("this event cannot be stored yet");
 }
 
 template <class Stored>
@@ -173,7 +183,7 @@ std::optional<Message> from_stored(proto::StoredMessage const& stored)
                        read_enum(stored.origin(), MessageOrigin::app, MessageOrigin::api, message.origin) &&
                        read_enum(stored.ack(), Ack::error, Ack::played, message.ack);
     if (!valid) return std::nullopt;
-    if (!read_enum(stored.kind(), MessageKind::text, MessageKind::waiting, message.kind))
+    if (!read_enum(stored.kind(), MessageKind::text, MessageKind::control, message.kind))
         message.kind = MessageKind::unknown; // a kind of a later version
     message.id = MessageId{stored.id()};
     message.from_me = stored.from_me();
@@ -182,6 +192,8 @@ std::optional<Message> from_stored(proto::StoredMessage const& stored)
     message.body = stored.body();
     message.content = to_bytes(std::string_view{stored.content()});
     if (stored.has_failure()) message.failure = from_stored(stored.failure());
+    if (stored.has_edited_ms()) message.edited = wall_from_milliseconds(stored.edited_ms());
+    message.revoked = stored.revoked();
     return message;
 }
 

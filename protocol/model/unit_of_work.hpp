@@ -1,6 +1,7 @@
 #pragma once
 // What one step of a session changes in storage, all or nothing (design invariants D1, D2).
 #include "protocol/base/records.hpp"
+#include "protocol/model/chats.hpp"
 #include "protocol/model/model.hpp"
 
 namespace wagate {
@@ -45,6 +46,13 @@ struct IdempotencyEntry {
     bool operator==(IdempotencyEntry const&) const = default;
 };
 
+/// A message that goes from this device: deleted for the account alone.
+struct MessageName {
+    Jid chat;
+    MessageId id;
+    bool operator==(MessageName const&) const = default;
+};
+
 struct UnitOfWork {
     RecordOverlay::Changes records;
     std::vector<Message> messages;   ///< inserted, or replaced under the same (chat, id)
@@ -56,6 +64,10 @@ struct UnitOfWork {
     std::vector<IdempotencyEntry> idempotency; ///< the first one under a key stays
     std::vector<WaitingStanza> waiting_put;    ///< inserted, or replaced under the same key
     std::vector<std::string> waiting_done;     ///< keys; unknown ones are fine
+    std::vector<MessageName> messages_removed; ///< unknown ones are fine
+    std::vector<ChatChange> chats;
+    std::vector<ContactChange> contacts;
+    std::vector<MemberReceipt> receipts;
     WallTime time{};                           ///< when the step happened
     bool wipe_credentials = false;             ///< logout: all records go first; messages and events stay
 
@@ -63,7 +75,8 @@ struct UnitOfWork {
     {
         return records.empty() && messages.empty() && acks.empty() && events.empty() && seen.empty() &&
                outbox_put.empty() && outbox_done.empty() && idempotency.empty() && waiting_put.empty() &&
-               waiting_done.empty() && !wipe_credentials;
+               waiting_done.empty() && messages_removed.empty() && chats.empty() && contacts.empty() &&
+               receipts.empty() && !wipe_credentials;
     }
 };
 
@@ -80,6 +93,11 @@ public:
     virtual std::optional<WaitingStanza> find_waiting(std::string const& key) const = 0;
     /// Oldest first. Kept 14 days, as long as the phone can resend them (protocol.md 5.12).
     virtual std::vector<WaitingStanza> waiting(std::size_t limit) const = 0;
+    /// Under either address of the person.
+    virtual std::optional<Chat> find_chat(Jid const& chat) const = 0;
+    virtual std::optional<Contact> find_contact(Jid const& person) const = 0;
+    /// The newest messages of a chat, newest first, without control messages; under either address.
+    virtual std::vector<Message> newest_messages(Jid const& chat, std::size_t limit) const = 0;
 };
 
 } // namespace wagate

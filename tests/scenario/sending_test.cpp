@@ -490,12 +490,13 @@ TEST_CASE("the key of a send is durable together with its message, and nothing i
 {
     World world;
     auto const send = [&](Jid const& chat, IdempotencyKey const& key) {
-        engine::TextDraft draft;
+        engine::Draft draft;
         draft.command = 1;
         draft.chat = chat;
-        draft.text = "hello";
+        draft.compose =
+            engine::compose_ready(message::TypedMessage{message::Text{"hello", {}, {}}, {}, {}});
         draft.key = key;
-        world.a.use([&](engine::Engine& engine, Instant now) { engine.send_text(std::move(draft), now); });
+        world.a.use([&](engine::Engine& engine, Instant now) { engine.send(std::move(draft), now); });
     };
     IdempotencyKey const key{{1}, {2}};
     world.a.hold_commits = true;

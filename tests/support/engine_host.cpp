@@ -45,13 +45,18 @@ void EngineHost::drop_link()
 void EngineHost::send_text(Jid const& chat, std::string const& text, std::string const& id,
                            std::optional<MessageId> reply_to)
 {
-    engine::TextDraft draft;
+    send(chat, message::TypedMessage{message::Text{text, {}, {}}, {}, {}}, id, std::move(reply_to));
+}
+
+void EngineHost::send(Jid const& chat, message::TypedMessage message, std::string const& id,
+                      std::optional<MessageId> reply_to)
+{
+    engine::Draft draft;
     draft.command = 1;
     draft.id = MessageId{id};
     draft.chat = chat;
-    draft.text = text;
-    draft.reply_to = std::move(reply_to);
-    use([&](engine::Engine& engine, Instant now) { engine.send_text(std::move(draft), now); });
+    draft.compose = engine::compose_ready(std::move(message), std::move(reply_to));
+    use([&](engine::Engine& engine, Instant now) { engine.send(std::move(draft), now); });
 }
 
 std::vector<EngineHost::Step> EngineHost::possible() const

@@ -24,6 +24,9 @@ public:
     void drop_link();
     void send_text(Jid const& chat, std::string const& text, std::string const& id,
                    std::optional<MessageId> reply_to = {});
+    /// A message of any kind.
+    void send(Jid const& chat, message::TypedMessage message, std::string const& id,
+              std::optional<MessageId> reply_to = {});
     /// Calls the engine and collects what it wants.
     template <class Call>
     void use(Call&& call)

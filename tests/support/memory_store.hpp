@@ -38,6 +38,19 @@ public:
                 waiting_.begin() + static_cast<std::ptrdiff_t>(std::min(limit, waiting_.size()))};
     }
 
+    std::optional<Chat> find_chat(Jid const&) const override { return std::nullopt; }
+    std::optional<Contact> find_contact(Jid const&) const override { return std::nullopt; }
+    std::vector<Message> newest_messages(Jid const& chat, std::size_t limit) const override
+    {
+        std::vector<Message> found;
+        for (auto const& [key, message] : messages)
+            if (key.first == chat && message.kind != MessageKind::control) found.push_back(message);
+        std::stable_sort(found.begin(), found.end(),
+                         [](Message const& a, Message const& b) { return a.timestamp > b.timestamp; });
+        found.resize(std::min(found.size(), limit));
+        return found;
+    }
+
     void apply(UnitOfWork const& work)
     {
         if (work.wipe_credentials) {

@@ -113,6 +113,18 @@ public:
         sent = std::move(request);
         co_return answer;
     }
+    Task<Outcome<gateway::SentMessage>> send(SessionKey session, gateway::SendRequest) override
+    {
+        note("send", session);
+        if (!find(session)) co_return missing();
+        co_return rejected(gateway::GatewayErrc::not_possible);
+    }
+    Task<Outcome<void>> ask(SessionKey session, Question) override
+    {
+        note("ask", session);
+        if (!find(session)) co_return missing();
+        co_return rejected(gateway::GatewayErrc::not_possible);
+    }
     Task<Outcome<gateway::SendStatus>> send_status(SessionKey session, std::string id) override
     {
         note("status", session);

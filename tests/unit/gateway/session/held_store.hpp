@@ -155,6 +155,15 @@ private:
         {
             return checked().waiting(limit);
         }
+        std::optional<Chat> find_chat(Jid const& chat) const override { return checked().find_chat(chat); }
+        std::optional<Contact> find_contact(Jid const& person) const override
+        {
+            return checked().find_contact(person);
+        }
+        std::vector<Message> newest_messages(Jid const& chat, std::size_t limit) const override
+        {
+            return checked().newest_messages(chat, limit);
+        }
 
     private:
         SessionReader const& checked() const

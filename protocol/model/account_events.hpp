@@ -1,0 +1,82 @@
+#pragma once
+// What happens around the account besides messages and groups: presence, calls, labels, archived chats, history.
+#include "protocol/base/ids.hpp"
+#include "protocol/base/jid.hpp"
+#include "protocol/base/time.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace wagate {
+
+/// Stored as integers: never renumber. Text forms are WAHA's.
+enum class PresenceState : std::uint8_t { offline = 0, online = 1, typing = 2, recording = 3, paused = 4 };
+std::string_view presence_name(PresenceState state) noexcept; ///< "offline", "online", "typing", …
+
+/// @note not worth storing for long, but told like everything else.
+struct PresenceChanged {
+    Jid chat; ///< the person's, or the group's in which somebody types
+    std::optional<Jid> chat_phone;
+    Jid participant; ///< whom it is about
+    std::optional<Jid> participant_phone;
+    PresenceState state = PresenceState::offline;
+    std::optional<WallTime> last_seen;
+    bool operator==(PresenceChanged const&) const = default;
+};
+
+struct ChatArchived {
+    Jid chat;
+    std::optional<Jid> chat_phone;
+    bool archived = false;
+    bool operator==(ChatArchived const&) const = default;
+};
+
+/// A label of a business account.
+struct Label {
+    std::string id;
+    std::string name;
+    std::int32_t color = 0; ///< 0 to 19, WhatsApp's palette
+    bool operator==(Label const&) const = default;
+};
+struct LabelChanged {
+    Label label;
+    bool deleted = false;
+    bool operator==(LabelChanged const&) const = default;
+};
+/// A label was put on a chat or a message, or taken from it.
+struct LabelAssigned {
+    std::string label_id;
+    std::optional<Label> label; ///< when it is known
+    Jid chat;
+    std::optional<Jid> chat_phone;
+    std::optional<MessageId> message; ///< nothing: the chat itself
+    bool assigned = true;
+    bool operator==(LabelAssigned const&) const = default;
+};
+
+/// Stored as integers: never renumber.
+enum class CallState : std::uint8_t { received = 0, accepted = 1, rejected = 2, ended = 3 };
+struct CallChanged {
+    std::string id;
+    CallState state = CallState::received;
+    Jid from;
+    std::optional<Jid> from_phone;
+    std::optional<Jid> group;
+    bool is_video = false;
+    WallTime timestamp{};
+    std::string reason; ///< of an end
+    bool operator==(CallChanged const&) const = default;
+};
+
+/// A piece of the phone's history has been stored.
+struct HistoryProgressed {
+    std::int32_t type = 0;     ///< protocol.md 9.7: 0 initial, 2 full, 3 recent, 4 push names, 6 on demand …
+    std::int32_t progress = 0; ///< percent, as the phone tells it
+    std::int32_t chunk = 0;
+    std::uint32_t chats = 0;
+    std::uint32_t messages = 0;
+    bool operator==(HistoryProgressed const&) const = default;
+};
+
+} // namespace wagate

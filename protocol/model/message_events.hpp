@@ -1,0 +1,57 @@
+#pragma once
+// What happens to messages that are there: reactions, edits, deletions, votes, answers. `message` is the one that
+// brought it (kind control): its chat, id, sender and time.
+#include "protocol/model/message.hpp"
+
+#include <vector>
+
+namespace wagate {
+
+/// Names another message of the same chat.
+struct MessageTarget {
+    MessageId id;
+    bool from_me = false;
+    std::optional<Jid> participant; ///< its sender in groups and broadcasts; bare, LID where it is known
+    bool operator==(MessageTarget const&) const = default;
+};
+
+struct MessageReacted {
+    Message message;
+    MessageTarget target;
+    std::string text; ///< empty: the reaction was taken back
+    bool operator==(MessageReacted const&) const = default;
+};
+
+/// `message` carries the new body and content.
+struct MessageEdited {
+    Message message;
+    MessageTarget target;
+    bool operator==(MessageEdited const&) const = default;
+};
+
+struct MessageRevoked {
+    Message message;
+    MessageTarget target;
+    std::optional<Message> before; ///< as it was stored
+    bool operator==(MessageRevoked const&) const = default;
+};
+
+struct PollVoted {
+    Message message;
+    MessageTarget target;
+    std::vector<std::string> options; ///< chosen, by their text; empty: the vote was taken back
+    bool failed = false;              ///< it could not be opened: the poll is not known here
+    bool operator==(PollVoted const&) const = default;
+};
+
+/// Somebody answered the invitation to an event.
+struct EventAnswered {
+    Message message;
+    MessageTarget target;
+    std::uint8_t response = 0; ///< 0 unknown, 1 going, 2 not going, 3 maybe
+    std::int32_t extra_guests = 0;
+    bool failed = false; ///< it could not be opened: the event is not known here
+    bool operator==(EventAnswered const&) const = default;
+};
+
+} // namespace wagate
