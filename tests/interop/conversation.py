@@ -7,6 +7,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 
 from harness import Gateway, HarnessCase, Sandbox, Session, WebhookReceiver  # noqa: E402
 from harness.gateway import bare_id  # noqa: E402
+from kinds import contents, differences  # noqa: E402
 
 
 class WithPeer(HarnessCase):
@@ -29,6 +30,10 @@ class WithPeer(HarnessCase):
 
     def check_signatures(self):
         """Overridden for a client that does not check by itself."""
+
+    def assert_carries(self, sent: dict, seen: dict):
+        """That a message event carries all of the content."""
+        self.assertEqual(differences(sent, seen.get("content")), [], seen)
 
     def new_client(self, account=None, label: str = "", **options):
         """A client paired with a new account, or with `account` as one more companion of it."""
@@ -86,6 +91,28 @@ class SandboxBehaviours:
         self.assertEqual(anna.wait_message("hello anna")["encryption"], ["msg"])
         ben.read(first)
         anna.wait_receipt(first, "read")
+
+    def test_every_kind_of_content_passes_unchanged(self):
+        anna, _ = self.new_client(label="-anna")
+        ben, bens = self.new_client(label="-ben")
+        for kind, content in contents(bens.lid_jid).items():
+            with self.subTest(kind):
+                self.assert_carries(content, ben.wait_id(anna.send_content(bens.digits, content)))
+
+    def test_what_is_done_to_a_message_reaches_the_other_client(self):
+        anna, _ = self.new_client(label="-anna")
+        ben, bens = self.new_client(label="-ben")
+        first = anna.send(bens.digits, "a first version")
+        ben.wait_message("a first version")
+        key = {"remoteJid": bens.lid_jid, "fromMe": True, "id": first}
+        anna.send_content(bens.digits, {"reactionMessage": {"key": key, "text": "\U0001f44d", "senderTimestampMs": "1700000000000"}})
+        self.assertEqual(ben.wait_target("reaction", first)["text"], "\U0001f44d")
+        anna.send_content(bens.digits, {"protocolMessage": {
+            "key": key, "type": "MESSAGE_EDIT", "editedMessage": {"conversation": "a second version"}, "timestampMs": "1700000000000"}})
+        edited = ben.wait_target("edit", first)
+        self.assert_carries({"conversation": "a second version"}, edited)
+        anna.send_content(bens.digits, {"protocolMessage": {"key": key, "type": "REVOKE"}})
+        ben.wait_target("revoke", first)
 
     def test_a_phone_and_a_client_talk(self):
         client, account = self.new_client()

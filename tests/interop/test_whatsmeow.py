@@ -2,6 +2,7 @@
 
 from conversation import GatewayBehaviours, SandboxBehaviours, WithGateway, WithPeer
 from harness import BaileysPeer, WhatsmeowPeer, main
+from kinds import contents
 
 
 class WhatsmeowWithSandboxTest(SandboxBehaviours, WithPeer):
@@ -32,6 +33,33 @@ class WhatsmeowWithBaileysTest(WithPeer):
         self.assertEqual((seen["encryption"], seen["quotedId"]), (["msg"], first))
         gopher.read(answer)
         other.wait_receipt(answer, "read")
+        self._check_baileys_signatures()
+
+    def test_every_kind_of_content_passes_both_ways(self):
+        gopher, gophers = self.new_client()
+        accounts = self.sandbox.account()
+        other = self.baileys.client("kinds").pair(self.sandbox, accounts)
+        for sender, receiver, account in ((gopher, other, accounts), (other, gopher, gophers)):
+            for kind, content in contents(account.lid_jid).items():
+                with self.subTest(f"{kind} to {receiver.name}"):
+                    self.assert_carries(content, receiver.wait_id(sender.send_content(account.digits, content)))
+
+    def test_votes_and_answers_open_on_the_other_side(self):
+        gopher, gophers = self.new_client()
+        accounts = self.sandbox.account()
+        other = self.baileys.client("secrets").pair(self.sandbox, accounts)
+        some = contents(gophers.lid_jid)
+        poll = other.send_content(gophers.digits, some["poll"])
+        gopher.wait_id(poll)
+        vote = gopher.call("BuildPollVote", {"$message": poll}, ["Mountains"])
+        gopher.send_content(accounts.digits, vote)
+        self.assertEqual(other.wait_target("vote", poll)["options"], ["Mountains"])
+        event = other.send_content(gophers.digits, some["event"])
+        gopher.wait_id(event)
+        gopher.request("answerEvent", message=event, answer="GOING")
+        self.assertEqual(other.wait_target("answer", event)["response"], "GOING")
+
+    def _check_baileys_signatures(self):
         counted = self.baileys.signatures()
         self.assertGreater(counted["ok"], 0)
         self.assertEqual(counted["bad"], 0)

@@ -121,13 +121,6 @@ func (c *client) find(id types.MessageID) (kept, error) {
 }
 
 func (c *client) send(ctx context.Context, to, text, quoted string) (object, error) {
-	if !strings.Contains(to, "@") {
-		to += "@" + types.DefaultUserServer
-	}
-	chat, err := types.ParseJID(to)
-	if err != nil {
-		return nil, err
-	}
 	message := &waE2E.Message{Conversation: proto.String(text)}
 	if quoted != "" {
 		original, err := c.find(quoted)
@@ -143,6 +136,18 @@ func (c *client) send(ctx context.Context, to, text, quoted string) (object, err
 			},
 		}}
 	}
+	return c.transmit(ctx, to, message)
+}
+
+// transmit sends a message and returns once the server has it.
+func (c *client) transmit(ctx context.Context, to string, message *waE2E.Message) (object, error) {
+	if !strings.Contains(to, "@") {
+		to += "@" + types.DefaultUserServer
+	}
+	chat, err := types.ParseJID(to)
+	if err != nil {
+		return nil, err
+	}
 	// The id is made here so that a receipt that overtakes the answer finds its message.
 	id := c.wa.GenerateMessageID()
 	own := c.wa.Store.GetJID()
@@ -151,7 +156,7 @@ func (c *client) send(ctx context.Context, to, text, quoted string) (object, err
 		return nil, err
 	}
 	c.emit("receipt", object{"ids": []string{id}, "type": "server", "chat": chat.String(), "fromMe": true})
-	return object{"id": id}, nil
+	return bounded(object{"id": id}, "content", message), nil
 }
 
 func (c *client) markRead(ctx context.Context, id string) error {
@@ -163,6 +168,7 @@ func (c *client) markRead(ctx context.Context, id string) error {
 }
 
 func (c *client) handle(event any) {
+	c.raw(event)
 	switch seen := event.(type) {
 	case *events.PairSuccess:
 		c.emit("paired", object{"jid": seen.ID.String(), "lid": seen.LID.String()})
@@ -197,36 +203,6 @@ func (c *client) handle(event any) {
 	case *events.StreamError:
 		c.emit("close", object{"code": 500, "reason": "stream error " + seen.Code, "reconnecting": true})
 	}
-}
-
-func (c *client) message(seen *events.Message) {
-	if seen.Message.GetProtocolMessage().GetLidMigrationMappingSyncMessage() != nil {
-		if c.unmigrated {
-			c.wa.Store.LIDMigrationTimestamp = 0 // as an account that still addresses chats by phone number
-		}
-		c.emit("synced", object{})
-		return
-	}
-	text := seen.Message.GetConversation()
-	extended := seen.Message.GetExtendedTextMessage()
-	if text == "" {
-		text = extended.GetText()
-	}
-	if text == "" {
-		return
-	}
-	c.keep(seen.Info, seen.Message)
-	alternative := seen.Info.SenderAlt
-	if seen.Info.IsFromMe {
-		alternative = seen.Info.RecipientAlt
-	}
-	c.emit("message", object{
-		"id": seen.Info.ID, "chat": seen.Info.Chat.String(), "chatAlt": alternative.String(), "fromMe": seen.Info.IsFromMe,
-		"from": seen.Info.Sender.String(), "text": text, "pushName": seen.Info.PushName,
-		"quotedId":          extended.GetContextInfo().GetStanzaID(),
-		"quotedParticipant": extended.GetContextInfo().GetParticipant(),
-		"encryption":        c.log.encryption(seen.Info.ID),
-	})
 }
 
 func (c *client) receipt(seen *events.Receipt) {

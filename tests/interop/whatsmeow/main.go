@@ -11,6 +11,7 @@ import (
 	"runtime/debug"
 	"sync"
 
+	"go.mau.fi/whatsmeow/proto/waE2E"
 	"go.mau.fi/whatsmeow/store/sqlstore"
 )
 
@@ -33,6 +34,13 @@ type request struct {
 	Quoted  string   `json:"quoted"`
 	Message string   `json:"message"`
 	With    []string `json:"with"`
+
+	Method  string            `json:"method"`
+	Args    []json.RawMessage `json:"args"`
+	Content json.RawMessage   `json:"content"`
+	File    string            `json:"file"`
+	Kind    string            `json:"kind"`
+	Answer  string            `json:"answer"`
 }
 
 type object map[string]any
@@ -93,6 +101,22 @@ func (p *program) perform(ctx context.Context, r request) (object, error) {
 		return object{}, chosen.loseSessions(ctx, r.With)
 	case "send":
 		return chosen.send(ctx, r.To, r.Text, r.Quoted)
+	case "sendMessage", "relay":
+		var content waE2E.Message
+		if err := readMessage(r.Content, &content); err != nil {
+			return nil, err
+		}
+		return chosen.transmit(ctx, r.To, &content)
+	case "call":
+		return chosen.call(ctx, r.Method, r.Args)
+	case "change":
+		return object{}, chosen.change(ctx, r.Method, r.Args)
+	case "answerEvent":
+		return chosen.answerEvent(ctx, r.Message, r.Answer)
+	case "upload":
+		return chosen.upload(ctx, r.File, r.Kind)
+	case "download":
+		return chosen.download(ctx, r.Message, r.File)
 	case "read":
 		return object{}, chosen.markRead(ctx, r.Message)
 	}
@@ -131,7 +155,7 @@ func main() {
 	p := &program{clients: map[string]*client{}, stores: stores{files: map[string]*sqlstore.Container{}}}
 	p.write(object{"event": "ready", "peer": "whatsmeow"})
 	lines := bufio.NewScanner(os.Stdin)
-	lines.Buffer(nil, 1<<20)
+	lines.Buffer(nil, 64<<20)
 	for lines.Scan() {
 		var r request
 		if err := json.Unmarshal(lines.Bytes(), &r); err != nil {

@@ -7,7 +7,7 @@ fails says what it waited for and what it saw.
 from harness.case import HarnessCase, main, require
 from harness.gateway import Gateway, Session
 from harness.http import Api, Response
-from harness.peers import BaileysPeer, PeerClient, WhatsmeowPeer
+from harness.peers import BaileysPeer, PeerClient, WhatsmeowPeer, field
 from harness.programs import Program, ProgramDied
 from harness.sandbox import Account, Sandbox
 from harness.streams import ServerSentEvents, WebSocketStream
@@ -16,6 +16,6 @@ from harness.webhooks import Delivery, WebhookReceiver
 
 __all__ = [
     "Account", "Api", "BaileysPeer", "Delivery", "Gateway", "HarnessCase", "PeerClient", "Program", "ProgramDied",
-    "Response", "Sandbox", "ServerSentEvents", "Session", "Timeout", "WebSocketStream", "WebhookReceiver", "WhatsmeowPeer", "deadline", "main", "require",
-    "wait_until",
+    "Response", "Sandbox", "ServerSentEvents", "Session", "Timeout", "WebSocketStream", "WebhookReceiver", "WhatsmeowPeer", "deadline",
+    "field", "main", "require", "wait_until",
 ]

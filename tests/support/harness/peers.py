@@ -55,6 +55,10 @@ class Peer(Program):
     def client(self, name: str) -> "PeerClient":
         return PeerClient(self, name)
 
+    def send_file(self, client: "PeerClient", to: str, kind: str, path, seconds: float = 60, **fields) -> str:
+        """Uploads a file and sends it as image, video, audio, document or sticker, with more fields of its message."""
+        raise NotImplementedError
+
     def quit(self):
         """Ends the process; closing its standard input is the request."""
         if self.alive():
@@ -130,11 +134,34 @@ class PeerClient:
         arguments = {"quoted": quoted} if quoted else {}
         return self.request("send", to=to, text=text, **arguments)["id"]
 
+    def send_content(self, to: str, content: dict, seconds: float = 30) -> str:
+        """Sends content given in protobuf's JSON, spelled as Baileys spells it."""
+        return self.request("relay", seconds, to=to, content=content)["id"]
+
+    def call(self, method: str, *args, seconds: float = 30):
+        """Any method of the library's client. Each library has its own."""
+        return self.request("call", seconds, method=method, args=list(args)).get("value")
+
+    def download(self, message_id: str, path, seconds: float = 60) -> dict:
+        """Writes the file of a message to `path`; its `size` and `sha256` in hex."""
+        return self.request("download", seconds, message=message_id, file=str(path))
+
     def read(self, message_id: str):
         return self.request("read", message=message_id)
 
     def wait_message(self, text: str, seconds: float = 25, since: int = 0) -> dict:
         return self.wait("message", lambda entry: entry.get("text") == text, seconds, since, f"message {text!r}")
+
+    def wait_id(self, message_id: str, seconds: float = 25, since: int = 0, event: str = "message") -> dict:
+        return self.wait(event, lambda entry: entry.get("id") == message_id, seconds, since, f"{event} {message_id}")
+
+    def wait_target(self, event: str, message_id: str, wanted=lambda entry: True, seconds: float = 25, since: int = 0) -> dict:
+        """What was done to a message: `reaction`, `edit`, `revoke`, `vote` or `answer`."""
+        return self.wait(event, lambda entry: entry.get("target") == message_id and wanted(entry), seconds, since, f"{event} of {message_id}")
+
+    def wait_raw(self, kind: str, wanted=lambda data: True, seconds: float = 25, since: int = 0):
+        """The data of an event as the library gives it."""
+        return self.wait("raw", lambda entry: entry.get("type") == kind and wanted(entry.get("data")), seconds, since, f"raw {kind}").get("data")
 
     def wait_receipt(self, message_id: str, kind: str, seconds: float = 25, since: int = 0) -> dict:
         """`kind`: server, delivered, inactive (delivered to a device that nobody looks at) or read."""
@@ -144,6 +171,19 @@ class PeerClient:
     def wait_arrival(self, message_id: str, seconds: float = 25, since: int = 0) -> dict:
         return self.wait("receipt", lambda entry: message_id in entry["ids"] and entry["type"] in ("delivered", "inactive"), seconds, since,
                          f"receipt of {message_id} by a device")
+
+
+def field(content, path: str):
+    """What lies at a dotted path in protobuf's JSON, whatever the capitals of its keys; None when there is nothing. Numbers
+    lead into lists."""
+    for name in path.split("."):
+        if isinstance(content, list):
+            content = content[int(name)] if int(name) < len(content) else None
+        elif isinstance(content, dict):
+            content = next((value for key, value in content.items() if key.lower() == name.lower()), None)
+        else:
+            return None
+    return content
 
 
 class BaileysPeer(Peer):
@@ -159,6 +199,10 @@ class BaileysPeer(Peer):
     def signatures(self) -> dict:
         return self.request("stats")["signatures"]
 
+    def send_file(self, client: PeerClient, to: str, kind: str, path, seconds: float = 60, **fields) -> str:
+        content = {kind: {"url": str(path)}, **fields}
+        return client.request("sendMessage", seconds, to=to, content=content)["id"]
+
 
 class WhatsmeowPeer(Peer):
     """whatsmeow, which checks every signature itself."""
@@ -167,6 +211,10 @@ class WhatsmeowPeer(Peer):
 
     def __init__(self):
         super().__init__("whatsmeow", [str(_build_once())])
+
+    def send_file(self, client: PeerClient, to: str, kind: str, path, seconds: float = 60, **fields) -> str:
+        uploaded = client.request("upload", seconds, file=str(path), kind=kind)
+        return client.send_content(to, {f"{kind}Message": uploaded | fields}, seconds)
 
 
 def _install_once(folder: pathlib.Path):

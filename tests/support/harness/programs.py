@@ -1,6 +1,7 @@
 """Child processes with captured logs."""
 
 import collections
+import functools
 import json
 import os
 import shutil
@@ -117,16 +118,9 @@ class Program:
 
     def wait_json(self, wanted, seconds: float, what: str, since: int = 0) -> dict:
         """The first line of output that is a JSON object satisfying `wanted`."""
-        def decode(line: str):
-            try:
-                value = json.loads(line)
-            except ValueError:
-                return None
-            return value if isinstance(value, dict) else None
-
-        line = self.lines.wait(lambda text: (value := decode(text)) is not None and wanted(value), seconds,
+        line = self.lines.wait(lambda text: (value := _decode(text)) is not None and wanted(value), seconds,
                                f"{self.name}: {what}", since)
-        return decode(line)
+        return _decode(line)
 
     # ------------------------------------------------------------------ what it costs
 
@@ -143,6 +137,16 @@ class Program:
         with open(f"/proc/{self.pid}/stat", encoding="ascii") as file:
             fields = file.read().rsplit(")", 1)[1].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+@functools.lru_cache(maxsize=20_000)
+def _decode(line: str) -> dict | None:
+    """A line that is a JSON object. Every wait looks at every line, so each is decoded once; nobody changes what it gets."""
+    try:
+        value = json.loads(line)
+    except ValueError:
+        return None
+    return value if isinstance(value, dict) else None
 
 
 def running() -> list[Program]:
