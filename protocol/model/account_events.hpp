@@ -1,12 +1,13 @@
 #pragma once
-// What happens around the account besides messages and groups: presence, calls, labels, archived chats, history.
+// What happens around the account besides messages and groups: presence, calls, labels, archived chats,
+// history.
 #include "protocol/base/ids.hpp"
 #include "protocol/base/jid.hpp"
 #include "protocol/base/time.hpp"
 
 #include <optional>
 #include <string>
-#include <vector>
+#include <string_view>
 
 namespace wagate {
 

@@ -1,6 +1,6 @@
 #pragma once
-// What happens to messages that are there: reactions, edits, deletions, votes, answers. `message` is the one that
-// brought it (kind control): its chat, id, sender and time.
+// What happens to messages that are there: reactions, edits, deletions, votes, answers. `message` is the one
+// that brought it (kind control): its chat, id, sender and time.
 #include "protocol/model/message.hpp"
 
 #include <vector>
@@ -12,6 +12,7 @@ struct MessageTarget {
     MessageId id;
     bool from_me = false;
     std::optional<Jid> participant; ///< its sender in groups and broadcasts; bare, LID where it is known
+    std::optional<Jid> participant_phone = {}; ///< when `participant` is a LID and the number is known
     bool operator==(MessageTarget const&) const = default;
 };
 

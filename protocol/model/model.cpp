@@ -51,6 +51,17 @@ constexpr std::array ack_names{
     std::pair{Ack::read, "READ"sv},     std::pair{Ack::played, "PLAYED"sv},
 };
 
+constexpr std::array presence_names{
+    std::pair{PresenceState::offline, "offline"sv}, std::pair{PresenceState::online, "online"sv},
+    std::pair{PresenceState::typing, "typing"sv},   std::pair{PresenceState::recording, "recording"sv},
+    std::pair{PresenceState::paused, "paused"sv},
+};
+
+std::size_t bulk_of(Message const& message)
+{
+    return message.content.size() + message.body.size() + (message.quoted ? message.quoted->body.size() : 0);
+}
+
 template <class Names, class Value>
 std::string_view name_in(Names const& names, Value value) noexcept
 {
@@ -85,6 +96,11 @@ std::string_view ack_name(Ack ack) noexcept
     return name_in(ack_names, ack);
 }
 
+std::string_view presence_name(PresenceState state) noexcept
+{
+    return name_in(presence_names, state);
+}
+
 std::string ordering_key(EventBody const& body)
 {
     return std::visit(
@@ -93,8 +109,32 @@ std::string ordering_key(EventBody const& body)
                 return event.message.chat.to_string();
             else if constexpr (requires { event.chat; })
                 return event.chat.to_string();
+            else if constexpr (requires { event.group.jid; })
+                return event.group.jid.to_string();
+            else if constexpr (requires { event.from; })
+                return event.from.to_string();
             else
                 return {};
+        },
+        body);
+}
+
+std::size_t bulk_of(EventBody const& body)
+{
+    return std::visit(
+        [](auto const& event) -> std::size_t {
+            std::size_t bytes = 0;
+            if constexpr (requires { event.message.content; }) bytes += bulk_of(event.message);
+            if constexpr (requires { event.before; })
+                bytes += event.before ? sizeof(Message) + bulk_of(*event.before) : 0;
+            if constexpr (requires { event.options; }) {
+                for (auto const& option : event.options)
+                    bytes += sizeof(option) + option.size();
+            }
+            if constexpr (requires { event.members; }) bytes += event.members.size() * sizeof(GroupMember);
+            if constexpr (requires { event.group.members; })
+                bytes += event.group.description.size() + event.group.members.size() * sizeof(GroupMember);
+            return bytes;
         },
         body);
 }

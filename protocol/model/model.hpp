@@ -146,8 +146,12 @@ struct Event {
     bool operator==(Event const&) const = default;
 };
 
-/// What events must keep their order with: the chat of a message's event, empty for those of the session.
+/// What events must keep their order with: the chat of a message's or group's event, the caller of a call's,
+/// empty for those of the session.
 std::string ordering_key(EventBody const& body);
+
+/// Bytes that an event holds besides itself, about; for bounds on memory.
+std::size_t bulk_of(EventBody const& body);
 
 /// Versioned bytes for the event log and message rows (protobuf).
 Bytes serialize(Event const& event);

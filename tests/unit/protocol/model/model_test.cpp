@@ -1,5 +1,8 @@
 #include "protocol/model/model.hpp"
 
+#include "tests/support/random_events.hpp"
+#include "tests/support/seeded_random.hpp"
+
 #include <catch2/catch.hpp>
 
 #include <set>
@@ -128,6 +131,68 @@ TEST_CASE("events about failures, health and webhooks are read back as they were
     auto const enabled = GENERATE(true, false);
     WebhookStateChanged const webhook{"wh_1", "https://example.org/hook", enabled, "gone"};
     CHECK(parse_event(serialize(at(webhook))) == at(webhook));
+}
+
+TEST_CASE("random events of every kind are read back as they were stored", "[protocol][model]")
+{
+    testing::SeededRandom random(20'260'711);
+    testing::RandomEvents events(random);
+    for (std::size_t kind = 0; kind < std::variant_size_v<EventBody>; ++kind) {
+        INFO("alternative " << kind);
+        for (int i = 0; i < 200; ++i) {
+            auto const event = events.event(kind);
+            REQUIRE(event.body.index() == kind);
+            auto const read = parse_event(serialize(event));
+            REQUIRE(read);
+            REQUIRE(*read == event);
+        }
+    }
+}
+
+TEST_CASE("damaged events of every kind give nothing or a value, never a crash", "[protocol][model]")
+{
+    testing::SeededRandom random(7);
+    testing::RandomEvents events(random);
+    for (std::size_t kind = 0; kind < std::variant_size_v<EventBody>; ++kind) {
+        auto const bytes = serialize(events.event(kind));
+        for (std::size_t i = 1; i < bytes.size(); ++i) {
+            auto damaged = bytes;
+            damaged[i] ^= static_cast<std::uint8_t>(1 + random.below(255));
+            if (auto const event = parse_event(damaged)) CHECK(parse_event(serialize(*event)) == event);
+            (void)parse_event(ByteView{bytes}.first(i));
+        }
+    }
+}
+
+TEST_CASE("what belongs to a group or a call keeps its order", "[protocol][model]")
+{
+    Jid const group{"120363", JidServer::group};
+    GroupJoined joined;
+    joined.group.jid = group;
+    GroupUpdated updated;
+    updated.chat = group;
+    CHECK(ordering_key(joined) == group.to_string());
+    CHECK(ordering_key(updated) == ordering_key(joined));
+    CHECK(ordering_key(GroupLeft{group, {}}) == ordering_key(joined));
+    CallChanged call;
+    call.from = Jid::hidden("77");
+    CHECK(ordering_key(call) == "77@lid");
+    MessageReacted reacted;
+    reacted.message.chat = group;
+    CHECK(ordering_key(reacted) == ordering_key(joined));
+}
+
+TEST_CASE("an event counts the content and lists that it holds", "[protocol][model]")
+{
+    MessageRevoked revoked;
+    revoked.message.body = std::string(10, 'x');
+    revoked.before = Message{};
+    revoked.before->content = Bytes(1'000);
+    CHECK(bulk_of(revoked) >= 1'010 + sizeof(Message));
+    GroupJoined joined;
+    joined.group.members.resize(100);
+    CHECK(bulk_of(joined) >= 100 * sizeof(GroupMember));
+    CHECK(bulk_of(SessionStatusChanged{}) == 0);
 }
 
 TEST_CASE("events of one chat share an ordering key and events of the session have none", "[protocol][model]")
