@@ -5,7 +5,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 
-from harness import Gateway, HarnessCase, Sandbox, Session, WebhookReceiver  # noqa: E402
+from harness import BaileysPeer, Gateway, HarnessCase, Sandbox, Session, WebhookReceiver  # noqa: E402
 from harness.gateway import bare_id  # noqa: E402
 from kinds import contents, differences  # noqa: E402
 
@@ -40,6 +40,17 @@ class WithPeer(HarnessCase):
         account = account or self.sandbox.account()
         client = self.peer.client(f"{self._testMethodName}{label}").pair(self.sandbox, account, **options)
         return client, account
+
+
+class RealSignatures:
+    """For Baileys: stock Baileys takes any signature. Ours counts checks; a test in which none was made proves nothing."""
+
+    peer_type = BaileysPeer
+
+    def check_signatures(self):
+        counted = self.peer.signatures()
+        self.assertGreater(counted["ok"], 0, "Baileys checked no signature: is strict.mjs still in effect?")
+        self.assertEqual(counted["bad"], 0, "Baileys met a wrong signature")
 
 
 class SandboxBehaviours:

@@ -59,6 +59,18 @@ class WhatsmeowWithBaileysTest(WithPeer):
         gopher.request("answerEvent", message=event, answer="GOING")
         self.assertEqual(other.wait_target("answer", event)["response"], "GOING")
 
+    def test_settings_of_chats_pass_both_ways(self):
+        account, friend = self.sandbox.account(), self.sandbox.account()
+        gopher, _ = self.new_client(account)
+        other = self.baileys.client("settings").pair(self.sandbox, account)
+        friend.send(account.digits, "something to archive")
+        first, second = gopher.wait_message("something to archive"), other.wait_message("something to archive")
+        gopher.request("change", method="BuildArchive", args=[
+            first["chat"], True, 1_700_000_000, {"remoteJid": first["chat"], "fromMe": False, "id": first["id"]}])
+        other.wait_raw("chats.update", lambda chats: any(friend.is_me(chat["id"]) and chat.get("archived") for chat in chats))
+        other.call("chatModify", {"archive": False, "lastMessages": [{"key": {"$key": second["id"]}, "messageTimestamp": 1_700_000_000}]}, second["chat"])
+        gopher.wait_raw("Archive", lambda data: friend.is_me(data["JID"]) and not data["Action"].get("archived"))
+
     def _check_baileys_signatures(self):
         counted = self.baileys.signatures()
         self.assertGreater(counted["ok"], 0)

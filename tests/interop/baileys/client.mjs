@@ -200,7 +200,12 @@ export class Client {
 
     /** Decrypts a message's file into `file` and tells its size and hash. */
     async download(id, file) {
-        const stream = await downloadMediaMessage(this.known(id), 'stream', {}, { logger: this.logger, reuploadRequest: message => this.socket.updateMediaMessage(message) })
+        const message = this.known(id)
+        const stream = await downloadMediaMessage(message, 'stream', {}).catch(async error => {
+            // Baileys asks the phone by itself only for errors of another shape than its own.
+            if (![404, 410].includes(error?.output?.statusCode)) throw error
+            return downloadMediaMessage(await this.socket.updateMediaMessage(message), 'stream', {})
+        })
         const hash = crypto.createHash('sha256')
         let size = 0
         stream.on('data', chunk => {

@@ -190,6 +190,8 @@ func (c *client) handle(event any) {
 		c.message(seen)
 	case *events.UndecryptableMessage:
 		c.emit("undecryptable", object{"id": seen.Info.ID, "chat": seen.Info.Chat.String(), "reason": ""})
+	case *events.MediaRetry:
+		c.uploadedAgain(seen)
 	case *events.Receipt:
 		c.receipt(seen)
 	case *events.Disconnected:

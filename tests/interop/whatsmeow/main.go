@@ -73,7 +73,12 @@ func (p *program) find(name string) (*client, error) {
 	return found, nil
 }
 
-func (p *program) perform(ctx context.Context, r request) (object, error) {
+func (p *program) perform(ctx context.Context, r request) (result object, err error) {
+	defer func() {
+		if broken := recover(); broken != nil { // a bug of the library must not take the other clients along
+			err = fmt.Errorf("panic: %v", broken)
+		}
+	}()
 	switch r.Command {
 	case "connect":
 		return object{}, p.connect(ctx, r)
@@ -117,6 +122,8 @@ func (p *program) perform(ctx context.Context, r request) (object, error) {
 		return chosen.upload(ctx, r.File, r.Kind)
 	case "download":
 		return chosen.download(ctx, r.Message, r.File)
+	case "retryMedia":
+		return object{}, chosen.retryMedia(ctx, r.Message)
 	case "read":
 		return object{}, chosen.markRead(ctx, r.Message)
 	}

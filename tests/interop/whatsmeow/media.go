@@ -10,6 +10,7 @@ import (
 
 	"go.mau.fi/whatsmeow"
 	"go.mau.fi/whatsmeow/proto/waE2E"
+	"go.mau.fi/whatsmeow/types/events"
 )
 
 var mediaTypes = map[string]whatsmeow.MediaType{
@@ -65,6 +66,47 @@ func (c *client) download(ctx context.Context, id, path string) (object, error) 
 	hash := sha256.New()
 	size, err := io.Copy(hash, file)
 	return object{"size": size, "sha256": hex.EncodeToString(hash.Sum(nil))}, err
+}
+
+// retryMedia asks the phone to upload a message's file again; the answer is the event `media`.
+func (c *client) retryMedia(ctx context.Context, id string) error {
+	known, err := c.find(id)
+	if err != nil {
+		return err
+	}
+	media := downloadable(known.message)
+	if media == nil {
+		return fmt.Errorf("message %s has no file", id)
+	}
+	return c.wa.SendMediaRetryReceipt(ctx, &known.info, media.GetMediaKey())
+}
+
+// uploadedAgain takes the new place of a file into its message.
+func (c *client) uploadedAgain(seen *events.MediaRetry) {
+	known, err := c.find(seen.MessageID)
+	if err != nil {
+		return
+	}
+	media := downloadable(known.message)
+	answer, err := whatsmeow.DecryptMediaRetryNotification(seen, media.GetMediaKey())
+	if err != nil {
+		c.log.Errorf("media retry: %v", err)
+		return
+	}
+	path := answer.GetDirectPath()
+	switch message := media.(type) {
+	case *waE2E.ImageMessage:
+		message.DirectPath, message.URL = &path, nil
+	case *waE2E.VideoMessage:
+		message.DirectPath, message.URL = &path, nil
+	case *waE2E.AudioMessage:
+		message.DirectPath, message.URL = &path, nil
+	case *waE2E.DocumentMessage:
+		message.DirectPath, message.URL = &path, nil
+	case *waE2E.StickerMessage:
+		message.DirectPath, message.URL = &path, nil
+	}
+	c.emit("media", object{"id": seen.MessageID, "result": answer.GetResult().String()})
 }
 
 func downloadable(message *waE2E.Message) whatsmeow.DownloadableMessage {
