@@ -9,7 +9,7 @@ RUN ./dev build release wagate wagate-sandbox \
 
 FROM debian:bookworm-slim
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends ca-certificates libboost-container1.81.0 libboost-json1.81.0 libboost-url1.81.0 libfmt9 libpng16-16 \
+    && apt-get install -y --no-install-recommends ca-certificates ffmpeg libboost-container1.81.0 libboost-json1.81.0 libboost-url1.81.0 libfmt9 libpng16-16 \
         libprotobuf-lite32 libqrencode4 libsignal-protocol-c2.3.2 libsodium23 libspdlog1.10 libsqlite3-0 libssl3 zlib1g \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --home-dir /data --shell /usr/sbin/nologin wagate \

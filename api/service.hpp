@@ -6,6 +6,7 @@
 #include "api/http/shape.hpp"
 #include "api/v1/event_routes.hpp"
 #include "api/waha/identity.hpp"
+#include "gateway/media/media_files.hpp"
 #include "gateway/webhooks/admin.hpp"
 
 namespace wagate {
@@ -16,6 +17,7 @@ struct ApiOptions {
     http::UnknownFields unknown_fields = http::UnknownFields::dropped; ///< WAHA_HTTP_STRICT_MODE refuses them
     waha::Identity identity;
     v1::StreamOptions streams;
+    std::size_t media_body_bytes = 64u << 20; ///< of requests that carry a file in base64
 };
 
 /// What the API is an API of; all of it must outlive it.
@@ -24,6 +26,7 @@ struct ApiParts {
     http::KeyStore& keys;
     gateway::StreamContext const& streams;
     gateway::webhooks::WebhookAdmin& webhooks;
+    gateway::MediaFiles& media;
 };
 
 /// All routes of the API over one gateway, without a socket.

@@ -3,6 +3,7 @@
 // and comes back. Every call names the tenant; nothing of another tenant is ever visible (S1).
 #include "gateway/runtime/task.hpp"
 #include "protocol/engine/draft.hpp"
+#include "protocol/engine/history_options.hpp"
 #include "protocol/model/model.hpp"
 #include "storage/store.hpp"
 
@@ -76,6 +77,7 @@ struct SessionConfig {
     std::string device_name;  ///< shown in the phone's linked devices; empty: default
     std::string browser_name; ///< Chrome, Firefox, …; empty: default
     bool mark_online = false;
+    engine::HistoryOptions history; ///< how much of the phone's history is taken
 };
 
 /// An attempt of a webhook that failed.
@@ -115,7 +117,7 @@ struct SendText {
     std::string text;
     std::optional<std::string> reply_to; ///< full (`false_…@c.us_ID`) or bare id
     std::optional<std::string> id;       ///< client-chosen wire id
-    std::vector<std::string> mentions;
+    std::vector<std::string> mentions;   ///< people, or "all" for everybody in a group
     /// A request with the same key and body gets the answer of the first one, and nothing is sent again.
     std::optional<IdempotencyKey> key;
 };
@@ -123,6 +125,10 @@ struct SendText {
 struct SendRequest {
     std::string chat; ///< as the client wrote it
     engine::Compose compose;
+    /// Makes `compose` when that takes longer than a moment: a file is uploaded first. Runs on the session's
+    /// loop, once it is WORKING and nothing was sent under `key` before; of requests with one key only one at
+    /// a time.
+    std::function<Task<Outcome<engine::Compose>>()> prepare = {};
     std::size_t bytes = 0;         ///< that the draft keeps in memory, about
     std::optional<std::string> id; ///< client-chosen wire id
     std::optional<IdempotencyKey> key;
@@ -171,8 +177,9 @@ public:
     virtual Task<Outcome<SentMessage>> send_text(SessionKey session, SendText request) = 0;
     /// The same for any kind and any chat.
     virtual Task<Outcome<SentMessage>> send(SessionKey session, SendRequest request) = 0;
-    /// Runs `question` on the session's loop once it is WORKING, and waits until it calls `done`, at most a minute. For
-    /// what needs the connection of now; see ask_for. `done` may be called at once, later, or never.
+    /// Runs `question` on the session's loop once it is WORKING, and waits until it calls `done`, at most a
+    /// minute. For what needs the connection of now; see ask_for. `done` may be called at once, later, or
+    /// never.
     using Done = std::function<void(ErrorCode)>;
     using Question = std::function<void(engine::Engine& engine, Done done)>;
     virtual Task<Outcome<void>> ask(SessionKey session, Question question) = 0;
@@ -181,6 +188,13 @@ public:
     /// @param chat empty: of all chats
     virtual Task<Outcome<std::vector<Message>>> messages(SessionKey session, std::string chat,
                                                          storage::MessageQuery query) = 0;
+    /// One stored message, in whatever status the session is.
+    /// @param chat empty: of all chats. @param id wire id, or full
+    virtual Task<Outcome<Message>> message(SessionKey session, std::string chat, std::string id) = 0;
+
+    /// Runs `reading` away from the loops with the store, for this session only; see read_for.
+    using Reading = std::function<void(storage::Store& store)>;
+    virtual Task<Outcome<void>> read(SessionKey session, Reading reading) = 0;
 
     struct Health {
         bool ok = false;
@@ -198,7 +212,8 @@ template <class Value, class Question>
 Task<Outcome<Value>> ask_for(Gateway& gateway, SessionKey session, Question question)
 {
     auto const answer = std::make_shared<std::optional<Value>>();
-    Gateway::Question inner = [answer, question = std::move(question)](engine::Engine& engine, Gateway::Done done) {
+    Gateway::Question inner = [answer, question = std::move(question)](engine::Engine& engine,
+                                                                       Gateway::Done done) {
         question(engine, [answer, done = std::move(done)](Result<Value> value) {
             if (value) *answer = std::move(*value);
             done(value ? ErrorCode{} : value.error());
@@ -208,6 +223,20 @@ Task<Outcome<Value>> ask_for(Gateway& gateway, SessionKey session, Question ques
     auto const asked = co_await std::move(asking);
     if (!asked) co_return asked.error();
     co_return std::move(**answer);
+}
+
+/// Gateway::read with the value that `reading(store)` returns.
+template <class Value, class Read>
+Task<Outcome<Value>> read_for(Gateway& gateway, SessionKey session, Read reading)
+{
+    auto const found = std::make_shared<std::optional<Value>>();
+    Gateway::Reading inner = [found, reading = std::move(reading)](storage::Store& store) {
+        found->emplace(reading(store));
+    };
+    auto running = gateway.read(std::move(session), std::move(inner));
+    auto const outcome = co_await std::move(running);
+    if (!outcome) co_return outcome.error();
+    co_return std::move(**found);
 }
 
 } // namespace wagate::gateway

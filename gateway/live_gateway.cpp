@@ -22,6 +22,7 @@ LiveGateway::LiveGateway(EventLoops& loops, BlockingPool& pool, storage::Store& 
     if (!options_.on_deleted) options_.on_deleted = [](SessionKey) -> Task<void> { co_return; };
     context_.connects = std::make_shared<ConnectBudget>(options_.connects_per_second, options_.connect_burst);
     context_.webhook_health = options_.webhook_health;
+    context_.fetch_blob = options_.fetch_blob;
     for (std::size_t i = 0; i < loops.size(); ++i)
         connecting_.push_back(
             std::make_unique<AsyncSemaphore>(loops.executor(i), options_.concurrent_connects));

@@ -36,6 +36,7 @@ struct GatewayOptions {
     std::function<Task<void>(SessionKey)> on_deleted;
     /// Set by whoever hears of it that storage has failed (D6), from any thread; health tells it.
     std::shared_ptr<std::atomic<bool> const> storage_failed;
+    FetchBlob fetch_blob;
     /// What is known about a session's webhooks; called on the session's loop.
     std::function<WebhookHealth(SessionKey const&)> webhook_health;
 };
@@ -78,6 +79,8 @@ public:
     Task<Outcome<SendStatus>> send_status(SessionKey session, std::string id) override;
     Task<Outcome<std::vector<Message>>> messages(SessionKey session, std::string chat,
                                                  storage::MessageQuery query) override;
+    Task<Outcome<void>> read(SessionKey key, Reading reading) override;
+    Task<Outcome<Message>> message(SessionKey session, std::string chat, std::string id) override;
     Task<Health> health() override;
 
 private:

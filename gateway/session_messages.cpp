@@ -39,11 +39,37 @@ std::optional<SendStatus> read_send_status(storage::Store& store, SessionKey con
 /// The chat in `true_123@c.us_ID`.
 std::optional<Jid> chat_in(std::string_view full_id)
 {
-    auto const first = full_id.find('_');
-    if (first == std::string_view::npos) return std::nullopt;
-    auto const second = full_id.find('_', first + 1);
-    if (second == std::string_view::npos) return std::nullopt;
-    return parse_chat(full_id.substr(first + 1, second - first - 1));
+    auto const full = parse_full_id(full_id);
+    if (!full) return std::nullopt;
+    return full->chat;
+}
+
+/// The other address of the same person, as far as it is known. Blocks.
+std::optional<Jid> alias_of(storage::Store& store, SessionKey const& key, Jid const& chat)
+{
+    if (chat.is_phone()) {
+        if (auto const lid = store.lid_of_phone(key, chat.user)) return Jid::hidden(*lid);
+    } else if (chat.is_lid()) {
+        if (auto const phone = store.phone_of_lid(key, chat.user)) return Jid::phone(*phone);
+    }
+    return std::nullopt;
+}
+
+/// @param chats the message is in all of them, under either address
+std::optional<Message> read_message(storage::Store& store, SessionKey const& key, MessageId const& id,
+                                    std::vector<Jid> const& chats, std::optional<bool> from_me)
+{
+    auto found = store.messages_by_id(key, id);
+    std::erase_if(found, [&](Message const& message) {
+        auto const is_of = [&](Jid const& chat) {
+            auto const alias = alias_of(store, key, chat);
+            return message.chat == chat || message.chat_phone == chat || (alias && message.chat == *alias);
+        };
+        return message.kind == MessageKind::control || (from_me && message.from_me != *from_me) ||
+               !std::all_of(chats.begin(), chats.end(), is_of);
+    });
+    if (found.empty()) return std::nullopt;
+    return std::move(found.front());
 }
 
 } // namespace
@@ -78,18 +104,51 @@ Task<Outcome<std::vector<Message>>> LiveGateway::messages(SessionKey key, std::s
     }
     auto read = [this, key, query]() -> std::vector<Message> {
         auto merged = query;
-        if (merged.chat.is_phone()) {
-            if (auto const lid = store_.lid_of_phone(key, merged.chat.user))
-                merged.chat_alias = Jid::hidden(*lid);
-        } else if (merged.chat.is_lid()) {
-            if (auto const phone = store_.phone_of_lid(key, merged.chat.user))
-                merged.chat_alias = Jid::phone(*phone);
-        }
+        merged.chat_alias = alias_of(store_, key, merged.chat);
         return store_.messages(key, merged);
     };
     auto found = co_await run_storage(pool_, std::move(read));
     if (!found) co_return reject(found.error());
     co_return std::move(*found);
+}
+
+Task<Outcome<void>> LiveGateway::read(SessionKey key, Reading reading)
+{
+    if (!find(key)) co_return reject(GatewayErrc::session_not_found);
+    auto call = [this, &reading]() -> std::monostate {
+        reading(store_);
+        return {};
+    };
+    auto running = run_storage(pool_, std::move(call));
+    auto const done = co_await std::move(running);
+    if (!done) co_return reject(done.error());
+    co_return Outcome<void>();
+}
+
+Task<Outcome<Message>> LiveGateway::message(SessionKey key, std::string chat, std::string text)
+{
+    if (!find(key)) co_return reject(GatewayErrc::session_not_found);
+    auto const id = parse_message_id(text);
+    if (!id) co_return reject(GatewayErrc::message_not_found);
+    std::vector<Jid> chats;
+    if (!chat.empty()) {
+        auto const jid = parse_chat(chat);
+        if (!jid)
+            co_return refused(GatewayErrc::invalid_recipient, "chatId is no phone number and no chat id");
+        chats.push_back(*jid);
+    }
+    std::optional<bool> from_me;
+    if (auto const full = parse_full_id(text)) {
+        chats.push_back(full->chat);
+        from_me = full->from_me;
+    }
+    auto read = [this, &key, &id, &chats, &from_me] {
+        return read_message(store_, key, *id, chats, from_me);
+    };
+    auto found = co_await run_storage(pool_, std::move(read));
+    if (!found) co_return reject(found.error());
+    if (!*found) co_return reject(GatewayErrc::message_not_found);
+    co_return std::move(**found);
 }
 
 } // namespace wagate::gateway

@@ -12,8 +12,7 @@ std::size_t size_of(DeliveryUpdate const& update)
     auto size = sizeof(DeliveryJob) + update.state.details.size() + update.events.size() * sizeof(Event);
     for (auto const& letter : update.dead_letters) {
         size += sizeof(DeadLetter) + letter.url.size() + letter.error.size();
-        auto const* appeared = letter.event ? std::get_if<MessageAppeared>(&letter.event->body) : nullptr;
-        if (appeared) size += appeared->message.body.size() + appeared->message.content.size();
+        if (letter.event) size += bulk_of(letter.event->body);
     }
     return size;
 }

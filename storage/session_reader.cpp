@@ -1,5 +1,7 @@
 #include "storage/session_reader.hpp"
 
+#include "storage/repository/chats.hpp"
+#include "storage/repository/contacts.hpp"
 #include "storage/repository/idempotency.hpp"
 #include "storage/repository/messages.hpp"
 #include "storage/repository/outbox.hpp"
@@ -75,19 +77,27 @@ std::vector<WaitingStanza> StoredSessionReader::waiting(std::size_t limit) const
     return shared_.pool.read([&](sqlite::Database& database) { return waiting::list(database, *at, limit); });
 }
 
-std::optional<Chat> StoredSessionReader::find_chat(Jid const&) const
+std::optional<Chat> StoredSessionReader::find_chat(Jid const& chat) const
 {
-    return std::nullopt;
+    auto const* at = scope();
+    if (!at) return std::nullopt;
+    return shared_.pool.read([&](sqlite::Database& database) { return chats::find(database, *at, chat); });
 }
 
-std::optional<Contact> StoredSessionReader::find_contact(Jid const&) const
+std::optional<Contact> StoredSessionReader::find_contact(Jid const& person) const
 {
-    return std::nullopt;
+    auto const* at = scope();
+    if (!at) return std::nullopt;
+    return shared_.pool.read(
+        [&](sqlite::Database& database) { return contacts::find(database, *at, person); });
 }
 
-std::vector<Message> StoredSessionReader::newest_messages(Jid const&, std::size_t) const
+std::vector<Message> StoredSessionReader::newest_messages(Jid const& chat, std::size_t limit) const
 {
-    return {};
+    auto const* at = scope();
+    if (!at) return {};
+    return shared_.pool.read(
+        [&](sqlite::Database& database) { return messages::newest(database, *at, chat, limit); });
 }
 
 } // namespace wagate::storage

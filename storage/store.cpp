@@ -7,11 +7,14 @@
 #include "storage/reader_pool.hpp"
 #include "storage/record_cache.hpp"
 #include "storage/repository/api_keys.hpp"
+#include "storage/repository/chats.hpp"
+#include "storage/repository/contacts.hpp"
 #include "storage/repository/dead_letters.hpp"
 #include "storage/repository/deliveries.hpp"
 #include "storage/repository/event_id.hpp"
 #include "storage/repository/events.hpp"
 #include "storage/repository/idempotency.hpp"
+#include "storage/repository/member_receipts.hpp"
 #include "storage/repository/messages.hpp"
 #include "storage/repository/outbox.hpp"
 #include "storage/repository/retention.hpp"
@@ -348,6 +351,58 @@ public:
         if (!scope) return {};
         return pool_.read(
             [&](sqlite::Database& database) { return messages::with_id(database, *scope, id); });
+    }
+
+    std::vector<ChatEntry> chats(SessionKey const& session, ChatQuery const& query) override
+    {
+        auto const scope = directory_.session(session);
+        if (!scope) return {};
+        return pool_.read([&](sqlite::Database& database) {
+            auto found = chats::list(database, *scope, query);
+            if (!query.last_messages) return found;
+            for (auto& entry : found) {
+                auto newest = messages::newest(database, *scope, entry.chat.jid, 1);
+                if (!newest.empty()) entry.last_message = std::move(newest.front());
+            }
+            return found;
+        });
+    }
+
+    std::vector<Contact> contacts(SessionKey const& session, ContactQuery const& query) override
+    {
+        auto const scope = directory_.session(session);
+        if (!scope) return {};
+        return pool_.read(
+            [&](sqlite::Database& database) { return contacts::list(database, *scope, query); });
+    }
+
+    std::vector<MemberReceipt> member_receipts(SessionKey const& session, Jid const& chat,
+                                               MessageId const& id) override
+    {
+        auto const scope = directory_.session(session);
+        if (!scope) return {};
+        return pool_.read([&](sqlite::Database& database) {
+            return member_receipts::of_message(database, *scope, chat, id);
+        });
+    }
+
+    std::vector<LidPair> lid_pairs(SessionKey const& session, std::size_t limit, std::size_t offset) override
+    {
+        auto const scope = directory_.session(session);
+        if (!scope) return {};
+        auto pairs = pool_.read(
+            [&](sqlite::Database& database) { return addresses::pairs(database, *scope, limit, offset); });
+        std::vector<LidPair> found;
+        for (auto& pair : pairs)
+            found.push_back({std::move(pair.lid), std::move(pair.phone)});
+        return found;
+    }
+
+    std::size_t lid_pair_count(SessionKey const& session) override
+    {
+        auto const scope = directory_.session(session);
+        if (!scope) return 0;
+        return pool_.read([&](sqlite::Database& database) { return addresses::count(database, *scope); });
     }
 
     std::optional<OutboxEntry> outbox_entry(SessionKey const& session, MessageId const& id) override

@@ -103,6 +103,32 @@ struct MessageQuery {
     std::optional<Ack> ack;
 };
 
+enum class ChatSort : std::uint8_t { activity = 0, id = 1, name = 2 };
+struct ChatQuery {
+    std::vector<Jid> ids; ///< only these, under either address; empty: all
+    ChatSort sort = ChatSort::activity;
+    bool descending = true;
+    std::size_t limit = 100;
+    std::size_t offset = 0;
+    bool last_messages = false; ///< tells each chat's newest message, too
+};
+struct ChatEntry {
+    Chat chat;
+    std::optional<Contact> contact; ///< of the person
+    std::optional<Message> last_message;
+};
+struct ContactQuery {
+    bool by_name = false; ///< instead of by address
+    bool descending = false;
+    std::size_t limit = 100;
+    std::size_t offset = 0;
+};
+struct LidPair {
+    Jid lid;
+    Jid phone;
+    bool operator==(LidPair const&) const = default;
+};
+
 struct StoreOptions {
     std::filesystem::path file;
     std::size_t record_cache_bytes = 64u << 20; ///< shared by all sessions
@@ -188,6 +214,15 @@ public:
     virtual std::vector<Message> messages(SessionKey const& session, MessageQuery const& query) = 0;
     /// All with this id, in whatever chat; few, as ids are random.
     virtual std::vector<Message> messages_by_id(SessionKey const& session, MessageId const& id) = 0;
+    virtual std::vector<ChatEntry> chats(SessionKey const& session, ChatQuery const& query) = 0;
+    virtual std::vector<Contact> contacts(SessionKey const& session, ContactQuery const& query) = 0;
+    /// Who of a group has got or read an own message, by member.
+    virtual std::vector<MemberReceipt> member_receipts(SessionKey const& session, Jid const& chat,
+                                                       MessageId const& id) = 0;
+    /// Of everybody whose number and LID are known, by LID.
+    virtual std::vector<LidPair> lid_pairs(SessionKey const& session, std::size_t limit,
+                                           std::size_t offset) = 0;
+    virtual std::size_t lid_pair_count(SessionKey const& session) = 0;
     /// A send that is not finished yet.
     virtual std::optional<OutboxEntry> outbox_entry(SessionKey const& session, MessageId const& id) = 0;
     virtual std::optional<std::string> phone_of_lid(SessionKey const& session,

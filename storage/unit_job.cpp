@@ -1,7 +1,10 @@
 #include "storage/unit_job.hpp"
 
+#include "storage/repository/chats.hpp"
+#include "storage/repository/contacts.hpp"
 #include "storage/repository/events.hpp"
 #include "storage/repository/idempotency.hpp"
+#include "storage/repository/member_receipts.hpp"
 #include "storage/repository/messages.hpp"
 #include "storage/repository/outbox.hpp"
 #include "storage/repository/records.hpp"
@@ -24,15 +27,17 @@ std::size_t size_of(Message const& message)
 
 std::size_t size_of(Event const& event)
 {
-    auto const* appeared = std::get_if<MessageAppeared>(&event.body);
-    return sizeof(Event) + (appeared ? size_of(appeared->message) : 0);
+    return sizeof(Event) + bulk_of(event.body);
 }
 
 std::size_t size_of(UnitOfWork const& work)
 {
-    auto size = sizeof(UnitJob) + work.acks.size() * sizeof(AckChange) +
-                work.seen.size() * sizeof(ByteArray<32>) + work.outbox_done.size() * sizeof(MessageId) +
-                work.idempotency.size() * sizeof(IdempotencyEntry);
+    auto size =
+        sizeof(UnitJob) + work.acks.size() * sizeof(AckChange) + work.seen.size() * sizeof(ByteArray<32>) +
+        work.outbox_done.size() * sizeof(MessageId) + work.idempotency.size() * sizeof(IdempotencyEntry) +
+        work.chats.size() * (sizeof(ChatChange) + part_overhead_bytes) +
+        work.contacts.size() * (sizeof(ContactChange) + part_overhead_bytes) +
+        work.receipts.size() * sizeof(MemberReceipt) + work.messages_removed.size() * sizeof(MessageName);
     for (auto const& [key, value] : work.records)
         size += part_overhead_bytes + key.second.size() + (value ? value->size() : 0);
     for (auto const& message : work.messages)
@@ -80,12 +85,27 @@ Result<void> UnitJob::apply(sqlite::Database& database)
         else
             records::erase(database, scope_, key);
     }
+    for (auto const& [key, value] : work_.records) {
+        auto const pair = value ? addresses::learnt(key, *value) : std::nullopt;
+        if (!pair) continue;
+        chats::merge(database, scope_, *pair);
+        contacts::merge(database, scope_, *pair);
+    }
     for (auto const& hash : work_.seen)
         seen::add(database, scope_, hash, work_.time);
     for (auto const& message : work_.messages)
         messages::put(database, scope_, message);
     for (auto const& change : work_.acks)
         messages::acknowledge(database, scope_, change);
+    for (auto const& name : work_.messages_removed)
+        for (auto const& chat : addresses::of_chat(database, scope_, name.chat))
+            messages::erase(database, scope_, chat, name.id);
+    for (auto const& change : work_.chats)
+        chats::apply(database, scope_, change);
+    for (auto const& change : work_.contacts)
+        contacts::apply(database, scope_, change);
+    for (auto const& receipt : work_.receipts)
+        member_receipts::put(database, scope_, receipt);
     for (auto const& entry : work_.outbox_put)
         outbox::put(database, scope_, entry);
     for (auto const& id : work_.outbox_done)

@@ -35,12 +35,12 @@ function(wagate_python_suite label file)
 endfunction()
 
 if(Python3_FOUND AND TARGET wagate AND TARGET wagate-sandbox)
-  foreach(suite events health lifecycle messaging restart shutdown tenants webhooks)
+  foreach(suite account app_state channels events groups health kinds lifecycle media messaging restart shutdown tenants webhooks)
     wagate_python_suite(integration integration/test_${suite}.py TIMEOUT 300)
   endforeach()
   # A foreign client costs a core while it starts; two of them at once would only time each other out.
-  foreach(client baileys whatsmeow webhooks)
-    wagate_python_suite(interop interop/test_${client}.py TIMEOUT 420 LOCKS foreign_clients)
+  foreach(suite account app_state baileys groups kinds media network webhooks whatsmeow)
+    wagate_python_suite(interop interop/test_${suite}.py TIMEOUT 420 LOCKS foreign_clients)
   endforeach()
   wagate_python_suite(capacity capacity/test_capacity.py TIMEOUT 600 PROCESSORS 2)
   # A preloaded library and a sanitizer's runtime both want to be first.

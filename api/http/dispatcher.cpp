@@ -69,6 +69,12 @@ std::optional<Response> Dispatcher::refuse(Request const& head) const
     return admit(head, admission);
 }
 
+std::size_t Dispatcher::body_limit(Request const& head) const
+{
+    auto const match = router_->match(head.method, head.path);
+    return match.route != nullptr ? match.route->body_bytes : 0;
+}
+
 Task<Response> Dispatcher::operator()(Request request) const
 {
     Admission admission;

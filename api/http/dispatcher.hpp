@@ -13,6 +13,8 @@ public:
     Task<Response> operator()(Request request) const;
     /// The answer when the request is refused whatever its body says.
     std::optional<Response> refuse(Request const& head) const;
+    /// Of the route; 0: the server's usual one.
+    std::size_t body_limit(Request const& head) const;
 
 private:
     struct Admission;

@@ -90,11 +90,12 @@ private:
 /// The connections of one event loop. Lives on that loop.
 class Shard {
 public:
-    Shard(Executor executor, Handler const& handler, Screen const& screen, ServerLimits const& limits,
-          Totals& totals)
+    Shard(Executor executor, Handler const& handler, Screen const& screen, BodyLimit const& body_limit,
+          ServerLimits const& limits, Totals& totals)
         : executor_(std::move(executor)),
           handler_(handler),
           screen_(screen),
+          body_limit_(body_limit),
           limits_(limits),
           totals_(totals),
           connections_(executor_),
@@ -179,7 +180,7 @@ private:
         connection.idle = false;
         Parser parser;
         parser.header_limit(static_cast<std::uint32_t>(limits_.header_bytes));
-        parser.body_limit(limits_.body_bytes);
+        parser.body_limit(boost::none); // depends on the route, see read
         BodyReservation reservation(totals_.body_bytes);
         auto reading = read(connection, buffer, parser, reservation, remote);
         bool const is_read = co_await std::move(reading);
@@ -240,11 +241,20 @@ private:
         auto error = header_error;
         std::optional<Response> response;
         bool const has_body = !error && !parser.is_done();
-        if (has_body && screen_) response = screen_(head_of(parser, remote));
-        if (has_body && !response && !reservation.take(body_size(parser), limits_.all_body_bytes))
+        auto most = limits_.body_bytes;
+        if (has_body) {
+            auto const head = head_of(parser, remote);
+            if (screen_) response = screen_(head);
+            if (body_limit_) most = std::max(most, body_limit_(head));
+            parser.body_limit(most);
+        }
+        std::size_t length = 0;
+        if (has_body) length = body_size(parser, most);
+        if (has_body && !response && length > most) error = beast::http::error::body_limit;
+        if (has_body && !error && !response && !reservation.take(length, limits_.all_body_bytes))
             response = try_again_later(503, "Too many request bodies are being read", 1);
-        if (has_body && !response) {
-            connection.deadline = Clock::now() + limits_.body;
+        if (has_body && !error && !response) {
+            connection.deadline = Clock::now() + body_time(length);
             if (beast::iequals(parser.get()[beast::http::field::expect], "100-continue")) {
                 std::string const go_on = "HTTP/1.1 100 Continue\r\n\r\n";
                 auto const buffers = asio::buffer(go_on);
@@ -264,10 +274,17 @@ private:
     }
 
     /// One that comes in chunks may become as large as allowed.
-    std::size_t body_size(Parser const& parser) const
+    static std::size_t body_size(Parser const& parser, std::size_t most)
     {
         auto const length = parser.content_length();
-        return length ? static_cast<std::size_t>(*length) : limits_.body_bytes;
+        return length ? static_cast<std::size_t>(*length) : most;
+    }
+
+    /// A large body may come as slowly as a small one, within reason.
+    Clock::duration body_time(std::size_t length) const
+    {
+        auto const times = static_cast<int>(std::min<std::size_t>(length / limits_.body_bytes, 9));
+        return limits_.body * (1 + times);
     }
 
     Task<Response> answer(Request request)
@@ -314,6 +331,7 @@ private:
     Executor executor_;
     Handler const& handler_;
     Screen const& screen_;
+    BodyLimit const& body_limit_;
     ServerLimits const& limits_;
     Totals& totals_;
     TaskGroup connections_;
@@ -325,15 +343,16 @@ private:
 } // namespace
 
 struct Server::State {
-    State(std::vector<Executor> loops, Handler handle, ServerLimits bounds, Screen look)
+    State(std::vector<Executor> loops, Handler handle, ServerLimits bounds, Screen look, BodyLimit most)
         : handler(std::move(handle)),
           screen(std::move(look)),
+          body_limit(std::move(most)),
           limits(bounds),
           acceptor(loops.front()),
           accepting(loops.front())
     {
         for (auto& loop : loops)
-            shards.push_back(std::make_unique<Shard>(loop, handler, screen, limits, totals));
+            shards.push_back(std::make_unique<Shard>(loop, handler, screen, body_limit, limits, totals));
     }
 
     Task<void> accept()
@@ -379,6 +398,7 @@ struct Server::State {
 
     Handler handler;
     Screen screen;
+    BodyLimit body_limit;
     ServerLimits limits;
     Totals totals;
     std::vector<std::unique_ptr<Shard>> shards;
@@ -388,8 +408,10 @@ struct Server::State {
     bool running = false;
 };
 
-Server::Server(std::vector<Executor> loops, Handler handler, ServerLimits limits, Screen screen)
-    : state_(std::make_unique<State>(std::move(loops), std::move(handler), limits, std::move(screen)))
+Server::Server(std::vector<Executor> loops, Handler handler, ServerLimits limits, Screen screen,
+               BodyLimit body_limit)
+    : state_(std::make_unique<State>(std::move(loops), std::move(handler), limits, std::move(screen),
+                                     std::move(body_limit)))
 {}
 
 Server::~Server()

@@ -44,6 +44,8 @@ std::string_view reason_phrase(unsigned status) noexcept
     case 201: return "Created";
     case 202: return "Accepted";
     case 204: return "No Content";
+    case 206: return "Partial Content";
+    case 304: return "Not Modified";
     case 400: return "Bad Request";
     case 401: return "Unauthorized";
     case 403: return "Forbidden";
@@ -52,6 +54,7 @@ std::string_view reason_phrase(unsigned status) noexcept
     case 408: return "Request Timeout";
     case 409: return "Conflict";
     case 413: return "Payload Too Large";
+    case 416: return "Range Not Satisfiable";
     case 422: return "Unprocessable Entity";
     case 426: return "Upgrade Required";
     case 429: return "Too Many Requests";
@@ -95,7 +98,11 @@ std::string response_head(Response const& response, bool keep_alive)
 std::string stream_head(Response const& response, bool chunked)
 {
     auto head = head_of(response);
-    head.append(chunked ? "Transfer-Encoding: chunked\r\n" : "").append("Connection: close\r\n\r\n");
+    if (response.stream_bytes)
+        head.append("Content-Length: ").append(std::to_string(*response.stream_bytes)).append("\r\n");
+    else if (chunked)
+        head.append("Transfer-Encoding: chunked\r\n");
+    head.append("Connection: close\r\n\r\n");
     return head;
 }
 

@@ -2,6 +2,7 @@
 // An HTTP request and its answer as values. No sockets and no parser types.
 #include "gateway/runtime/task.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -51,8 +52,9 @@ struct Response {
     Headers headers; ///< Content-Length and Connection are added by the server
     std::string body;
     // At most one of these.
-    LateAnswer later;         ///< gives the answer that is sent instead of this one
-    BodyStream stream;        ///< writes the body, see streaming.hpp
+    LateAnswer later;                               ///< gives the answer that is sent instead of this one
+    BodyStream stream;                              ///< writes the body, see streaming.hpp
+    std::optional<std::uint64_t> stream_bytes = {}; ///< its length, where that is known
     WebSocketTalk web_socket; ///< the connection becomes a WebSocket, see web_socket.hpp
 };
 
@@ -63,9 +65,12 @@ using Screen = std::function<std::optional<Response>(Request const&)>;
 
 std::string_view reason_phrase(unsigned status) noexcept;
 
+/// How many bytes the body of a request may have; 0: as many as usual.
+using BodyLimit = std::function<std::size_t(Request const& head)>;
+
 /// Status line and header with Content-Length and Connection; fields with line breaks in them are left out.
 std::string response_head(Response const& response, bool keep_alive);
-/// The same for a body whose length is not known: in chunks, or up to the end of the connection.
+/// The same for a stream: with its length, else in chunks, or up to the end of the connection.
 std::string stream_head(Response const& response, bool chunked);
 
 /// ASCII only, as HTTP wants it.

@@ -53,7 +53,8 @@ std::string const& Call::parameter(std::string_view name) const
     throw std::logic_error("the route has no such parameter");
 }
 
-void Router::add(std::string method, std::string path, Access access, Endpoint endpoint)
+void Router::add(std::string method, std::string path, Access access, Endpoint endpoint,
+                 std::size_t body_bytes)
 {
     auto const parts = split(path);
     std::vector<std::string> segments(parts.begin(), parts.end());
@@ -67,6 +68,7 @@ void Router::add(std::string method, std::string path, Access access, Endpoint e
     route.path = std::move(path);
     route.access = access;
     route.endpoint = std::move(endpoint);
+    route.body_bytes = body_bytes;
     entries.push_back(Entry{std::move(segments), std::move(route)});
 }
 

@@ -33,12 +33,14 @@ struct Route {
     std::string path; ///< template: `/api/{session}/chats/{chatId}/messages`
     Access access = Access::tenant;
     Endpoint endpoint;
+    std::size_t body_bytes = 0; ///< that a request may have; 0: as many as the server usually takes
 };
 
 class Router {
 public:
     /// Throws std::logic_error when the method and template are taken.
-    void add(std::string method, std::string path, Access access, Endpoint endpoint);
+    void add(std::string method, std::string path, Access access, Endpoint endpoint,
+             std::size_t body_bytes = 0);
 
     struct Match {
         Route const* route = nullptr; ///< null: unknown path, or (with `allowed`) wrong method

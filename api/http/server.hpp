@@ -13,12 +13,12 @@ namespace wagate::http {
 
 struct ServerLimits {
     std::size_t header_bytes = 8 * 1024;
-    std::size_t body_bytes = 1024 * 1024;
+    std::size_t body_bytes = 1024 * 1024;     ///< where no route asks for more
     std::size_t all_body_bytes = 256u << 20;  ///< of all requests at one time; further ones are answered 503
     std::size_t connections = 10'000;         ///< further ones are answered 503 and closed
     std::chrono::milliseconds idle{75'000};   ///< between two requests
     std::chrono::milliseconds header{10'000}; ///< from the first byte of a request to the end of its header
-    std::chrono::milliseconds body{30'000};   ///< from there to the end of the body
+    std::chrono::milliseconds body{30'000};   ///< from there to the end of the body; large ones get more
     std::chrono::milliseconds write{30'000};  ///< for the whole answer, or one piece of a stream
     /// Of a WebSocket's client: a ping is sent after half of it, and at its end the connection is over.
     std::chrono::milliseconds web_socket_silence{60'000};
@@ -37,7 +37,7 @@ public:
     /// @param loops at least one; each is one thread. @param handler and @param screen must be callable from
     /// all of them. The screen may be empty.
     Server(std::vector<boost::asio::any_io_executor> loops, Handler handler, ServerLimits limits = {},
-           Screen screen = {});
+           Screen screen = {}, BodyLimit body_limit = {});
     Server(Server const&) = delete;
     Server& operator=(Server const&) = delete;
     /// Terminates the process when the server still runs.

@@ -164,7 +164,7 @@ Task<std::optional<Response>> late_answer(Connection& connection, Response respo
 
 Task<void> stream_body(Connection& connection, Response response, bool chunked, Duration write_limit)
 {
-    ChunkWriter writer(connection, chunked, write_limit);
+    ChunkWriter writer(connection, chunked && !response.stream_bytes, write_limit);
     auto opening = writer.write_head(stream_head(response, chunked));
     auto const opened = co_await std::move(opening);
     if (!opened) co_return;

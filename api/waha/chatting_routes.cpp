@@ -5,7 +5,7 @@
 #include "api/waha/call_session.hpp"
 #include "api/waha/message_json.hpp"
 #include "api/waha/rejections.hpp"
-#include "protocol/crypto/crypto.hpp"
+#include "api/waha/sending.hpp"
 
 #include <algorithm>
 #include <array>
@@ -19,31 +19,20 @@ using http::Call;
 using http::Field;
 using http::Response;
 
-constexpr std::size_t longest_key = 255;
+constexpr std::string_view all_chats = "all";
 constexpr std::int64_t most_messages = 1'000;
 constexpr std::int64_t latest_second = 253'402'300'799; // end of the year 9999
 constexpr std::array<Ack, 6> acks{Ack::error, Ack::pending, Ack::server, Ack::device, Ack::read, Ack::played};
 
 http::Shape const& send_shape()
 {
-    static http::Shape const shape{{
-        Field::text("session").size_between(1, 64),
-        Field::text("chatId").required().size_between(1, 256),
+    static http::Shape const shape = sending_shape({
         Field::text("text").required().size_between(1, 65'536),
-        Field::text("reply_to").size_between(0, 512),
-        Field::text("id").size_between(0, 128),
         Field::list("mentions", Field::text("mention").size_between(1, 256)).size_between(0, 1'024),
         Field::boolean("linkPreview"),
         Field::boolean("linkPreviewHighQuality"),
-    }};
+    });
     return shape;
-}
-
-/// Clients send "" for what they do not set.
-std::optional<std::string> non_empty(std::optional<std::string> text)
-{
-    if (text && text->empty()) text.reset();
-    return text;
 }
 
 gateway::SendText to_send_text(json::object const& body)
@@ -58,20 +47,6 @@ gateway::SendText to_send_text(json::object const& body)
             request.mentions.emplace_back(mention.get_string().c_str());
     }
     return request;
-}
-
-/// The key that the client gave, if it did; a client that sends the same body again asks for the same thing.
-std::optional<IdempotencyKey> idempotency_key(http::Request const& request,
-                                              std::vector<std::string>& problems)
-{
-    if (!request.headers.contains("Idempotency-Key")) return std::nullopt;
-    auto const key = request.headers.find("Idempotency-Key");
-    auto const is_visible = [](char c) { return c > ' ' && c <= '~'; };
-    if (key.empty() || key.size() > longest_key || !std::all_of(key.begin(), key.end(), is_visible)) {
-        problems.emplace_back("Idempotency-Key must be 1 to 255 visible ASCII characters");
-        return std::nullopt;
-    }
-    return IdempotencyKey{crypto::sha256(view(key)), crypto::sha256(view(request.body))};
 }
 
 std::optional<Ack> ack_from_name(std::string_view name) noexcept
@@ -103,18 +78,6 @@ storage::MessageQuery to_message_query(http::QueryRules const& rules)
     return query;
 }
 
-/// The send is durable and goes on; only its outcome is not known yet.
-Response accepted(SessionKey const& session, gateway::SendText const& request)
-{
-    json::object body;
-    body["status"] = "accepted";
-    body["session"] = session.name.value;
-    body["chatId"] = request.chat;
-    body["ack"] = static_cast<int>(Ack::pending);
-    body["ackName"] = ack_name(Ack::pending);
-    return http::json_response(202, body);
-}
-
 } // namespace
 
 void ChattingRoutes::add_to(http::Router& router)
@@ -122,15 +85,21 @@ void ChattingRoutes::add_to(http::Router& router)
     router.add("POST", "/api/sendText", Access::tenant, std::bind_front(&ChattingRoutes::send_text, this));
     router.add("GET", "/api/sendText", Access::tenant,
                std::bind_front(&ChattingRoutes::send_text_by_query, this));
+    router.add("POST", "/api/reply", Access::tenant, std::bind_front(&ChattingRoutes::send_text, this));
     router.add("GET", "/api/{session}/chats/{chatId}/messages", Access::tenant,
                std::bind_front(&ChattingRoutes::messages, this));
+    router.add("GET", "/api/messages", Access::tenant,
+               std::bind_front(&ChattingRoutes::messages_by_query, this));
+    router.add("GET", "/api/{session}/chats/{chatId}/messages/{messageId}", Access::tenant,
+               std::bind_front(&ChattingRoutes::message, this));
 }
 
 Task<Response> ChattingRoutes::send(unsigned status, SessionKey session, gateway::SendText request)
 {
     auto const sent = co_await gateway_.send_text(session, request);
-    if (sent) co_return http::json_response(status, message_json(sent->message));
-    if (sent.error().code == gateway::GatewayErrc::timed_out) co_return accepted(session, request);
+    auto const place = place_of(session);
+    if (sent) co_return http::json_response(status, message_json(sent->message, &place));
+    if (sent.error().code == gateway::GatewayErrc::timed_out) co_return still_pending(session, request.chat);
     co_return rejection_response(sent.error(), session.name.value, Subject::action);
 }
 
@@ -160,18 +129,52 @@ Task<Response> ChattingRoutes::send_text_by_query(Call call)
 
 Task<Response> ChattingRoutes::messages(Call call)
 {
+    auto session = session_of(call);
+    auto chat = call.parameter("chatId");
+    return list(std::move(call), std::move(session), std::move(chat));
+}
+
+Task<Response> ChattingRoutes::messages_by_query(Call call)
+{
+    std::vector<std::string> problems;
+    http::QueryRules const rules(call.query, problems);
+    auto chat = rules.required_text("chatId");
+    auto session = session_in(call, rules.text("session").value_or("default"));
+    if (!problems.empty()) co_return http::invalid_request(problems);
+    auto listing = list(std::move(call), std::move(session), std::move(chat));
+    co_return co_await std::move(listing);
+}
+
+Task<Response> ChattingRoutes::list(Call call, SessionKey session, std::string chat)
+{
     std::vector<std::string> problems;
     auto query = to_message_query(http::QueryRules(call.query, problems));
     if (!problems.empty()) co_return http::invalid_request(problems);
-    auto const session = session_of(call);
-    auto chat = call.parameter("chatId");
-    if (chat == "all") chat.clear();
+    if (chat == all_chats) chat.clear();
     auto const found = co_await gateway_.messages(session, std::move(chat), std::move(query));
     if (!found) co_return rejection_response(found.error(), session.name.value, Subject::action);
+    auto const place = place_of(session);
     json::array out;
     for (auto const& message : *found)
-        out.emplace_back(message_json(message));
+        out.emplace_back(message_json(message, &place));
     co_return http::json_response(200, out);
+}
+
+Task<Response> ChattingRoutes::message(Call call)
+{
+    std::vector<std::string> problems;
+    http::QueryRules const rules(call.query, problems);
+    rules.flag("downloadMedia");
+    rules.flag("merge");
+    if (!problems.empty()) co_return http::invalid_request(problems);
+    auto const session = session_of(call);
+    auto chat = call.parameter("chatId");
+    if (chat == all_chats) chat.clear();
+    auto id = call.parameter("messageId");
+    auto const found = co_await gateway_.message(session, std::move(chat), std::move(id));
+    if (!found) co_return rejection_response(found.error(), session.name.value, Subject::action);
+    auto const place = place_of(session);
+    co_return http::json_response(200, message_json(*found, &place));
 }
 
 } // namespace wagate::waha

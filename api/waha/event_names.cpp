@@ -6,7 +6,7 @@
 namespace wagate::waha {
 namespace {
 
-constexpr std::array<std::string_view, 33> names{
+constexpr std::array<std::string_view, 34> names{
     "session.status",        "message",           "message.reaction",   "message.any",
     "message.ack",           "message.ack.group", "message.waiting",    "message.revoked",
     "message.edited",        "state.change",      "group.join",         "group.leave",
@@ -15,7 +15,7 @@ constexpr std::array<std::string_view, 33> names{
     "call.received",         "call.accepted",     "call.rejected",      "label.upsert",
     "label.deleted",         "label.chat.added",  "label.chat.deleted", "event.response",
     "event.response.failed", "engine.event",      "message.failed",     "session.health",
-    "webhook.state",
+    "webhook.state",         "session.history",
 };
 
 } // namespace

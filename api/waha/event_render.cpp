@@ -1,7 +1,10 @@
 #include "api/waha/event_render.hpp"
 
 #include "api/http/json.hpp"
+#include "api/waha/account_events_json.hpp"
+#include "api/waha/group_events_json.hpp"
 #include "api/waha/health_json.hpp"
+#include "api/waha/message_events_json.hpp"
 #include "api/waha/message_json.hpp"
 #include "api/waha/session_json.hpp"
 
@@ -57,7 +60,7 @@ json::object webhook_payload(WebhookStateChanged const& change)
 class Renderer {
 public:
     Renderer(storage::StoredEvent const& event, gateway::SessionInfo const& session, Identity const& identity)
-        : event_(event), session_(session), identity_(identity)
+        : event_(event), session_(session), identity_(identity), place_{identity.base_url, event.session.name}
     {}
 
     std::vector<RenderedEvent> operator()(SessionStatusChanged const& change) const
@@ -68,7 +71,7 @@ public:
 
     std::vector<RenderedEvent> operator()(MessageAppeared const& appeared) const
     {
-        auto payload = message_json(appeared.message);
+        auto payload = message_json(appeared.message, &place_);
         if (appeared.message.kind == MessageKind::waiting)
             return {envelope("message.waiting", event_.id, std::move(payload))};
         std::vector<RenderedEvent> events;
@@ -99,13 +102,97 @@ public:
         return {envelope("webhook.state", event_.id, webhook_payload(change))};
     }
 
-    template <class Body>
-    std::vector<RenderedEvent> operator()(Body const&) const
+    std::vector<RenderedEvent> operator()(MessageReacted const& reacted) const
     {
-        return {};
+        return {envelope("message.reaction", event_.id, reaction_json(reacted, me()))};
+    }
+
+    std::vector<RenderedEvent> operator()(MessageEdited const& edited) const
+    {
+        return {envelope("message.edited", event_.id, edited_json(edited, me(), &place_))};
+    }
+
+    std::vector<RenderedEvent> operator()(MessageRevoked const& revoked) const
+    {
+        return {envelope("message.revoked", event_.id, revoked_json(revoked, me(), &place_))};
+    }
+
+    std::vector<RenderedEvent> operator()(PollVoted const& voted) const
+    {
+        auto const* name = voted.failed ? "poll.vote.failed" : "poll.vote";
+        return {envelope(name, event_.id, vote_json(voted, me()))};
+    }
+
+    std::vector<RenderedEvent> operator()(EventAnswered const& answered) const
+    {
+        auto const* name = answered.failed ? "event.response.failed" : "event.response";
+        return {envelope(name, event_.id, answer_json(answered, me()))};
+    }
+
+    std::vector<RenderedEvent> operator()(GroupJoined const& joined) const
+    {
+        return both("group.v2.join", "group.join", joined_json(joined, event_.event.time));
+    }
+
+    std::vector<RenderedEvent> operator()(GroupLeft const& left) const
+    {
+        return both("group.v2.leave", "group.leave", left_json(left, event_.event.time));
+    }
+
+    std::vector<RenderedEvent> operator()(GroupUpdated const& updated) const
+    {
+        return {envelope("group.v2.update", event_.id, updated_json(updated, event_.event.time))};
+    }
+
+    std::vector<RenderedEvent> operator()(GroupParticipantsChanged const& change) const
+    {
+        return {envelope("group.v2.participants", event_.id, participants_json(change, event_.event.time))};
+    }
+
+    std::vector<RenderedEvent> operator()(PresenceChanged const& change) const
+    {
+        return {envelope("presence.update", event_.id, presence_json(change))};
+    }
+
+    std::vector<RenderedEvent> operator()(ChatArchived const& change) const
+    {
+        return {envelope("chat.archive", event_.id, archived_json(change, event_.event.time))};
+    }
+
+    std::vector<RenderedEvent> operator()(LabelChanged const& change) const
+    {
+        auto const* name = change.deleted ? "label.deleted" : "label.upsert";
+        return {envelope(name, event_.id, label_json(change.label))};
+    }
+
+    std::vector<RenderedEvent> operator()(LabelAssigned const& change) const
+    {
+        if (change.message) return {}; // WAHA has no event for labels of messages
+        auto const* name = change.assigned ? "label.chat.added" : "label.chat.deleted";
+        return {envelope(name, event_.id, label_assigned_json(change))};
+    }
+
+    std::vector<RenderedEvent> operator()(CallChanged const& change) const
+    {
+        return {envelope(call_event_name(change.state), event_.id, call_json(change))};
+    }
+
+    std::vector<RenderedEvent> operator()(HistoryProgressed const& progress) const
+    {
+        return {envelope("session.history", event_.id, history_json(progress, event_.session.name))};
     }
 
 private:
+    /// The same payload under WAHA's present and its deprecated name.
+    std::vector<RenderedEvent> both(std::string_view name, std::string_view deprecated,
+                                    json::object payload) const
+    {
+        std::vector<RenderedEvent> events;
+        events.push_back(envelope(name, event_.id, payload));
+        events.push_back(envelope(deprecated, second_event_id(event_.id), std::move(payload)));
+        return events;
+    }
+
     OwnIdentity const* me() const noexcept { return event_.event.me ? &*event_.event.me : nullptr; }
 
     RenderedEvent envelope(std::string_view name, std::string id, json::object payload) const
@@ -133,6 +220,7 @@ private:
     storage::StoredEvent const& event_;
     gateway::SessionInfo const& session_;
     Identity const& identity_;
+    MediaPlace place_;
 };
 
 } // namespace

@@ -12,7 +12,8 @@ struct RenderedEvent {
 };
 
 /// One canonical event gives up to two: an incoming message is `message` and `message.any`; an own one only
-/// the latter; one that cannot be read yet is `message.waiting`. The first has the id of the stored event.
+/// the latter; one that cannot be read yet is `message.waiting`; joining and leaving a group have a
+/// deprecated name too. The first has the id of the stored event. Labels of single messages give none.
 std::vector<RenderedEvent> render_event(storage::StoredEvent const& event,
                                         gateway::SessionInfo const& session, Identity const& identity);
 

@@ -13,6 +13,8 @@ struct Identity {
     std::string version = "2026.7.1"; ///< of the API this dialect speaks
     std::string program = "wagate";   ///< with its own version, for example `wagate/0.1.0`
     std::string worker;               ///< empty: none
+    /// Under which clients reach the API, without a slash at its end; files of messages are named by it.
+    std::string base_url = "http://localhost:3000";
 };
 
 /// WAHAEnvironment (waha.md 2), with `server` added.

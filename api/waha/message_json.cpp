@@ -1,6 +1,8 @@
 #include "api/waha/message_json.hpp"
 
 #include "api/waha/chat_id.hpp"
+#include "api/waha/content_json.hpp"
+#include "api/waha/json_parts.hpp"
 #include "api/waha/rejections.hpp"
 
 #include <boost/json/value.hpp>
@@ -10,53 +12,38 @@ namespace {
 
 namespace json = boost::json;
 
-json::value or_null(std::optional<std::string> const& text)
+std::string_view kind_name(Message const& message, message::TypedMessage const& typed) noexcept
 {
-    json::value out;
-    if (text && !text->empty()) out = *text;
-    return out;
-}
-
-/// `{"lid":…,"pn":…}` of one party.
-json::object addresses(Jid const& jid, std::optional<Jid> const& phone)
-{
-    json::object out;
-    out["lid"] = nullptr;
-    out["pn"] = nullptr;
-    if (jid.is_lid()) out["lid"] = shown(jid);
-    if (phone)
-        out["pn"] = shown(*phone);
-    else if (jid.is_phone())
-        out["pn"] = shown(jid);
-    return out;
-}
-
-/// Groups, lists and channels: the sender is somebody else than the chat.
-bool has_participants(Jid const& chat) noexcept
-{
-    return chat.is_group() || chat.is_broadcast();
-}
-
-char const* kind_name(MessageKind kind) noexcept
-{
-    switch (kind) {
+    switch (message.kind) {
     case MessageKind::text: return "text";
     case MessageKind::unknown: return "unknown";
     case MessageKind::waiting: return "waiting";
+    case MessageKind::typed:
+    case MessageKind::control: break;
     }
-    return "unknown";
+    return message::kind_name(message::kind_of(typed.body));
 }
 
-json::value quoted_json(std::optional<QuotedMessage> const& quoted)
+/// Messages whose content is gone, or never came, hold nothing.
+message::TypedMessage content_of(Message const& message)
 {
+    if (message.content.empty()) return {};
+    return message::parse_body(message.content);
+}
+
+json::value quoted_json(Message const& message, message::TypedMessage const& typed)
+{
+    auto const& quoted = message.quoted;
     if (!quoted) return {};
+    auto const& quote = typed.context.quoted;
+    auto const has_media = quote && quote->kind == message::BodyKind::media;
     json::object out;
     out["id"] = quoted->id.value;
     out["participant"] = nullptr;
     if (quoted->participant) out["participant"] = shown(*quoted->participant);
     out["body"] = quoted->body;
-    out["hasMedia"] = false;
-    out["media"] = nullptr;
+    out["hasMedia"] = has_media;
+    out["media"] = nullptr; // its file is had through the message itself
     out["_data"] = json::object();
     return json::value(std::move(out));
 }
@@ -76,6 +63,25 @@ json::object info_json(Message const& message)
     return out;
 }
 
+json::object data_json(Message const& message, message::TypedMessage const& typed)
+{
+    json::object data;
+    data["chat"] = addresses(message.chat, message.chat_phone);
+    data["sender"] = addresses(message.sender, message.sender_phone);
+    data["kind"] = kind_name(message, typed);
+    data["Info"] = info_json(message);
+    if (message.edited) data["editedAt"] = unix_seconds(*message.edited);
+    if (message.revoked) data["revoked"] = true;
+    put_content(data, typed);
+    return data;
+}
+
+std::optional<std::string> shown_participant(Message const& message)
+{
+    if (!has_participants(message.chat)) return std::nullopt;
+    return shown(message.sender, message.sender_phone);
+}
+
 void put_ack(json::object& out, Ack ack)
 {
     out["ack"] = static_cast<int>(ack);
@@ -84,36 +90,46 @@ void put_ack(json::object& out, Ack ack)
 
 } // namespace
 
-json::object message_json(Message const& message)
+std::string full_id(Message const& message)
 {
-    auto const chat = shown(message.chat, message.chat_phone);
-    std::optional<std::string> participant;
-    if (has_participants(message.chat)) participant = shown(message.sender, message.sender_phone);
+    return message_id(message.from_me, shown(message.chat, message.chat_phone), message.id,
+                      shown_participant(message));
+}
 
-    json::object data;
-    data["chat"] = addresses(message.chat, message.chat_phone);
-    data["sender"] = addresses(message.sender, message.sender_phone);
-    data["kind"] = kind_name(message.kind);
-    data["Info"] = info_json(message);
-
+json::object message_head(Message const& message)
+{
+    auto const participant = shown_participant(message);
     json::object out;
-    out["id"] = message_id(message.from_me, chat, message.id, participant);
+    out["id"] = full_id(message);
     out["timestamp"] = unix_seconds(message.timestamp);
-    out["from"] = chat;
+    out["from"] = shown(message.chat, message.chat_phone);
     out["fromMe"] = message.from_me;
     out["source"] = message.origin == MessageOrigin::api ? "api" : "app";
     out["to"] = or_null(participant);
     out["participant"] = or_null(participant);
+    return out;
+}
+
+json::object message_data(Message const& message)
+{
+    return data_json(message, content_of(message));
+}
+
+json::object message_json(Message const& message, MediaPlace const* place)
+{
+    auto const typed = content_of(message);
+    auto out = message_head(message);
     out["body"] = message.body;
-    out["hasMedia"] = false;
-    out["media"] = nullptr;
+    out["hasMedia"] = message::kind_of(typed.body) == message::BodyKind::media;
+    out["media"] = media_json(typed.body, message, place);
     out["mediaUrl"] = nullptr;
+    if (auto const* media = out["media"].if_object()) out["mediaUrl"] = media->at("url");
     put_ack(out, message.ack);
-    out["author"] = or_null(participant);
-    out["location"] = nullptr;
-    out["vCards"] = nullptr;
-    out["replyTo"] = quoted_json(message.quoted);
-    out["_data"] = std::move(data);
+    out["author"] = or_null(shown_participant(message));
+    out["location"] = location_json(typed.body);
+    out["vCards"] = vcards_json(typed.body);
+    out["replyTo"] = quoted_json(message, typed);
+    out["_data"] = data_json(message, typed);
     return out;
 }
 

@@ -123,6 +123,25 @@ Field webhook_field()
     return Field::object("webhook", std::move(webhook));
 }
 
+/// WAHA's fullSync means all there is; the own object says it more exactly and wins.
+engine::HistoryOptions history_of(json::object const& accepted)
+{
+    engine::HistoryOptions options;
+    if (auto const* noweb = http::object_at(accepted, "noweb")) {
+        auto const* store = http::object_at(*noweb, "store");
+        if (store && http::flag_at(*store, "fullSync", false)) options.policy = engine::HistoryPolicy::full;
+    }
+    auto const* history = http::object_at(accepted, "history");
+    if (!history) return options;
+    if (auto const policy = http::text_at(*history, "policy")) {
+        if (*policy == "none") options.policy = engine::HistoryPolicy::none;
+        if (*policy == "recent") options.policy = engine::HistoryPolicy::recent;
+        if (*policy == "full") options.policy = engine::HistoryPolicy::full;
+    }
+    options.days = static_cast<std::uint32_t>(http::number_at(*history, "days").value_or(0));
+    return options;
+}
+
 gateway::RetryPolicy policy_of(std::string_view name)
 {
     if (name == "linear") return gateway::RetryPolicy::linear;
@@ -168,6 +187,9 @@ Field config_field()
     Shape store;
     store.fields.push_back(Field::boolean("enabled"));
     store.fields.push_back(Field::boolean("fullSync"));
+    Shape history;
+    history.fields.push_back(Field::text("policy").one_of({"none", "recent", "full"}));
+    history.fields.push_back(Field::integer("days").between(1, 3'650));
     Shape noweb;
     noweb.fields.push_back(Field::boolean("markOnline"));
     noweb.fields.push_back(Field::object("store", std::move(store)));
@@ -184,6 +206,7 @@ Field config_field()
     config.fields.push_back(Field::boolean("debug"));
     config.fields.push_back(flags("ignore", {"status", "groups", "channels", "broadcast"}));
     config.fields.push_back(Field::object("client", std::move(client)));
+    config.fields.push_back(Field::object("history", std::move(history)));
     config.fields.push_back(Field::object("noweb", std::move(noweb)));
     config.fields.push_back(Field::object("gows", std::move(gows)));
     config.fields.push_back(flags("webjs", {"tagsEventsOn"}));
@@ -208,6 +231,7 @@ gateway::SessionConfig to_session_config(json::object const& accepted)
     }
     if (auto const* noweb = http::object_at(accepted, "noweb"))
         config.mark_online = http::flag_at(*noweb, "markOnline", false);
+    config.history = history_of(accepted);
     config.raw_json = http::stable_json(accepted);
     return config;
 }

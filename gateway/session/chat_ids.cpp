@@ -1,4 +1,7 @@
-#include "gateway/session/session_actor.hpp"
+#include "gateway/session/chat_ids.hpp"
+
+#include <algorithm>
+#include <cctype>
 
 namespace wagate::gateway {
 namespace {
@@ -47,6 +50,27 @@ std::optional<Jid> parse_chat(std::string_view text)
     auto const jid = Jid::parse(text);
     if (!jid || jid->user.empty()) return std::nullopt;
     return jid->bare();
+}
+
+std::optional<FullMessageId> parse_full_id(std::string_view text)
+{
+    // {fromMe}_{chat}_{id}[_{participant}]
+    auto const first = text.find('_');
+    if (first == std::string_view::npos) return std::nullopt;
+    auto const side = text.substr(0, first);
+    if (side != "true" && side != "false") return std::nullopt;
+    auto const second = text.find('_', first + 1);
+    if (second == std::string_view::npos) return std::nullopt;
+    auto const third = text.find('_', second + 1);
+    auto const id = text.substr(second + 1, third == std::string_view::npos ? third : third - second - 1);
+    auto const chat = parse_chat(text.substr(first + 1, second - first - 1));
+    if (!chat || !is_id_text(id)) return std::nullopt;
+    FullMessageId full{side == "true", *chat, MessageId{id}, std::nullopt};
+    if (third != std::string_view::npos) {
+        full.participant = parse_chat(text.substr(third + 1));
+        if (!full.participant) return std::nullopt;
+    }
+    return full;
 }
 
 std::optional<MessageId> parse_message_id(std::string_view text)

@@ -63,7 +63,11 @@ SessionActor::SessionActor(Executor executor, SessionKey key, SessionConfig conf
     if (!config_.device_name.empty()) options.device.os_name = config_.device_name;
     if (!config_.browser_name.empty()) options.device.browser = config_.browser_name;
     options.mark_online = config_.mark_online;
+    options.history = config_.history;
+    options.device.full_history = config_.history.policy == engine::HistoryPolicy::full;
+    options.device.history_days = config_.history.days;
     engine_ = std::make_unique<engine::Engine>(std::move(options), *reader_, random_);
+    bind_blobs();
 }
 
 SessionActor::~SessionActor() = default;

@@ -6,17 +6,24 @@
 #include "gateway/runtime/blocking_pool.hpp"
 #include "gateway/runtime/wakeup.hpp"
 #include "gateway/session/alarm.hpp"
+#include "gateway/session/chat_ids.hpp"
 #include "gateway/session/connect_budget.hpp"
 #include "gateway/session/send_budget.hpp"
 #include "gateway/session/tenant_shares.hpp"
 #include "gateway/transport/link.hpp"
 #include "protocol/engine/engine.hpp"
+#include "protocol/media/media_type.hpp"
+#include "protocol/message/media.hpp"
 
 #include <list>
 
 namespace wagate::gateway {
 
 /// What all sessions share. Outlives them.
+/// @param type what the file's key is derived for @param max_bytes of the plain file
+using FetchBlob = std::function<Task<Outcome<Bytes>>(SessionKey session, message::MediaFile file,
+                                                     media::MediaType type, std::size_t max_bytes)>;
+
 struct SessionContext {
     storage::Store& store;
     BlockingPool& pool;
@@ -39,6 +46,8 @@ struct SessionContext {
     std::size_t max_send_bytes = 4u << 20;
     /// Called on the session's loop; empty: nothing is known.
     std::function<WebhookHealth(SessionKey const&)> webhook_health = {};
+    /// Downloads what the account keeps in files on media servers; empty: such files wait.
+    FetchBlob fetch_blob = {};
     /// How a connection is opened; tests put their own here.
     std::function<Task<Result<std::unique_ptr<transport::Link>>>(transport::LinkEndpoint, Milliseconds)>
         open_link = transport::open_link;
@@ -137,6 +146,10 @@ private:
     bool is_queue_full() const;
     Task<void> run_writer(ConnectionPtr connection);
     Task<void> run_compute(std::function<std::function<void()>()> work);
+    /// Lets the engine have files of the account.
+    void bind_blobs();
+    Task<void> run_fetch(message::MediaFile file, media::MediaType type,
+                         std::function<void(Result<Bytes>)> done);
     void commit(UnitOfWork work, engine::Ticket ticket);
     void on_committed(engine::Ticket ticket, ErrorCode error, std::size_t bytes);
     void on_status();
@@ -144,6 +157,8 @@ private:
     Outcome<SentMessage> stored_outcome(IdempotencyEntry const& entry) const;
     std::optional<Rejection> reason_to_refuse() const;
     Task<Outcome<SentMessage>> send_draft(engine::Draft draft, std::size_t bytes);
+    using Prepare = std::function<Task<Outcome<engine::Compose>>()>;
+    Task<Outcome<SentMessage>> send_prepared(engine::Draft draft, std::size_t bytes, Prepare prepare);
     SendPtr submit(engine::Draft draft, SendBudget::Place place);
     Task<Outcome<SentMessage>> wait_for_outcome(SendPtr send);
     void on_send_report(engine::SendReport report);
@@ -171,6 +186,8 @@ private:
     std::uint64_t next_command_ = 1;
     std::map<engine::CommandId, SendPtr> sends_;
     std::map<ByteArray<32>, SendPtr> keyed_sends_; ///< by hash of the key; all of them are in sends_ too
+    /// Whose content is being made, by hash of the key: whoever asks with the same key waits.
+    std::map<ByteArray<32>, std::weak_ptr<AsyncSemaphore>> preparing_;
     std::map<engine::CommandId, std::shared_ptr<CodeWaiter>> codes_;
     std::map<engine::CommandId, std::shared_ptr<LogoutWaiter>> logouts_;
     std::list<std::shared_ptr<Asked>> asked_; ///< questions that wait for their answer
@@ -187,11 +204,5 @@ private:
     bool pumping_ = false;
     bool closed_ = false;
 };
-
-/// A recipient as API clients write it: digits (with or without +, spaces, dashes), `…@c.us`,
-/// `…@s.whatsapp.net`, `…@lid`, `…@g.us`.
-std::optional<Jid> parse_chat(std::string_view text);
-/// The wire id in `true_123@c.us_ID[_participant]`, or the text itself when it is bare.
-std::optional<MessageId> parse_message_id(std::string_view text);
 
 } // namespace wagate::gateway

@@ -33,6 +33,10 @@ Outcome<SendRequest> request_of(SendText text)
 {
     message::TypedMessage message{message::Text{text.text, {}, {}}, {}, {}};
     for (auto const& mention : text.mentions) {
+        if (mention == "all") {
+            message.context.mentions_everyone = true;
+            continue;
+        }
         auto const jid = parse_chat(mention);
         if (!jid || !jid->is_user())
             return refused(GatewayErrc::invalid_recipient, "a mention is no phone number and no chat id");
@@ -92,8 +96,13 @@ Task<Outcome<SentMessage>> SessionActor::send_text(SendText text)
 Task<Outcome<SentMessage>> SessionActor::send(SendRequest request)
 {
     auto const bytes = sizeof(Message) + request.bytes;
+    auto prepare = std::move(request.prepare);
     auto draft = draft_of(std::move(request));
     if (!draft) co_return draft.error();
+    if (prepare) {
+        auto preparing = send_prepared(std::move(*draft), bytes, std::move(prepare));
+        co_return co_await std::move(preparing);
+    }
     auto sending = send_draft(std::move(*draft), bytes);
     co_return co_await std::move(sending);
 }

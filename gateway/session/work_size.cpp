@@ -11,8 +11,7 @@ std::size_t size_of_message(Message const& message)
 
 std::size_t size_of_event(Event const& event)
 {
-    auto const* const appeared = std::get_if<MessageAppeared>(&event.body);
-    return sizeof(Event) + (appeared != nullptr ? size_of_message(appeared->message) : 0);
+    return sizeof(Event) + bulk_of(event.body);
 }
 
 } // namespace
@@ -33,7 +32,9 @@ std::size_t size_of(UnitOfWork const& work)
     for (auto const& key : work.waiting_done)
         size += sizeof(key) + key.size();
     return size + work.acks.size() * sizeof(AckChange) + work.seen.size() * sizeof(ByteArray<32>) +
-           work.outbox_done.size() * sizeof(MessageId) + work.idempotency.size() * sizeof(IdempotencyEntry);
+           work.outbox_done.size() * sizeof(MessageId) + work.idempotency.size() * sizeof(IdempotencyEntry) +
+           work.chats.size() * sizeof(ChatChange) + work.contacts.size() * sizeof(ContactChange) +
+           work.receipts.size() * sizeof(MemberReceipt) + work.messages_removed.size() * sizeof(MessageName);
 }
 
 } // namespace wagate::gateway

@@ -46,8 +46,7 @@ PlannedEvent planned(storage::StoredEvent event, std::vector<RenderedEvent> rend
         result.parts.push_back({static_cast<std::uint32_t>(i), std::move(rendered[i])});
     }
     if (result.parts.empty()) return result;
-    if (auto const* appeared = std::get_if<MessageAppeared>(&event.event.body))
-        result.bytes += appeared->message.body.size() + appeared->message.content.size();
+    result.bytes += bulk_of(event.event.body);
     result.event = std::move(event.event);
     return result;
 }

@@ -25,7 +25,7 @@ enum class RecordKind : std::uint8_t {
     lid_of_phone = 8,     ///< key: phone user; value: lid user
     phone_of_lid = 9,     ///< key: lid user; value: phone user
     sender_key_warm = 10, ///< key: group JID; devices that have our sender key
-    contact = 11,         ///< key: bare JID; push name
+    contact = 11,         ///< not used any more, see Contact
     retry_state = 12,     ///< key: chat|id|device
     app_state_key = 13,   ///< key: hex key id
     app_state = 14,       ///< key: collection; version and hash
@@ -36,6 +36,7 @@ enum class RecordKind : std::uint8_t {
     label = 19,           ///< key: label id
     status_privacy = 20,  ///< key "": who sees the account's status posts
     history_chunk = 21,   ///< key: message id of a notification whose chunk is not stored yet
+    early_changes = 22,   ///< key "": changes of messages that have not come yet
 };
 
 /// A record's full address inside one account.

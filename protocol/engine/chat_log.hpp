@@ -1,6 +1,9 @@
 #pragma once
-// Keeps chats and contacts in step with messages: last activity, unread counts, names.
+// Keeps chats and contacts in step with messages: last activity, unread counts, names. What the account's
+// devices settle among themselves (archived, muted, pinned …) comes with app state.
 #include "protocol/engine/directory.hpp"
+
+#include <unordered_map>
 
 namespace wagate::engine {
 
@@ -8,12 +11,20 @@ class ChatLog {
 public:
     ChatLog(Core& core, Directory& directory);
 
-    /// `message` is part of `work`.
+    /// `message` is part of `work`, and new. Writing in a chat reads it. Status posts are in no chat.
     void appeared(UnitOfWork& work, Message const& message);
+    /// The chat was read, here or on another device.
+    static void read(UnitOfWork& work, Jid const& chat);
+    /// What a person calls themselves; does nothing for a name that was told last. Empty names are none.
+    void named(UnitOfWork& work, Jid const& person, std::string const& push_name);
 
 private:
+    static constexpr std::size_t remembered_names = 512;
+
     Core& core_;
     Directory& directory_;
+    std::unordered_map<Jid, std::string>
+        names_; ///< that are stored, so that not every message stores them again
 };
 
 } // namespace wagate::engine

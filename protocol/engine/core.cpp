@@ -53,6 +53,7 @@ Core::Core(EngineOptions engine_options, SessionReader const& session_reader, Ra
       reader(session_reader),
       random(random_source),
       records(session_reader),
+      messages(session_reader),
       request_prefix_(static_cast<std::uint32_t>(random_source.below(65'536)))
 {}
 
@@ -127,6 +128,7 @@ void Core::store(UnitOfWork work, std::function<void()> then)
         if (!event.me) event.me = account.me;
     if (work.wipe_credentials) records.wiped(ticket);
     records.put(work.records, ticket);
+    messages.put(work, ticket);
     stores_.push_back({ticket, std::move(then)});
     emit(Store{std::move(work), ticket});
 }
@@ -166,6 +168,7 @@ std::function<void()> Core::on_this_connection(std::function<void()> action)
 void Core::on_stored(Ticket ticket)
 {
     records.committed(ticket);
+    messages.committed(ticket);
     while (!stores_.empty() && stores_.front().ticket <= ticket) {
         auto then = std::move(stores_.front().then);
         stores_.pop_front();
@@ -222,6 +225,7 @@ void Core::give_up(ErrorCode reason)
     timers_.clear();
     stores_.clear();
     records.clear();
+    messages.clear();
 }
 
 } // namespace wagate::engine

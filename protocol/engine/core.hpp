@@ -2,6 +2,8 @@
 // What the parts of an engine share: account, records with uncommitted changes on top, requests, timers,
 // effects. Internal to the engine; parts hold a reference and live as long as it.
 #include "protocol/engine/account.hpp"
+#include "protocol/engine/history_options.hpp"
+#include "protocol/engine/pending_messages.hpp"
 #include "protocol/engine/request_table.hpp"
 #include "protocol/engine/wire.hpp"
 #include "protocol/stanza/client_payload.hpp"
@@ -16,6 +18,7 @@ struct EngineOptions {
     crypto::Key32 root_key = noise::whatsapp_root_key;
     stanza::ClientVersion version;
     stanza::DeviceDescription device;
+    HistoryOptions history;
     bool mark_online = true; ///< announce presence after login; makes delivery receipts "active" (7.7)
     std::size_t initial_prekeys = 812; ///< first upload (5.2)
     std::size_t prekey_batch = 50;     ///< later uploads
@@ -50,6 +53,21 @@ private:
     std::optional<Ticket> wiped_; ///< until its commit nothing below counts
 };
 
+/// Who gets a message that goes to many under one sender key (5.5).
+struct Audience {
+    std::vector<Jid> users; ///< bare, in one addressing, the own account included
+    bool uses_lids = true;
+};
+/// Where an audience comes from: groups and status posts each have a part that knows.
+struct AudienceSource {
+    /// A refusal is a server_error. `done` runs exactly once.
+    std::function<void(Jid const& chat, std::function<void(Result<Audience>)> done)> find;
+    /// The server knows other devices or members: what is known of them has to be asked for again.
+    std::function<void(RecordOverlay& step, Jid const& chat)> outdated;
+    /// True when this user may have what was sent to the chat.
+    std::function<bool(Jid const& chat, Jid const& user)> contains;
+};
+
 /// Why a request brought no result: its own failure, or `refused` for an error reply (3.6). No error: it did.
 ErrorCode failure_of(Result<binary::Node> const& reply);
 
@@ -61,6 +79,7 @@ public:
     SessionReader const& reader;
     RandomSource& random;
     PendingRecords records;
+    PendingMessages messages;
     Account account;
     Instant now{};
     Milliseconds server_offset{0};
@@ -91,9 +110,19 @@ public:
     std::map<std::string, StanzaHandler, std::less<>> notification_handlers;
     /// By tag, for those that only one part knows: presence, chatstate, call.
     std::map<std::string, StanzaHandler, std::less<>> stanza_handlers;
+    /// By the chat's server, for messages under a sender key.
+    std::map<JidServer, AudienceSource> audiences;
     std::vector<std::function<void()>> when_active;       ///< login is complete
     std::vector<std::function<void()>> when_disconnected; ///< what waited for this connection is over
     std::vector<std::function<void()>> when_forgotten;    ///< the account is logged out: nothing of it counts
+    /// The phone tells of a piece of its history: adds to the step what is needed to take it later.
+    std::function<void(RecordOverlay& step, MessageId const& id, ByteView notification)> history_notified;
+    std::function<void()> history_stored;   ///< such a step is on its way to storage
+    std::function<void()> own_name_learned; ///< the account's push name has changed
+    std::vector<std::function<void()>>
+        when_app_state_keys; ///< the phone has shared keys; they are in the records
+    /// The server says that something of this type has changed while nobody was there (3.4).
+    std::vector<std::function<void(std::string_view type)>> when_dirty;
     /// Acknowledges the stanza when called, on the connection of now.
     std::function<void()> acknowledger(binary::Node const& stanza);
 

@@ -1,7 +1,5 @@
 #include "protocol/engine/draft.hpp"
 
-#include "protocol/message/compose.hpp"
-
 namespace wagate::engine {
 namespace {
 
@@ -40,16 +38,30 @@ Jid DraftContext::own() const
     return chat.is_lid() && !me.lid.user.empty() ? me.lid.bare() : me.phone.bare();
 }
 
+message::ChatTimer DraftContext::timer() const
+{
+    auto known = reader.find_chat(chat);
+    if (!known && chat_phone) known = reader.find_chat(*chat_phone);
+    if (!known || known->expiration <= std::chrono::seconds{0}) return {};
+    return {known->expiration, known->expiration_set};
+}
+
 Compose compose_ready(message::TypedMessage message, std::optional<MessageId> reply_to)
 {
     return [message = std::move(message),
             reply_to = std::move(reply_to)](DraftContext const& context) mutable -> Result<Bytes> {
         if (reply_to) {
             auto const quoted = context.find(*reply_to);
-            message.context.quoted =
-                message::new_quote(*reply_to, quoted ? quoted->sender : context.chat, std::nullopt,
-                                   quoted ? ByteView{quoted->content} : ByteView{});
+            std::optional<Jid> author;
+            if (quoted)
+                author = quoted->sender;
+            else if (context.chat.is_user())
+                author = context.chat;
+            message.context.quoted = message::new_quote(*reply_to, std::move(author), std::nullopt,
+                                                        quoted ? ByteView{quoted->content} : ByteView{});
         }
+        if (auto const timer = context.timer(); timer.expiration)
+            message::expire_after(message, *timer.expiration, timer.set);
         return message::build_message(message);
     };
 }
@@ -57,6 +69,11 @@ Compose compose_ready(message::TypedMessage message, std::optional<MessageId> re
 void describe(Message& message, Bytes content)
 {
     auto const typed = message::parse_body(content);
+    describe(message, typed, std::move(content));
+}
+
+void describe(Message& message, message::TypedMessage const& typed, Bytes content)
+{
     auto const kind = message::kind_of(typed.body);
     if (kind == message::BodyKind::text)
         message.kind = MessageKind::text;
@@ -66,8 +83,10 @@ void describe(Message& message, Bytes content)
         message.kind = message::is_own_message(kind) ? MessageKind::typed : MessageKind::control;
     message.body = message::text_of(typed.body);
     message.quoted.reset();
-    if (auto const& quote = typed.context.quoted; quote && !quote->id.empty())
+    if (auto const& quote = typed.context.quoted; quote && !quote->id.empty()) {
         message.quoted = QuotedMessage{quote->id, quote->participant, quote->text};
+        if (quote->participant) message.quoted->participant = quote->participant->bare();
+    }
     message.content = std::move(content);
 }
 

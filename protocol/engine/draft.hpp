@@ -1,9 +1,9 @@
 #pragma once
-// What is to be sent. Its content is made when the draft is taken in: some kinds need what is stored about another
-// message, or the id that this one gets.
+// What is to be sent. Its content is made when the draft is taken in: some kinds need what is stored about
+// another message, or the id that this one gets.
 #include "protocol/base/random.hpp"
 #include "protocol/engine/effects.hpp"
-#include "protocol/message/body.hpp"
+#include "protocol/message/compose.hpp"
 
 namespace wagate::engine {
 
@@ -30,12 +30,15 @@ struct DraftContext {
     std::optional<Message> find(MessageId const& wanted) const;
     /// The own address in this chat's form: LID or phone number.
     Jid own() const;
+    /// Of disappearing messages in this chat.
+    message::ChatTimer timer() const;
 };
 
 /// @return a serialized Message
 using Compose = std::function<Result<Bytes>(DraftContext const&)>;
 
-/// As it is; as a reply it quotes what is stored of the other message, or its id alone.
+/// As it is, with the chat's timer; as a reply it quotes what is stored of the other message, or its id
+/// alone.
 Compose compose_ready(message::TypedMessage message, std::optional<MessageId> reply_to = {});
 
 struct Draft {
@@ -48,6 +51,8 @@ struct Draft {
 
 /// Fills in what the content tells: kind, body, quoted message, content.
 void describe(Message& message, Bytes content);
+/// @param typed the content, parsed
+void describe(Message& message, message::TypedMessage const& typed, Bytes content);
 
 } // namespace wagate::engine
 

@@ -56,7 +56,7 @@ struct SendReport {
     CommandId command = 0;
     SendStage stage = SendStage::accepted;
     Message message;
-    int code = 0; ///< server's error code; 404 for an unknown account
+    int code = 0;         ///< server's error code; 404 for an unknown account
     ErrorCode error = {}; ///< why it was refused before it was accepted: a DraftErrc or a server_error
 };
 struct CodeReport {

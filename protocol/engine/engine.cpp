@@ -36,17 +36,25 @@ boost::system::error_code make_error_code(EngineErrc error)
 Engine::Engine(EngineOptions options, SessionReader const& reader, RandomSource& random)
     : core_(std::move(options), reader, random),
       directory_(core_),
-      alterations_(core_, directory_),
+      peer_messages_(core_,
+                     [this](UnitOfWork work, OutboxEntry entry) {
+                         outbox_.send_request(std::move(work), std::move(entry));
+                     }),
+      alterations_(core_),
       chat_log_(core_, directory_),
       groups_(core_, directory_),
       media_hosts_(core_, directory_),
-      app_state_sync_(core_, directory_),
+      app_state_sync_(core_, directory_, peer_messages_,
+                      [this] {
+                          login_.announce_presence();
+                          core_.emit(StatusChanged{});
+                      }),
       history_sync_(core_, directory_),
       presence_(core_, directory_),
       calls_(core_, directory_),
       profiles_(core_, directory_),
       privacy_tokens_(core_, directory_),
-      channels_(core_, directory_),
+      channels_(core_, directory_, chat_log_),
       pairing_(
           core_,
           PairingFlow::Events{
@@ -72,24 +80,26 @@ Engine::Engine(EngineOptions options, SessionReader const& reader, RandomSource&
                     }),
       outbox_(core_, directory_,
               [this](UnitOfWork& work, Message const& message) {
-                  if (message.kind == MessageKind::control)
-                      alterations_.apply(work, core_.records, message);
-                  else
+                  if (message.kind != MessageKind::control) {
                       chat_log_.appeared(work, message);
+                      privacy_tokens_.written_to(message.chat);
+                      return;
+                  }
+                  RecordOverlay step{core_.records};
+                  alterations_.apply(work, step, message);
+                  for (auto& [key, value] : step.take_changes())
+                      work.records[key] = std::move(value);
               }),
-      waiting_(core_, directory_,
-               [this](UnitOfWork work, OutboxEntry entry) {
-                   outbox_.send_request(std::move(work), std::move(entry));
-               }),
-      inbox_(core_, directory_, waiting_, alterations_, chat_log_,
-             [this] {
-                 login_.announce_presence();
-                 core_.emit(StatusChanged{});
-             }),
+      waiting_(core_, directory_, peer_messages_),
+      inbox_(core_, directory_, waiting_, alterations_, chat_log_),
       receipts_(core_, directory_, [this](MessageId const& id) { outbox_.on_delivered(id); })
 {
     core_.protocol_error = [this](std::string_view detail) {
         lost(StatusReason::connection_lost, std::string{detail});
+    };
+    core_.own_name_learned = [this] {
+        login_.announce_presence();
+        core_.emit(StatusChanged{});
     };
     core_.round_trip = [this](Milliseconds took) {
         keepalive_.on_round_trip(core_.now.monotonic);
@@ -372,7 +382,11 @@ void Engine::handle(Node const& node)
     if (node.tag == "iq") {
         on_iq(node);
     } else if (node.tag == "message") {
-        if (core_.account.is_paired()) inbox_.on_message(node);
+        if (!core_.account.is_paired()) return;
+        if (auto const from = node.jid("from"); from && from->is_newsletter())
+            channels_.on_message(node);
+        else
+            inbox_.on_message(node);
     } else if (node.tag == "receipt") {
         receipts_.on_receipt(node);
     } else if (node.tag == "notification") {
@@ -439,6 +453,7 @@ void Engine::on_notification(Node const& notification)
             if (from.device == 0 && !own) {
                 directory_.forget_signal_state(step, from);
                 directory_.forget_devices(step, from);
+                privacy_tokens_.identity_changed(from);
             }
         } else {
             login_.on_encrypt_notification(notification);
@@ -446,8 +461,6 @@ void Engine::on_notification(Node const& notification)
     } else if (type == "devices") {
         directory_.learn_pair(step, from, notification.jid("lid"));
         directory_.forget_devices(step, from);
-    } else if (type == "account_sync" && notification.child("devices") != nullptr) {
-        directory_.forget_devices(step, core_.account.own_phone());
     }
     if (step.empty())
         ack();
@@ -611,6 +624,13 @@ void Engine::mark_read(Jid const& chat, std::optional<Jid> const& participant,
 {
     core_.now = now;
     receipts_.mark_read(chat, participant, ids);
+}
+
+void Engine::mark_played(Jid const& chat, std::optional<Jid> const& participant,
+                         std::vector<MessageId> const& ids, Instant now)
+{
+    core_.now = now;
+    receipts_.mark_played(chat, participant, ids);
 }
 
 std::vector<Effect> Engine::take_effects()

@@ -54,6 +54,9 @@ public:
     void logout(CommandId command, Instant now);
     void mark_read(Jid const& chat, std::optional<Jid> const& participant, std::vector<MessageId> const& ids,
                    Instant now);
+    /// Of voice messages and round videos.
+    void mark_played(Jid const& chat, std::optional<Jid> const& participant,
+                     std::vector<MessageId> const& ids, Instant now);
 
     /// Lets `call` use the parts below.
     template <class Call>
@@ -71,6 +74,7 @@ public:
     Presence& presence() noexcept { return presence_; }
     Calls& calls() noexcept { return calls_; }
     Profiles& profiles() noexcept { return profiles_; }
+    PrivacyTokens& privacy_tokens() noexcept { return privacy_tokens_; }
     Channels& channels() noexcept { return channels_; }
 
     // --- state
@@ -117,6 +121,7 @@ private:
 
     Core core_;
     Directory directory_;
+    PeerMessages peer_messages_;
     Alterations alterations_;
     ChatLog chat_log_;
     Groups groups_;

@@ -1,6 +1,8 @@
 #include "protocol/engine/inbox.hpp"
 
 #include "protocol/binary/codec.hpp"
+#include "protocol/engine/app_state_records.hpp"
+#include "protocol/engine/draft.hpp"
 #include "protocol/message/padding.hpp"
 #include "protocol/pairing/pairing.hpp"
 #include "protocol/stanza/prekeys.hpp"
@@ -16,6 +18,23 @@ constexpr int nack_parsing = 487;
 constexpr int nack_protobuf = 491;
 
 constexpr std::uint32_t max_prekey_id = (1u << 24) - 1;
+
+/// Changes of other messages say so, because only those who can open them know more.
+bool is_hidden(Node const& stanza)
+{
+    auto const is_part = [](Node const& child) { return child.tag == "enc"; };
+    auto const& children = stanza.children();
+    return std::any_of(children.begin(), children.end(), is_part) &&
+           std::all_of(children.begin(), children.end(), [&](Node const& child) {
+               return !is_part(child) || child.text("decrypt-fail") == "hide";
+           });
+}
+
+/// The same message again, and not another one under the same name.
+bool is_same(Message const& known, Message const& message)
+{
+    return known.from_me == message.from_me && (!message.chat.is_group() || known.sender == message.sender);
+}
 
 } // namespace
 
@@ -62,7 +81,7 @@ void Inbox::on_message(Node const& stanza)
     auto const is_duplicate = opened.failure == signal::SignalErrc::duplicate_message;
 
     if (opened.failure && !is_duplicate && opened.content &&
-        opened.content->kind == message::ContentKind::control) {
+        std::holds_alternative<message::Nothing>(opened.typed.body)) {
         // The key distribution could be opened, the message itself could not.
         ask_again(std::move(step), stanza, *source, opened.failure);
         return;
@@ -89,30 +108,27 @@ void Inbox::on_message(Node const& stanza)
     }
 
     auto const& content = *opened.content;
-    bool name_changed = false;
     UnitOfWork work;
     if (source->from_me && !content.phone.empty() && source->sender.device == 0) {
-        take_phone_content(step, content.phone, name_changed);
+        take_phone_content(step, content.phone);
+        if (content.phone.is_history_notification)
+            core_.history_notified(step, source->id, content.phone.history);
         for (auto const& resent : content.phone.resent)
             take_resent(work, step, resent);
     }
-    deliver(work, step, *source, content);
+    deliver(work, step, *source, content, opened.typed);
     work.records = step.take_changes();
     work.seen.push_back(hash);
     auto const history = content.phone.is_history_notification;
     auto reply = core_.on_this_connection(
         [this, stanza, source = *source, history] { answer(stanza, source, history); });
-    std::vector<MessageId> ids;
-    for (auto const& message : work.messages)
-        ids.push_back(message.id);
-    core_.store(std::move(work), [this, ids = std::move(ids), reply = std::move(reply)] {
-        std::erase_if(storing_, [&](Message const& known) {
-            return std::find(ids.begin(), ids.end(), known.id) != ids.end();
-        });
-        reply();
-    });
+    core_.store(std::move(work), std::move(reply));
     waiting_.stored();
-    if (name_changed) push_name_learned_();
+    if (history) core_.history_stored();
+    if (!content.phone.app_state_keys.empty() && source->from_me && source->sender.device == 0) {
+        for (auto const& listener : core_.when_app_state_keys)
+            listener();
+    }
 }
 
 Inbox::Opened Inbox::open_parts(RecordOverlay& step, Node const& stanza,
@@ -149,8 +165,10 @@ Inbox::Opened Inbox::open_parts(RecordOverlay& step, Node const& stanza,
         }
         // Only the own account may speak for itself (5.8 rule 4).
         if (content->device_sent_to && !source.from_me) content->device_sent_to.reset();
-        if (!opened.content || content->kind != message::ContentKind::control)
-            opened.content = std::move(content);
+        auto typed = message::parse_body(content->message);
+        if (opened.content && std::holds_alternative<message::Nothing>(typed.body)) continue;
+        opened.content = std::move(content);
+        opened.typed = std::move(typed);
     }
     return opened;
 }
@@ -208,33 +226,41 @@ Result<void> Inbox::verify_sender(RecordOverlay const& step, Node const& stanza,
 }
 
 void Inbox::deliver(UnitOfWork& work, RecordOverlay& step, stanza::MessageSource const& source,
-                    message::Content const& content)
+                    message::Content const& content, message::TypedMessage const& typed)
 {
-    if (!source.push_name.empty() && !source.from_me) {
-        auto const key = directory_.canonical(source.sender.bare()).to_string();
-        auto const known = step.read(RecordKind::contact, key);
-        if (!known || text_view(*known) != source.push_name)
-            step.write(RecordKind::contact, key, to_bytes(source.push_name));
-    }
+    if (!source.from_me) chat_log_.named(work, source.sender, source.push_name);
     auto const awaited = waiting_.find(source);
     if (awaited) waiting_.done(work, awaited->key);
     if (source.is_peer) return;
-    // What was announced is resolved, also when it turns out not to be a message of its own.
-    if (content.kind == message::ContentKind::control && !awaited) return;
 
     auto chat = source.chat;
     if (source.from_me && content.device_sent_to && !chat.is_group() && !chat.is_broadcast())
         chat = content.device_sent_to->bare();
     auto message = envelope(step, source, chat);
-    message.kind = content.kind == message::ContentKind::text ? MessageKind::text : MessageKind::unknown;
-    if (is_known(message)) return;
-    storing_.push_back(message);
-    message.body = content.text;
-    message.quoted = content.quoted;
-    message.content = content.message;
-    work.messages.push_back(message);
-    chat_log_.appeared(work, message);
-    work.events.push_back(Event{core_.now.wall, MessageAppeared{std::move(message)}});
+    describe(message, typed, content.message);
+
+    auto const holder = find(work, message);
+    auto const announced = holder && holder->kind == MessageKind::waiting;
+    if (holder && !announced && is_same(*holder, message)) return;
+    // A name can be taken: whoever reuses another's must not replace that one's message.
+    auto const is_free = !holder || (announced && is_same(*holder, message));
+    if (message.kind != MessageKind::control) {
+        auto later = alterations_.make_good(step, message);
+        if (is_free) {
+            work.messages.push_back(message);
+            chat_log_.appeared(work, message);
+        }
+        work.events.push_back(Event{core_.now.wall, MessageAppeared{std::move(message)}});
+        for (auto& event : later)
+            work.events.push_back(Event{core_.now.wall, std::move(event)});
+        return;
+    }
+    auto const concerns = Alterations::concerns(message::kind_of(typed.body));
+    // What was announced is resolved, also when it turns out not to be a message of its own.
+    if (!concerns && !announced) return;
+    if (is_free) work.messages.push_back(message);
+    if (announced) work.events.push_back(Event{core_.now.wall, MessageAppeared{message}});
+    if (concerns) alterations_.apply(work, step, message);
 }
 
 Message Inbox::envelope(RecordOverlay const& step, stanza::MessageSource const& source, Jid const& chat) const
@@ -265,20 +291,21 @@ Message Inbox::envelope(RecordOverlay const& step, stanza::MessageSource const& 
     return message;
 }
 
-bool Inbox::is_known(Message const& message) const
+std::optional<Message> Inbox::find(UnitOfWork const& work, Message const& message) const
 {
-    auto const is_same = [&](Message const& known) {
-        return known.id == message.id && known.from_me == message.from_me &&
-               (!message.chat.is_group() || known.sender == message.sender);
-    };
     for (auto const& chat : {std::optional{message.chat}, message.chat_phone}) {
         if (!chat) continue;
-        auto const known = core_.reader.find_message(*chat, message.id);
-        if (known && known->kind != MessageKind::waiting && is_same(*known)) return true;
+        for (auto const& known : work.messages)
+            if (known.chat == *chat && known.id == message.id) return known;
+        if (auto known = core_.messages.find(*chat, message.id)) return known;
     }
-    return std::any_of(storing_.begin(), storing_.end(), [&](Message const& known) {
-        return (known.chat == message.chat || known.chat == message.chat_phone) && is_same(known);
-    });
+    return std::nullopt;
+}
+
+bool Inbox::is_known(Message const& message) const
+{
+    auto const known = find({}, message);
+    return known && known->kind != MessageKind::waiting && is_same(*known, message);
 }
 
 void Inbox::take_resent(UnitOfWork& work, RecordOverlay& step, message::ResentMessage const& resent)
@@ -293,34 +320,15 @@ void Inbox::take_resent(UnitOfWork& work, RecordOverlay& step, message::ResentMe
     if (!source->from_me) content->device_sent_to.reset();
     if (source->push_name.empty()) source->push_name = resent.push_name;
     if (source->timestamp == WallTime{}) source->timestamp = resent.timestamp;
-    deliver(work, step, *source, *content);
+    deliver(work, step, *source, *content, message::parse_body(content->message));
 }
 
-void Inbox::take_phone_content(RecordOverlay& step, message::PhoneContent const& phone, bool& name_changed)
+void Inbox::take_phone_content(RecordOverlay& step, message::PhoneContent const& phone)
 {
-    for (auto const& key : phone.app_state_keys) {
-        std::string name;
-        for (auto const byte : key.id) {
-            constexpr char digits[] = "0123456789abcdef";
-            name += digits[byte >> 4];
-            name += digits[byte & 15];
-        }
-        step.write(RecordKind::app_state_key, name, key.data);
-    }
+    for (auto const& key : phone.app_state_keys)
+        store_app_state_key(step, key.id, key.data);
     for (auto const& [number, lid] : phone.lid_mappings)
         directory_.learn(step, Jid::phone(number), Jid::hidden(lid));
-    for (auto const& [jid_text, name] : phone.push_names) {
-        auto const jid = Jid::parse(jid_text);
-        if (!jid || !jid->is_user() || !core_.account.me) continue;
-        if (jid->bare() == core_.account.own_phone().bare() ||
-            jid->bare() == core_.account.own_lid().bare()) {
-            name_changed = name_changed || core_.account.me->push_name != name;
-            core_.account.me->push_name = name;
-            core_.account.save(step);
-        } else {
-            step.write(RecordKind::contact, directory_.canonical(jid->bare()).to_string(), to_bytes(name));
-        }
-    }
 }
 
 void Inbox::answer(Node const& stanza, stanza::MessageSource const& source, bool history) const
@@ -338,14 +346,15 @@ void Inbox::answer(Node const& stanza, stanza::MessageSource const& source, bool
     core_.send(stanza::make_receipt(stanza, type));
 }
 
-bool Inbox::announce(UnitOfWork& work, RecordOverlay const& step, stanza::MessageSource const& source,
-                     bool is_waiting) const
+bool Inbox::announce(UnitOfWork& work, RecordOverlay const& step, Node const& stanza,
+                     stanza::MessageSource const& source, bool is_waiting) const
 {
     if (source.is_peer) return true;
     auto message = envelope(step, source, source.chat);
     message.kind = MessageKind::waiting;
     if (is_known(message)) return false;
-    if (is_waiting || core_.reader.find_message(message.chat, message.id)) return true; // announced before
+    if (is_hidden(stanza)) return true;
+    if (is_waiting || core_.messages.find(message.chat, message.id)) return true; // announced before
     work.messages.push_back(message);
     work.events.push_back(Event{core_.now.wall, MessageAppeared{std::move(message)}});
     return true;
@@ -358,7 +367,7 @@ void Inbox::take_unavailable(Node const& stanza, stanza::MessageSource const& so
     directory_.learn_pair(step, source.sender, source.sender_alt);
     directory_.learn_pair(step, source.chat, source.chat_alt);
     UnitOfWork work;
-    if (waiting_.find(source) || !announce(work, step, source, false)) {
+    if (waiting_.find(source) || !announce(work, step, stanza, source, false)) {
         core_.after_stores(
             std::move(acknowledge)); // it is here, or waited for, though perhaps not durably yet
         return;
@@ -383,7 +392,7 @@ void Inbox::ask_again(RecordOverlay&& step, Node const& stanza, stanza::MessageS
     ++count;
 
     UnitOfWork work;
-    auto const is_wanted = announce(work, step, source, known.has_value());
+    auto const is_wanted = announce(work, step, stanza, source, known.has_value());
     auto const asks = is_wanted && count <= max_retries;
     std::optional<Node> receipt;
     if (asks) receipt = retry_receipt(step, stanza, source, count, failure);

@@ -10,14 +10,12 @@ namespace wagate::engine {
 
 class Inbox {
 public:
-    Inbox(Core& core, Directory& directory, WaitingRoom& waiting, Alterations& alterations, ChatLog& chat_log,
-          std::function<void()> push_name_learned)
+    Inbox(Core& core, Directory& directory, WaitingRoom& waiting, Alterations& alterations, ChatLog& chat_log)
         : core_(core),
           directory_(directory),
           waiting_(waiting),
           alterations_(alterations),
-          chat_log_(chat_log),
-          push_name_learned_(std::move(push_name_learned))
+          chat_log_(chat_log)
     {}
 
     void on_message(binary::Node const& stanza);
@@ -27,9 +25,10 @@ private:
 
     struct Opened {
         std::optional<message::Content> content;
-        bool any_known = false; ///< at least one enc type that we know
-        ErrorCode failure;      ///< of the part that could not be opened
-        bool malformed = false; ///< decrypted, but no Message
+        message::TypedMessage typed; ///< what `content` holds
+        bool any_known = false;      ///< at least one enc type that we know
+        ErrorCode failure;           ///< of the part that could not be opened
+        bool malformed = false;      ///< decrypted, but no Message
     };
     Opened open_parts(RecordOverlay& step, binary::Node const& stanza,
                       stanza::MessageSource const& source) const;
@@ -38,14 +37,16 @@ private:
     Result<void> verify_sender(RecordOverlay const& step, binary::Node const& stanza, Jid const& sender,
                                stanza::EncPart const& part) const;
     void deliver(UnitOfWork& work, RecordOverlay& step, stanza::MessageSource const& source,
-                 message::Content const& content);
+                 message::Content const& content, message::TypedMessage const& typed);
     /// What the envelope tells of a message.
     Message envelope(RecordOverlay const& step, stanza::MessageSource const& source, Jid const& chat) const;
+    /// What is stored under the name of `message`, or about to be.
+    std::optional<Message> find(UnitOfWork const& work, Message const& message) const;
     /// True when this message is stored, or about to be: a resend of what did arrive in the end.
     bool is_known(Message const& message) const;
     /// The phone's answer to a request for a message that could not be opened.
     void take_resent(UnitOfWork& work, RecordOverlay& step, message::ResentMessage const& resent);
-    void take_phone_content(RecordOverlay& step, message::PhoneContent const& phone, bool& name_changed);
+    void take_phone_content(RecordOverlay& step, message::PhoneContent const& phone);
     void answer(binary::Node const& stanza, stanza::MessageSource const& source, bool history) const;
     /// `step` holds what could be opened of the stanza.
     void ask_again(RecordOverlay&& step, binary::Node const& stanza, stanza::MessageSource const& source,
@@ -54,19 +55,17 @@ private:
                                stanza::MessageSource const& source, int count, ErrorCode failure);
     /// <unavailable/>: there is a message, which this device was not sent (5.12).
     void take_unavailable(binary::Node const& stanza, stanza::MessageSource const& source);
-    /// The message as it is shown until it can be opened; nothing for peer messages, which are never shown.
+    /// The message as it is shown until it can be opened; nothing for peer messages and for what says that it
+    /// is not to be shown.
     /// @return false when the message is here already
-    bool announce(UnitOfWork& work, RecordOverlay const& step, stanza::MessageSource const& source,
-                  bool is_waiting) const;
+    bool announce(UnitOfWork& work, RecordOverlay const& step, binary::Node const& stanza,
+                  stanza::MessageSource const& source, bool is_waiting) const;
 
     Core& core_;
     Directory& directory_;
     WaitingRoom& waiting_;
     Alterations& alterations_;
     ChatLog& chat_log_;
-    std::function<void()> push_name_learned_;
-    std::vector<Message>
-        storing_; ///< without body and content; what was_seen and find_message do not show yet
 };
 
 /// RetryReason of a failure (5.9).

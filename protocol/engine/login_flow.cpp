@@ -207,10 +207,13 @@ void LoginFlow::on_ib(Node const& ib)
         Node clean{"clean"};
         clean.set("type", dirty->text("type"));
         if (dirty->has("timestamp")) clean.set("timestamp", dirty->text("timestamp"));
-        auto const id = core_.next_request_id();
-        core_.request(id,
-                      stanza::make_iq(id, stanza::IqType::set, "urn:xmpp:whatsapp:dirty", {std::move(clean)}),
-                      [](Result<Node>) {});
+        for (auto const& listener : core_.when_dirty)
+            listener(dirty->text("type"));
+        // The server forgets it then, so what follows from it is durable first.
+        core_.after_stores(core_.on_this_connection([this, clean = std::move(clean)]() mutable {
+            core_.ask(stanza::make_iq({}, stanza::IqType::set, "urn:xmpp:whatsapp:dirty", {std::move(clean)}),
+                      [](Result<Node> const&) {});
+        }));
     }
 }
 

@@ -2,6 +2,8 @@
 
 #include "protocol/binary/codec.hpp"
 #include "protocol/engine/envelope.hpp"
+#include "protocol/engine/privacy_tokens.hpp"
+#include "protocol/engine/sender_keys.hpp"
 #include "protocol/engine/server_error.hpp"
 #include "protocol/engine/sessions.hpp"
 #include "protocol/message/identifiers.hpp"
@@ -22,6 +24,13 @@ constexpr int unavailable = 503;
 constexpr int max_refusals = 5;
 constexpr int max_server_retries = 3;
 constexpr auto server_retry_delay = std::chrono::seconds{5};
+
+/// The device set that an encoded stanza names; empty when it names none.
+std::string sent_hash(ByteView stanza)
+{
+    auto const node = binary::decode(stanza);
+    return node ? node->text("phash") : std::string{};
+}
 
 bool is_temporary(int code)
 {
@@ -47,7 +56,8 @@ void Outbox::restore()
             if (entry.stanza.empty()) continue;
             job->is_request = true;
         }
-        if (job->is_stanza_durable) awaiting_[entry.id.value] = job;
+        job->wire_id = wire_id_of(entry);
+        if (job->is_stanza_durable) awaiting_[job->wire_id] = job;
     }
 }
 
@@ -117,8 +127,7 @@ void Outbox::refuse(Draft const& draft, ErrorCode why) const
     message.chat = draft.chat;
     message.id = draft.id;
     if (draft.command != 0)
-        core_.emit(
-            SendReport{draft.command, SendStage::rejected, std::move(message), server_code(why), why});
+        core_.emit(SendReport{draft.command, SendStage::rejected, std::move(message), server_code(why), why});
 }
 
 void Outbox::accept(Draft draft)
@@ -133,7 +142,9 @@ void Outbox::accept(Draft draft)
     message.id =
         draft.id.empty() ? message::generate_message_id(core_.now.wall, own.phone, core_.random) : draft.id;
     message.from_me = true;
-    message.sender = message.chat.is_lid() && !own.lid.user.empty() ? own.lid.bare() : own.phone.bare();
+    auto const speaks_as_lid =
+        message.chat.is_lid() || message.chat.is_group() || message.chat.is_broadcast();
+    message.sender = speaks_as_lid && !own.lid.user.empty() ? own.lid.bare() : own.phone.bare();
     message.sender_phone = own.phone.bare();
     message.timestamp = core_.now.wall;
     message.push_name = own.push_name;
@@ -147,6 +158,7 @@ void Outbox::accept(Draft draft)
     }
     describe(message, std::move(*content));
     job->entry = OutboxEntry{message.id, message.chat, {}, core_.now.wall};
+    job->wire_id = message.id.value;
     job->lane = lane_of(message.chat);
     ++lanes_[job->lane].accepting;
 
@@ -170,10 +182,11 @@ void Outbox::send_request(UnitOfWork work, OutboxEntry entry)
 {
     auto job = std::make_shared<Job>();
     job->entry = std::move(entry);
+    job->wire_id = job->entry.id.value;
     job->order = next_order_++;
     job->is_request = true;
     work.outbox_put.push_back(job->entry);
-    awaiting_[job->entry.id.value] = job;
+    awaiting_[job->wire_id] = job;
     core_.store(std::move(work), [this, job] {
         job->is_stanza_durable = true;
         transmit(job);
@@ -296,7 +309,7 @@ void Outbox::pause(JobPtr const& job, ErrorCode reason)
 void Outbox::remove(JobPtr const& job)
 {
     end_preparing(*job);
-    awaiting_.erase(job->entry.id.value);
+    awaiting_.erase(job->wire_id);
     auto const at = lanes_.find(job->lane);
     if (job->is_request || at == lanes_.end()) return;
     auto& lane = at->second;
@@ -339,6 +352,14 @@ void Outbox::abandon(UnitOfWork& work)
 void Outbox::resolve(JobPtr const& job)
 {
     auto const& chat = job->entry.chat;
+    if (chat.is_newsletter()) {
+        post_to_channel(job);
+        return;
+    }
+    if (goes_to_many(chat)) {
+        resolve_audience(job);
+        return;
+    }
     auto const known = directory_.canonical(chat);
     if (known.is_lid()) {
         with_recipient(job, known);
@@ -410,12 +431,17 @@ void Outbox::encrypt(JobPtr const& job, Jid recipient, std::vector<Jid> const& d
     dress(stanza, traits);
     if (auto const phone = directory_.phone_of(recipient)) stanza.set("peer_recipient_pn", *phone);
     stanza.add(std::move(participants));
+    if (auto token = privacy_token(core_, directory_, recipient)) stanza.add(std::move(*token));
     if (any_prekey) stanza.add(Node{"device-identity"}.with_bytes(core_.account.signed_device_identity));
-    job->entry.stanza = binary::encode(stanza);
+    commit_stanza(job, stanza, std::move(step));
+}
 
+void Outbox::commit_stanza(JobPtr const& job, Node const& stanza, RecordOverlay step)
+{
+    job->entry.stanza = binary::encode(stanza);
     auto work = Core::unit(std::move(step));
     work.outbox_put.push_back(job->entry);
-    awaiting_[job->entry.id.value] = job;
+    awaiting_[job->wire_id] = job;
     // D2: the advanced ratchets and the exact bytes are durable before a byte leaves.
     core_.store(std::move(work), [this, job] {
         job->is_stanza_durable = true;
@@ -430,8 +456,7 @@ void Outbox::encrypt(JobPtr const& job, Jid recipient, std::vector<Jid> const& d
 /// Does nothing for what is not durable (its commit comes here again) and for what needs no sending any more.
 void Outbox::transmit(JobPtr const& job)
 {
-    if (!core_.active || !job->is_stanza_durable || job->is_refused ||
-        !awaiting_.contains(job->entry.id.value))
+    if (!core_.active || !job->is_stanza_durable || job->is_refused || !awaiting_.contains(job->wire_id))
         return;
     job->sent = core_.now.monotonic;
     core_.send_encoded(job->entry.stanza);
@@ -524,9 +549,9 @@ void Outbox::on_server_ack(JobPtr const& job, Node const& ack)
 {
     remove(job);
     RecordOverlay step{core_.records};
-    if (ack.has("phash")) {
+    if (ack.has("phash") && ack.text("phash") != sent_hash(job->entry.stanza)) {
         // The server knows other devices than we addressed (5.4): ask again before the next message.
-        directory_.forget_devices(step, job->message.chat);
+        forget_receivers(step, job->message.chat);
         directory_.forget_devices(step, core_.account.own_phone());
     }
     if (job->is_request) {
@@ -535,8 +560,12 @@ void Outbox::on_server_ack(JobPtr const& job, Node const& ack)
         core_.store(std::move(work));
         return;
     }
+    // It may have been edited or deleted meanwhile, on the phone for example.
+    auto const stored = core_.messages.find(job->message.chat, job->message.id);
+    if (stored && (stored->edited || stored->revoked)) job->message = *stored;
     job->message.ack = Ack::server;
     if (auto const t = ack.integer("t")) job->message.timestamp = wall_from_seconds(*t);
+    if (auto const number = ack.integer("server_id")) job->message.server_id = *number;
     auto work = Core::unit(std::move(step));
     work.messages.push_back(job->message);
     work.outbox_done.push_back(job->entry.id);
@@ -566,7 +595,9 @@ void Outbox::on_refused(JobPtr const& job, int code)
     job->is_refused = true;
     if (!job->is_request) {
         RecordOverlay step{core_.records};
-        directory_.forget_devices(step, job->message.chat);
+        forget_receivers(step, job->message.chat);
+        // What came with the message went nowhere either.
+        if (goes_to_many(job->message.chat)) forget_key_holders(step, job->message.chat);
         core_.store(std::move(step));
     }
     if (code == time_locked && !job->is_request)

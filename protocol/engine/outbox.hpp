@@ -48,6 +48,7 @@ private:
         OutboxEntry entry;
         Message message;
         Jid lane;
+        std::string wire_id;     ///< under which the server acknowledges it; nearly always the message's own
         std::uint64_t order = 0; ///< of acceptance
         bool is_request = false; ///< no message, no lane
         bool is_stanza_durable = false;
@@ -86,9 +87,23 @@ private:
     void prepare_next();
     void start(Lane& lane);
     void resolve(JobPtr const& job);
+    void post_to_channel(JobPtr const& job);
+    static std::string wire_id_of(OutboxEntry const& entry);
     void with_recipient(JobPtr const& job, Jid recipient);
     void with_devices(JobPtr const& job, Jid recipient, std::vector<Jid> devices);
     void encrypt(JobPtr const& job, Jid recipient, std::vector<Jid> const& devices);
+    /// The stanza and the ratchets behind it become durable together; then it leaves.
+    void commit_stanza(JobPtr const& job, binary::Node const& stanza, RecordOverlay step);
+
+    // --- outbox_group.cpp: one message to many
+    struct Spread;
+    bool goes_to_many(Jid const& chat) const;
+    void resolve_audience(JobPtr const& job);
+    void ask_devices(std::shared_ptr<Spread> const& spread);
+    void ask_keys(std::shared_ptr<Spread> const& spread);
+    void encrypt_for_many(Spread const& spread);
+    void forget_receivers(RecordOverlay& step, Jid const& chat) const;
+
     /// Tries `job` again later; gives it up when the server keeps refusing what it needs.
     void pause(JobPtr const& job, ErrorCode reason);
     void end_preparing(Job const& job);
@@ -119,7 +134,7 @@ private:
     bool in_prepare_ = false; ///< prepare_next is on the stack: it goes on by itself
     std::uint64_t next_order_ = 1;
 
-    std::unordered_map<std::string, JobPtr> awaiting_; ///< by message id: encrypted, unacknowledged
+    std::unordered_map<std::string, JobPtr> awaiting_; ///< by wire id: encrypted, unacknowledged
     Core::TimerId resend_timer_ = 0;
     std::vector<JobPtr> time_locked_; ///< refused; the end of the lock is being asked for
 };

@@ -1,7 +1,217 @@
 #include "protocol/engine/profiles.hpp"
 
+#include "protocol/engine/account_errors.hpp"
+#include "protocol/engine/privacy_tokens.hpp"
+#include "protocol/engine/server_error.hpp"
+#include "protocol/stanza/iq.hpp"
+
+#include <algorithm>
+
 namespace wagate::engine {
 
-Profiles::Profiles(Core& core, Directory& directory) : core_(core), directory_(directory) {}
+using binary::Node;
+
+namespace {
+
+bool is_jpeg(ByteView bytes)
+{
+    return bytes.size() > 3 && bytes[0] == 0xFF && bytes[1] == 0xD8 && bytes[2] == 0xFF;
+}
+
+/// Answers that only say that there is nothing to see: hidden, unset, unchanged.
+bool is_nothing(ErrorCode const& error)
+{
+    auto const code = server_code(error);
+    return code == 401 || code == 403 || code == 404;
+}
+
+} // namespace
+
+Profiles::Profiles(Core& core, Directory& directory) : core_(core), directory_(directory)
+{
+    core_.notification_handlers["account_sync"] = [this](Node const& notification) {
+        on_account_sync(notification);
+    };
+    core_.notification_handlers["picture"] = [this](Node const& notification) { on_picture(notification); };
+    core_.when_forgotten.emplace_back([this] { pictures_.clear(); });
+}
+
+void Profiles::ask_to(Node iq, Finished done)
+{
+    core_.ask(std::move(iq),
+              [done = std::move(done)](Result<Node> reply) { done(reply ? ErrorCode{} : reply.error()); });
+}
+
+// ------------------------------------------------------------------------------------------------
+// pictures
+
+void Profiles::picture(Jid const& of, stanza::PictureSize size, bool refresh, Done<Picture> done)
+{
+    PictureKey const key{directory_.canonical(of.bare()), size};
+    if (auto const known = pictures_.find(key);
+        known != pictures_.end() && !refresh && core_.now.wall - known->second.at < picture_lifetime) {
+        done(known->second.picture);
+        return;
+    }
+    core_.ask(stanza::picture_request(key.first, size, trusted_token(core_, directory_, key.first)),
+              [this, key, done = std::move(done)](Result<Node> reply) {
+                  if (!reply && !is_nothing(reply.error())) {
+                      done(reply.error());
+                      return;
+                  }
+                  auto const found = reply ? stanza::parse_picture(*reply) : Picture{};
+                  remember_picture(key, found);
+                  done(found);
+              });
+}
+
+void Profiles::remember_picture(PictureKey const& key, Picture const& picture)
+{
+    pictures_[key] = Remembered{picture, core_.now.wall};
+    if (pictures_.size() <= most_pictures) return;
+    pictures_.erase(
+        std::min_element(pictures_.begin(), pictures_.end(),
+                         [](auto const& one, auto const& other) { return one.second.at < other.second.at; }));
+}
+
+void Profiles::forget_pictures(Jid const& of)
+{
+    auto const bare = of.bare();
+    auto const canonical = directory_.canonical(bare);
+    std::erase_if(pictures_, [&](auto const& entry) {
+        return entry.first.first == canonical || entry.first.first == bare;
+    });
+}
+
+void Profiles::set_picture(std::optional<Jid> const& of, std::optional<Bytes> jpeg, Done<std::string> done)
+{
+    if (jpeg && !is_jpeg(*jpeg)) {
+        done(make_error_code(AccountErrc::not_a_picture));
+        return;
+    }
+    auto const whose = of.value_or(core_.account.own_lid());
+    core_.ask(stanza::picture_change(of, jpeg), [this, whose, done = std::move(done)](Result<Node> reply) {
+        if (!reply) {
+            done(reply.error());
+            return;
+        }
+        forget_pictures(whose);
+        auto const* picture = reply->child("picture");
+        done(picture != nullptr ? picture->text("id") : std::string{});
+    });
+}
+
+void Profiles::on_picture(Node const& notification)
+{
+    forget_pictures(notification.jid("from").value_or(Jid{}));
+    for (auto const& change : notification.children())
+        if (auto const jid = change.jid("jid")) forget_pictures(*jid);
+    core_.after_stores(core_.acknowledger(notification));
+}
+
+// ------------------------------------------------------------------------------------------------
+// texts
+
+void Profiles::set_name(std::string const& name, Finished done)
+{
+    if (!core_.account.me) {
+        done(make_error_code(EngineErrc::stopped));
+        return;
+    }
+    core_.account.me->push_name = name;
+    // 10.3: the server takes the name from a presence, which also must not change who is seen as online.
+    core_.send(core_.online_presence ? stanza::presence_available(name) : stanza::presence_unavailable(name));
+    RecordOverlay step{core_.records};
+    core_.account.save(step);
+    core_.store(std::move(step), [done = std::move(done)] { done({}); });
+    core_.emit(StatusChanged{});
+}
+
+void Profiles::set_about(std::string const& text, Finished done)
+{
+    ask_to(stanza::about_change(text), std::move(done));
+}
+
+void Profiles::about(Jid const& of, Done<std::optional<std::string>> done)
+{
+    auto const person = directory_.canonical(of.bare());
+    if (!person.is_user()) {
+        done(make_error_code(AccountErrc::not_a_person));
+        return;
+    }
+    core_.ask(stanza::about_request(person, trusted_token(core_, directory_, person)),
+              [done = std::move(done)](Result<Node> reply) {
+                  if (!reply)
+                      done(reply.error());
+                  else
+                      done(stanza::parse_about(*reply));
+              });
+}
+
+void Profiles::business(Jid const& of, Done<std::optional<stanza::BusinessProfile>> done)
+{
+    core_.ask(stanza::business_request(directory_.canonical(of.bare())),
+              [done = std::move(done)](Result<Node> reply) {
+                  if (!reply && !is_nothing(reply.error()))
+                      done(reply.error());
+                  else if (!reply)
+                      done(std::optional<stanza::BusinessProfile>{});
+                  else
+                      done(stanza::parse_business(*reply));
+              });
+}
+
+void Profiles::find(std::string const& phone_user, Done<std::optional<Registered>> done)
+{
+    directory_.resolve_phone(Jid::phone(phone_user),
+                             [this, phone_user, done = std::move(done)](Result<std::optional<Jid>> found) {
+                                 if (!found) {
+                                     done(found.error());
+                                     return;
+                                 }
+                                 if (!*found) {
+                                     done(std::optional<Registered>{});
+                                     return;
+                                 }
+                                 Registered person{Jid::phone(phone_user), std::nullopt};
+                                 auto const& jid = **found;
+                                 if (jid.is_lid()) {
+                                     person.lid = jid;
+                                     person.phone = directory_.phone_of(jid).value_or(person.phone);
+                                 } else {
+                                     person.phone = jid;
+                                 }
+                                 done(std::optional{std::move(person)});
+                             });
+}
+
+// ------------------------------------------------------------------------------------------------
+// privacy
+
+void Profiles::privacy(Done<std::vector<stanza::PrivacySetting>> done)
+{
+    core_.ask(stanza::privacy_request(), [done = std::move(done)](Result<Node> reply) {
+        if (!reply)
+            done(reply.error());
+        else
+            done(stanza::parse_privacy(*reply));
+    });
+}
+
+void Profiles::set_privacy(stanza::PrivacySetting const& setting,
+                           Done<std::vector<stanza::PrivacySetting>> done)
+{
+    core_.ask(stanza::privacy_change(setting), [this, done = std::move(done)](Result<Node> reply) {
+        if (!reply)
+            done(reply.error());
+        else
+            privacy(done);
+    });
+}
+
+void Profiles::set_default_expiration(std::chrono::seconds duration, Finished done)
+{
+    ask_to(stanza::default_expiration_change(duration), std::move(done));
+}
 
 } // namespace wagate::engine

@@ -1,9 +1,6 @@
 #include "protocol/engine/waiting_room.hpp"
 
 #include "protocol/binary/codec.hpp"
-#include "protocol/engine/sessions.hpp"
-#include "protocol/message/identifiers.hpp"
-#include "protocol/message/padding.hpp"
 
 namespace wagate::engine {
 namespace {
@@ -150,16 +147,10 @@ void WaitingRoom::ask_next()
 
 void WaitingRoom::ask(std::string const& key)
 {
-    // The session is the one of the LID although the number is addressed (7.5).
-    auto const own =
-        core_.account.own_lid().user.empty() ? core_.account.own_phone() : core_.account.own_lid();
-    auto const phone = own.with_device(0);
-    ensure_sessions(core_, {phone}, [this, key, phone](ErrorCode error) {
-        if (!error && core_.active) encrypt_request(key, phone);
-    });
+    peers_.when_ready([this, key] { send_request(key); });
 }
 
-void WaitingRoom::encrypt_request(std::string const& key, Jid const& phone)
+void WaitingRoom::send_request(std::string const& key)
 {
     auto entry = find_key(key);
     if (!entry) return; // it has come meanwhile
@@ -169,19 +160,12 @@ void WaitingRoom::encrypt_request(std::string const& key, Jid const& phone)
     if ((source->chat.is_group() || source->chat.is_broadcast()) && !source->from_me)
         named.participant = directory_.canonical(source->sender).bare();
 
-    RecordOverlay step{core_.records};
-    auto const ciphertext = signal::encrypt(step, core_.account.identity, signal::Address::of(phone),
-                                            message::pad(message::make_resend_request(named), core_.random));
-    if (!ciphertext) return; // no keys of the phone: the next login tries again
-    auto const id = message::generate_message_id(core_.now.wall, core_.account.own_phone(), core_.random);
-    auto const stanza = stanza::make_peer_message(core_.account.own_phone(), id, *ciphertext,
-                                                  core_.account.signed_device_identity);
-    auto work = Core::unit(std::move(step));
-    entry->request = id;
-    put(work, std::move(*entry));
-    asked_[id.value] = key;
-    send_request_(std::move(work),
-                  OutboxEntry{id, core_.account.own_phone().bare(), binary::encode(stanza), core_.now.wall});
+    auto sealed = peers_.seal(message::make_resend_request(named));
+    if (!sealed) return; // no keys of the phone: the next login tries again
+    entry->request = sealed->entry.id;
+    asked_[sealed->entry.id.value] = key;
+    put(sealed->work, std::move(*entry));
+    peers_.send(std::move(*sealed));
     stored();
 }
 

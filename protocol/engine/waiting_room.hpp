@@ -3,6 +3,7 @@
 // or the own phone brings them. Asks the phone, once for each message, when the sender has not helped by
 // then.
 #include "protocol/engine/directory.hpp"
+#include "protocol/engine/peer_messages.hpp"
 #include "protocol/message/content.hpp"
 #include "protocol/stanza/message.hpp"
 
@@ -13,12 +14,8 @@ namespace wagate::engine {
 
 class WaitingRoom {
 public:
-    /// Stores the unit of work with the entry in it, sends the entry's stanza once that is durable, and again
-    /// until the server acknowledges it.
-    using SendRequest = std::function<void(UnitOfWork work, OutboxEntry entry)>;
-
-    WaitingRoom(Core& core, Directory const& directory, SendRequest send_request)
-        : core_(core), directory_(directory), send_request_(std::move(send_request))
+    WaitingRoom(Core& core, Directory const& directory, PeerMessages& peers)
+        : core_(core), directory_(directory), peers_(peers)
     {}
 
     /// How long the sender has for a retry before the phone is asked.
@@ -60,11 +57,11 @@ private:
     void arm();
     void ask_next();
     void ask(std::string const& key);
-    void encrypt_request(std::string const& key, Jid const& phone);
+    void send_request(std::string const& key);
 
     Core& core_;
     Directory const& directory_;
-    SendRequest send_request_;
+    PeerMessages& peers_;
     /// Nothing: not looked yet. Most sessions have no entry, so most messages need no look into the store.
     mutable std::optional<bool> any_;
     std::map<std::string, Pending> pending_;             ///< decided, perhaps not committed yet

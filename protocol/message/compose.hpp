@@ -40,6 +40,12 @@ void show_once(TypedMessage& message);
 /// Disappears with the chat's timer. Only for kinds that stand in the chat themselves.
 void expire_after(TypedMessage& message, Seconds expiration, std::optional<WallTime> set);
 
+/// Of disappearing messages in a chat.
+struct ChatTimer {
+    std::optional<Seconds> expiration; ///< nothing: messages stay
+    std::optional<WallTime> set;       ///< when it was set
+};
+
 /// A quote of a stored message. @param chat only when it is in another chat than the reply
 Quote new_quote(MessageId id, std::optional<Jid> participant, std::optional<Jid> chat, ByteView message);
 
@@ -51,7 +57,8 @@ Bytes quotable(ByteView message);
 /// forwarded: shown once, control messages, polls and events (their secret stays theirs), kinds that are not
 /// known.
 /// @param own written by this account: then it does not count as forwarded once more
-std::optional<Bytes> forwarded_copy(ByteView message, bool own);
+/// @param timer of the chat that it goes to
+std::optional<Bytes> forwarded_copy(ByteView message, bool own, ChatTimer const& timer = {});
 
 struct VcardFacts {
     std::string full_name;

@@ -5,7 +5,6 @@
 
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
-#include <zlib.h>
 
 namespace wagate::message {
 namespace {
@@ -102,49 +101,6 @@ proto::Message const& unwrap(proto::Message const& message, int depth = 0)
     return message;
 }
 
-/// zlib data up to the limit; nothing when damaged or larger.
-std::optional<Bytes> inflate_limited(ByteView compressed, std::size_t limit)
-{
-    z_stream stream{};
-    if (inflateInit(&stream) != Z_OK) return std::nullopt;
-    stream.next_in = const_cast<Bytef*>(compressed.data());
-    stream.avail_in = static_cast<uInt>(compressed.size());
-    Bytes out;
-    ByteArray<16'384> chunk{};
-    int status = Z_OK;
-    while (status == Z_OK) {
-        stream.next_out = chunk.data();
-        stream.avail_out = chunk.size();
-        status = inflate(&stream, Z_NO_FLUSH);
-        append(out, ByteView{chunk}.first(chunk.size() - stream.avail_out));
-        if (out.size() > limit) status = Z_DATA_ERROR;
-    }
-    inflateEnd(&stream);
-    if (status != Z_STREAM_END) return std::nullopt;
-    return out;
-}
-
-void add_mapping(PhoneContent& phone, std::string const& phone_jid, std::string const& lid_jid)
-{
-    auto const pn = Jid::parse(phone_jid);
-    auto const lid = Jid::parse(lid_jid);
-    if (pn && lid && pn->is_phone() && lid->is_lid()) phone.lid_mappings.emplace_back(pn->user, lid->user);
-}
-
-void read_history(PhoneContent& phone, proto::Message::HistorySyncNotification const& notification)
-{
-    phone.is_history_notification = true;
-    if (!notification.has_initial_hist_bootstrap_inline_payload()) return;
-    auto const inflated =
-        inflate_limited(view(notification.initial_hist_bootstrap_inline_payload()), max_history_bytes);
-    proto::HistorySync history;
-    if (!inflated || !parse(history, *inflated)) return;
-    for (auto const& mapping : history.phone_number_to_lid_mappings())
-        add_mapping(phone, mapping.pn_jid(), mapping.lid_jid());
-    for (auto const& name : history.pushnames())
-        if (name.pushname() != "-" && !name.pushname().empty()) phone.push_names[name.id()] = name.pushname();
-}
-
 void read_resent(PhoneContent& phone, proto::Message::PeerDataOperationRequestResponseMessage const& response)
 {
     for (auto const& result : response.peer_data_operation_result()) {
@@ -173,8 +129,10 @@ void read_protocol_message(Content& content, proto::Message::ProtocolMessage con
                 {to_bytes(key.key_id().key_id()), proto::encode(key.key_data())});
         }
     }
-    if (message.has_history_sync_notification())
-        read_history(content.phone, message.history_sync_notification());
+    if (message.has_history_sync_notification()) {
+        content.phone.is_history_notification = true;
+        content.phone.history = proto::encode(message.history_sync_notification());
+    }
     if (message.has_peer_data_operation_request_response_message())
         read_resent(content.phone, message.peer_data_operation_request_response_message());
     if (message.has_lid_migration_mapping_sync_message()) {
@@ -262,7 +220,11 @@ std::optional<Content> parse_content(ByteView plaintext)
     if (outer.has_device_sent_message()) {
         content.device_sent_to = Jid::parse(outer.device_sent_message().destination_jid());
         if (!content.device_sent_to) return std::nullopt;
-        message = &outer.device_sent_message().message();
+        auto& inner = *outer.mutable_device_sent_message()->mutable_message();
+        // The secret of a poll, for example, may stand outside only.
+        if (!inner.has_message_context_info() && outer.has_message_context_info())
+            *inner.mutable_message_context_info() = outer.message_context_info();
+        message = &inner;
     }
     content.message = proto::encode(*message);
     if (message->has_sender_key_distribution_message()) {

@@ -58,13 +58,12 @@ struct ResentMessage {
 struct PhoneContent {
     std::vector<AppStateKey> app_state_keys;
     bool is_history_notification = false;
-    std::map<std::string, std::string> push_names;                 ///< JID text to name
+    Bytes history; ///< the serialized HistorySyncNotification, see history_notification.hpp
     std::vector<std::pair<std::string, std::string>> lid_mappings; ///< phone user, LID user
     std::vector<ResentMessage> resent;
     bool empty() const noexcept
     {
-        return app_state_keys.empty() && !is_history_notification && push_names.empty() &&
-               lid_mappings.empty() && resent.empty();
+        return app_state_keys.empty() && !is_history_notification && lid_mappings.empty() && resent.empty();
     }
 };
 
@@ -87,8 +86,5 @@ struct Content {
 
 /// Total over any bytes: nothing when they are no Message.
 std::optional<Content> parse_content(ByteView plaintext);
-
-/// History sync chunks grow at most to this size when inflated.
-inline constexpr std::size_t max_history_bytes = 64u << 20;
 
 } // namespace wagate::message

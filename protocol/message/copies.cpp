@@ -117,7 +117,7 @@ Bytes quotable(ByteView message)
     return built;
 }
 
-std::optional<Bytes> forwarded_copy(ByteView message, bool own)
+std::optional<Bytes> forwarded_copy(ByteView message, bool own, ChatTimer const& timer)
 {
     auto const read = parse_body(message);
     auto const kind = innermost(message);
@@ -127,6 +127,8 @@ std::optional<Bytes> forwarded_copy(ByteView message, bool own)
     if (!own && context.forwarding_score < UINT32_MAX) ++context.forwarding_score;
     context.forwarded = context.forwarding_score > 0;
     context.channel_origin = read.context.channel_origin;
+    context.expiration = timer.expiration;
+    context.expiration_set = timer.set;
     proto::ContextInfo info;
     map_fields<false>(context, info);
     auto copy = with_context(*kind, encode(info));

@@ -26,7 +26,8 @@ struct Chat {
     bool operator==(Chat const&) const = default;
 };
 
-/// Only what is set changes; the chat is made when it is not there. Applied in order, after the unit's messages.
+/// Only what is set changes; the chat is made when it is not there. Applied in order, after the unit's
+/// messages.
 struct ChatChange {
     Jid jid;
     std::optional<std::string> name = {};
@@ -70,7 +71,7 @@ struct ContactChange {
 struct MemberReceipt {
     Jid chat;
     MessageId id;
-    Jid member; ///< bare, the LID where it is known
+    Jid member;          ///< bare, the LID where it is known
     std::int8_t ack = 0; ///< of the scale of Ack; only moves forward
     WallTime time{};
     bool operator==(MemberReceipt const&) const = default;

@@ -34,14 +34,14 @@ struct Group {
     std::optional<Jid> owner;
     std::optional<Jid> owner_phone;
     std::optional<WallTime> created;
-    bool uses_lids = true;         ///< addressing of its messages
-    bool announce = false;         ///< only admins write
-    bool locked = false;           ///< only admins change the description and picture
+    bool uses_lids = true; ///< addressing of its messages
+    bool announce = false; ///< only admins write
+    bool locked = false;   ///< only admins change the description and picture
     bool members_can_add = true;
-    bool approval_required = false; ///< new members must be approved
+    bool approval_required = false;                 ///< new members must be approved
     std::optional<std::chrono::seconds> expiration; ///< disappearing messages
     bool is_community = false;
-    std::optional<Jid> parent;       ///< the community it belongs to
+    std::optional<Jid> parent;          ///< the community it belongs to
     bool is_announcement_group = false; ///< of its community
     std::vector<GroupMember> members;
     bool operator==(Group const&) const = default;

@@ -54,9 +54,10 @@ struct Message {
     std::string body;
     std::optional<QuotedMessage> quoted;
     Ack ack = Ack::pending;
-    Bytes content;                      ///< serialized Message proto (unpadded), for retries and raw views
-    std::optional<SendFailure> failure; ///< only with Ack::error
+    Bytes content;                       ///< serialized Message proto (unpadded), for retries and raw views
+    std::optional<SendFailure> failure;  ///< only with Ack::error
     std::optional<WallTime> edited = {}; ///< when `content` and `body` were last replaced by an edit
+    std::int64_t server_id = 0;          ///< of a channel's message: its number there
     bool revoked = false;                ///< deleted for everyone: `content` and `body` are empty
     bool operator==(Message const&) const = default;
 };

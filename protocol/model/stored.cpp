@@ -71,6 +71,7 @@ void fill(proto::StoredMessage& stored, Message const& message)
     if (message.failure) fill(*stored.mutable_failure(), *message.failure);
     if (message.edited) stored.set_edited_ms(unix_milliseconds(*message.edited));
     if (message.revoked) stored.set_revoked(true);
+    if (message.server_id != 0) stored.set_server_id(message.server_id);
 }
 
 std::optional<Message> from_stored(proto::StoredMessage const& stored)
@@ -95,6 +96,7 @@ std::optional<Message> from_stored(proto::StoredMessage const& stored)
     if (stored.has_failure()) message.failure = from_stored(stored.failure());
     if (stored.has_edited_ms()) message.edited = wall_from_milliseconds(stored.edited_ms());
     message.revoked = stored.revoked();
+    message.server_id = stored.server_id();
     return message;
 }
 

@@ -68,8 +68,8 @@ struct UnitOfWork {
     std::vector<ChatChange> chats;
     std::vector<ContactChange> contacts;
     std::vector<MemberReceipt> receipts;
-    WallTime time{};                           ///< when the step happened
-    bool wipe_credentials = false;             ///< logout: all records go first; messages and events stay
+    WallTime time{};               ///< when the step happened
+    bool wipe_credentials = false; ///< logout: all records go first; messages and events stay
 
     bool empty() const noexcept
     {

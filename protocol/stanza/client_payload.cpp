@@ -51,8 +51,13 @@ Bytes device_props(DeviceDescription const& device)
     props.mutable_version()->set_secondary(1);
     props.mutable_version()->set_tertiary(0);
     props.set_platform_type(platform_type(device.browser));
-    props.set_require_full_sync(false);
+    props.set_require_full_sync(device.full_history);
     auto& history = *props.mutable_history_sync_config();
+    if (device.full_history) history.set_full_sync_size_mb_limit(10'240);
+    if (device.history_days > 0) {
+        history.set_full_sync_days_limit(device.history_days);
+        history.set_recent_sync_days_limit(device.history_days);
+    }
     history.set_storage_quota_mb(10'240);
     history.set_inline_initial_payload_in_e2ee_msg(true);
     history.set_support_bot_user_agent_chat_history(true);

@@ -17,6 +17,8 @@ struct ClientVersion {
 struct DeviceDescription {
     std::string os_name = "wagate"; ///< shown in the list of linked devices
     std::string browser = "Chrome"; ///< decides platform type, QR client type and the pairing code's display
+    bool full_history = false;      ///< the phone is asked for all it has
+    std::uint32_t history_days = 0; ///< how far back; 0: the phone decides
 };
 /// Client type character of QR and pairing code (4.2).
 char client_type(std::string_view browser) noexcept;

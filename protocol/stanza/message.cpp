@@ -151,6 +151,7 @@ Node make_receipt(Node const& message, ReceiptType type)
     case ReceiptType::sender: receipt.set("type", "sender"); break;
     case ReceiptType::peer_msg: receipt.set("type", "peer_msg"); break;
     case ReceiptType::read: receipt.set("type", "read"); break;
+    case ReceiptType::played: receipt.set("type", "played"); break;
     case ReceiptType::hist_sync:
         receipt.set("type", "hist_sync");
         if (auto const from = message.jid("from")) {
@@ -165,10 +166,13 @@ Node make_receipt(Node const& message, ReceiptType type)
 }
 
 Node make_read_receipt(Jid const& chat, std::optional<Jid> const& participant,
-                       std::vector<MessageId> const& ids, WallTime now)
+                       std::vector<MessageId> const& ids, WallTime now, ReceiptType type)
 {
     Node receipt{"receipt"};
-    receipt.set("id", ids.front().value).set("type", "read").set("to", chat).set("t", unix_seconds(now));
+    receipt.set("id", ids.front().value)
+        .set("type", type == ReceiptType::played ? "played" : "read")
+        .set("to", chat)
+        .set("t", unix_seconds(now));
     if (participant) receipt.set("participant", *participant);
     if (ids.size() > 1) {
         Node list{"list"};
@@ -178,6 +182,26 @@ Node make_read_receipt(Jid const& chat, std::optional<Jid> const& participant,
     }
     return receipt;
 }
+
+namespace {
+
+constexpr std::size_t max_receipt_ids = 256;
+constexpr std::size_t max_receipt_members = 4096;
+
+void read_members(IncomingReceipt& receipt, Node const& participants)
+{
+    auto const key = participants.has("key") ? participants.text("key") : participants.text("message_id");
+    for (auto const& user : participants.children()) {
+        auto const jid = user.jid("jid");
+        if (user.tag != "user" || !jid || receipt.members.size() == max_receipt_members) continue;
+        auto const t = user.integer("t");
+        receipt.members.push_back({MessageId{key.empty() ? receipt.ids.front().value : key}, *jid,
+                                   user.has("type") ? user.text("type") : receipt.type,
+                                   t ? wall_from_seconds(*t) : receipt.timestamp});
+    }
+}
+
+} // namespace
 
 std::optional<IncomingReceipt> parse_receipt(Node const& node)
 {
@@ -193,8 +217,11 @@ std::optional<IncomingReceipt> parse_receipt(Node const& node)
     receipt.ids.push_back(MessageId{id});
     if (auto const* list = node.child("list")) {
         for (auto const& item : list->children())
-            if (auto const more = item.text("id"); !more.empty()) receipt.ids.push_back(MessageId{more});
+            if (auto const more = item.text("id"); !more.empty() && receipt.ids.size() < max_receipt_ids)
+                receipt.ids.push_back(MessageId{more});
     }
+    for (auto const& group : node.children())
+        if (group.tag == "participants") read_members(receipt, group);
     return receipt;
 }
 

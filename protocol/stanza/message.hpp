@@ -46,12 +46,14 @@ ByteArray<32> stanza_hash(binary::Node const& stanza);
 binary::Node make_ack(binary::Node const& stanza);
 binary::Node make_nack(binary::Node const& stanza, int error);
 
-enum class ReceiptType : std::uint8_t { delivered, inactive, sender, peer_msg, read, hist_sync };
+enum class ReceiptType : std::uint8_t { delivered, inactive, sender, peer_msg, read, hist_sync, played };
 /// Receipt that answers `message`, with its exact from, participant and recipient.
 binary::Node make_receipt(binary::Node const& message, ReceiptType type);
-/// <receipt id to type="read" t [participant]>, the first id as attribute, the others in a <list>.
+/// <receipt id to type t [participant]>, the first id as attribute, the others in a <list>. At most 256 ids.
+/// @param type read or played
 binary::Node make_read_receipt(Jid const& chat, std::optional<Jid> const& participant,
-                               std::vector<MessageId> const& ids, WallTime now);
+                               std::vector<MessageId> const& ids, WallTime now,
+                               ReceiptType type = ReceiptType::read);
 
 struct IncomingReceipt {
     Jid from; ///< with device
@@ -60,7 +62,16 @@ struct IncomingReceipt {
     std::string type; ///< empty: delivered
     std::vector<MessageId> ids;
     WallTime timestamp{};
+    /// Several members of a group in one receipt; then these count, and not `ids`.
+    struct Member {
+        MessageId id;
+        Jid jid;          ///< as received
+        std::string type; ///< as above
+        WallTime timestamp{};
+    };
+    std::vector<Member> members;
 };
+/// What is beyond the bounds of a receipt (256 ids, 4096 members) is left out.
 std::optional<IncomingReceipt> parse_receipt(binary::Node const& receipt);
 
 /// <message category="peer"> to the own phone (7.5). @param device_identity of this device, for a pkmsg

@@ -1,5 +1,7 @@
 #include "storage/repository/messages.hpp"
 
+#include "storage/repository/addresses.hpp"
+#include "storage/repository/member_receipts.hpp"
 #include "storage/sqlite/database.hpp"
 
 #include <algorithm>
@@ -89,22 +91,25 @@ std::vector<Listed> list_chat(sqlite::Database& database, Scope const& scope, st
 {
     // The index is named because the planner, without statistics, prefers to walk the whole session in time's
     // order.
+    static_assert(static_cast<int>(MessageKind::control) == 4);
     static constexpr char const* statements[2][2] = {
         {"SELECT timestamp, ordinal, ack, value FROM message WHERE tenant = ?1 AND session = ?2 "
          "AND timestamp BETWEEN ?4 AND ?5 AND from_me = ifnull(?6, from_me) AND ack = ifnull(?7, ack) AND ?3 "
-         "IS NULL "
+         "IS NULL AND kind <> 4 "
          "ORDER BY timestamp, ordinal LIMIT ?8",
          "SELECT timestamp, ordinal, ack, value FROM message WHERE tenant = ?1 AND session = ?2 "
          "AND timestamp BETWEEN ?4 AND ?5 AND from_me = ifnull(?6, from_me) AND ack = ifnull(?7, ack) AND ?3 "
-         "IS NULL "
+         "IS NULL AND kind <> 4 "
          "ORDER BY timestamp DESC, ordinal DESC LIMIT ?8"},
         {"SELECT timestamp, ordinal, ack, value FROM message WHERE tenant = ?1 AND session = ?2 AND chat = "
          "?3 "
-         "AND timestamp BETWEEN ?4 AND ?5 AND from_me = ifnull(?6, from_me) AND ack = ifnull(?7, ack) "
+         "AND timestamp BETWEEN ?4 AND ?5 AND from_me = ifnull(?6, from_me) AND ack = ifnull(?7, ack) AND "
+         "kind <> 4 "
          "ORDER BY timestamp, ordinal LIMIT ?8",
          "SELECT timestamp, ordinal, ack, value FROM message WHERE tenant = ?1 AND session = ?2 AND chat = "
          "?3 "
-         "AND timestamp BETWEEN ?4 AND ?5 AND from_me = ifnull(?6, from_me) AND ack = ifnull(?7, ack) "
+         "AND timestamp BETWEEN ?4 AND ?5 AND from_me = ifnull(?6, from_me) AND ack = ifnull(?7, ack) AND "
+         "kind <> 4 "
          "ORDER BY timestamp DESC, ordinal DESC LIMIT ?8"},
     };
     auto const from = query.from ? unix_milliseconds(*query.from) : std::numeric_limits<std::int64_t>::min();
@@ -156,6 +161,23 @@ void acknowledge(sqlite::Database& database, Scope const& scope, AckChange const
     if (ack != old->ack) set_ack(database, scope, old->position, ack);
 }
 
+void erase(sqlite::Database& database, Scope const& scope, Jid const& chat, MessageId const& id)
+{
+    auto const old = find_stored(database, scope, chat.to_string(), id);
+    if (!old) return;
+    erase_at(database, scope, old->position);
+    member_receipts::erase(database, scope, chat, id);
+}
+
+void erase_chat(sqlite::Database& database, Scope const& scope, Jid const& chat)
+{
+    database.run("DELETE FROM message WHERE tenant = ?1 AND session = ?2 AND (timestamp, ordinal) IN "
+                 "(SELECT timestamp, ordinal FROM message INDEXED BY message_by_chat "
+                 "WHERE tenant = ?1 AND session = ?2 AND chat = ?3)",
+                 {scope.tenant.value, scope.session, chat.to_string()});
+    member_receipts::erase_chat(database, scope, chat);
+}
+
 std::optional<Message> find(sqlite::Database& database, Scope const& scope, Jid const& chat,
                             MessageId const& id)
 {
@@ -200,6 +222,17 @@ std::vector<Message> list(sqlite::Database& database, Scope const& scope, Messag
     for (auto i = query.offset; i < found.size() && page.size() < query.limit; ++i)
         page.push_back(std::move(found[i].message));
     return page;
+}
+
+std::vector<Message> newest(sqlite::Database& database, Scope const& scope, Jid const& chat,
+                            std::size_t limit)
+{
+    auto const addresses = addresses::of_chat(database, scope, chat);
+    MessageQuery query;
+    query.chat = addresses.front();
+    if (addresses.size() > 1) query.chat_alias = addresses.back();
+    query.limit = limit;
+    return list(database, scope, query);
 }
 
 } // namespace wagate::storage::messages

@@ -125,6 +125,12 @@ bool clear_step(sqlite::Database& database, Scope const& scope)
         "(SELECT key_hash FROM idempotency WHERE tenant = ?1 AND session = ?2 LIMIT ?3)",
         "DELETE FROM message WHERE tenant = ?1 AND session = ?2 AND (timestamp, ordinal) IN "
         "(SELECT timestamp, ordinal FROM message WHERE tenant = ?1 AND session = ?2 LIMIT ?3)",
+        "DELETE FROM chat WHERE tenant = ?1 AND session = ?2 AND jid IN "
+        "(SELECT jid FROM chat WHERE tenant = ?1 AND session = ?2 LIMIT ?3)",
+        "DELETE FROM contact WHERE tenant = ?1 AND session = ?2 AND jid IN "
+        "(SELECT jid FROM contact WHERE tenant = ?1 AND session = ?2 LIMIT ?3)",
+        "DELETE FROM member_receipt WHERE tenant = ?1 AND session = ?2 AND (chat, id, member) IN "
+        "(SELECT chat, id, member FROM member_receipt WHERE tenant = ?1 AND session = ?2 LIMIT ?3)",
         "DELETE FROM waiting WHERE tenant = ?1 AND session = ?2 AND key IN "
         "(SELECT key FROM waiting WHERE tenant = ?1 AND session = ?2 LIMIT ?3)",
     };

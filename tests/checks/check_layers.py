@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 SOURCES = ("*.hpp", "*.cpp")
+CHILDREN = ("fcntl.h", "poll.h", "sched.h", "sys/prctl.h", "sys/resource.h", "sys/stat.h", "sys/syscall.h", "sys/wait.h")
 SOCKETS = ("netdb.h", "netinet/", "arpa/", "sys/socket.h")
 
 
@@ -28,7 +29,7 @@ CLOCKS = re.compile(r"\b(?:system|steady|high_resolution)_clock::now\b|\bgetenv\
 LAYERS = {
     "protocol": Layer(
         own=("protocol",),
-        foreign=("boost/system/", "google/protobuf/", "openssl/", "signal/", "sodium.h", "zlib.h"),
+        foreign=("boost/json/", "boost/system/", "google/protobuf/", "openssl/", "signal/", "sodium.h", "zlib.h"),
         banned=("thread", "mutex", "shared_mutex", "condition_variable", "future", "fstream", "filesystem", "iostream"),
         silent_about=CLOCKS),
     "storage": Layer(
@@ -36,7 +37,7 @@ LAYERS = {
         foreign=("boost/system/", "sqlite3.h", "fcntl.h", "unistd.h", "sys/file.h", "sys/random.h", "sys/stat.h")),
     "gateway": Layer(
         own=("gateway", "storage", "protocol"),
-        foreign=("boost/", "fmt/", "openssl/", "spdlog/", "zlib.h", "malloc.h", "unistd.h", *SOCKETS)),
+        foreign=("boost/", "fmt/", "openssl/", "spdlog/", "zlib.h", "malloc.h", "unistd.h", *SOCKETS, *CHILDREN)),
     "api": Layer(
         own=("api", "gateway", "storage", "protocol"),
         foreign=("boost/", "fmt/", "png.h", "qrencode.h")),
@@ -56,6 +57,7 @@ RESERVED = {
     "boost/beast/src": ("gateway/runtime/beast_impl.cpp", "tools/sandbox/net/beast_src.cpp"),
     "boost/beast/websocket": ("gateway/transport/wss_link.cpp", "api/http/web_socket.cpp", "tools/sandbox/net/acceptor.cpp"),
     "boost/beast/": ("gateway/runtime/beast_impl.cpp", "gateway/transport/wss_link.cpp", "gateway/transport/http_client.cpp",
+                     "gateway/transport/http_transfer.cpp",
                      "api/http/http_server.cpp", "api/http/web_socket.cpp", "tools/sandbox/net/"),
     "spdlog/": ("gateway/telemetry/log.cpp",),
     "sqlite3.h": ("storage/sqlite/",),

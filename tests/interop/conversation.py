@@ -35,6 +35,22 @@ class WithPeer(HarnessCase):
         """That a message event carries all of the content."""
         self.assertEqual(differences(sent, seen.get("content")), [], seen)
 
+    @classmethod
+    def fill_settings(cls, account):
+        """Clients tell changes of settings, but not what they find at their first look into a collection: so that none of these is
+        empty when a client comes."""
+        stranger = cls.sandbox.account()
+        for action, more in (("pin", {"chat": stranger.phone}), ("mute", {"chat": stranger.phone}),
+                             ("contact", {"jid": stranger.phone, "fullName": "A Stranger"}), ("label", {"id": "1", "name": "First", "color": 1})):
+            cls.sandbox.api.post(f"/control/accounts/{account.phone}/app-state", {"action": action, **more}, expect=(200, 201))
+
+    @staticmethod
+    def wait_settings(client):
+        """Until a new client has had that first look, where its library tells."""
+        if client.peer.name == "whatsmeow":
+            for name in ("regular_low", "regular_high", "regular", "critical_unblock_low"):
+                client.wait_raw("AppStateSyncComplete", lambda data, name=name: data["Name"] == name)
+
     def new_client(self, account=None, label: str = "", **options):
         """A client paired with a new account, or with `account` as one more companion of it."""
         account = account or self.sandbox.account()

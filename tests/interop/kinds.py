@@ -57,3 +57,15 @@ def differences(sent, seen, path: str = "content") -> list[str]:
     if isinstance(sent, bool) or not isinstance(sent, (int, float)):
         return [] if sent == seen or (isinstance(sent, str) and sent == str(seen)) else [f"{path}: {seen!r} where {sent!r} was sent"]
     return [] if seen is not None and float(seen) == sent else [f"{path}: {seen!r} where {sent!r} was sent"]
+
+
+def find(content, name: str):
+    """The first value under this key, at any depth: wrappers (view once, disappearing, document with caption) may lie around it."""
+    if isinstance(content, dict):
+        for key, value in content.items():
+            if key.lower() == name.lower():
+                return value
+        content = list(content.values())
+    if isinstance(content, list):
+        return next((found for item in content if (found := find(item, name)) is not None), None)
+    return None

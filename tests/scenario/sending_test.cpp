@@ -493,8 +493,7 @@ TEST_CASE("the key of a send is durable together with its message, and nothing i
         engine::Draft draft;
         draft.command = 1;
         draft.chat = chat;
-        draft.compose =
-            engine::compose_ready(message::TypedMessage{message::Text{"hello", {}, {}}, {}, {}});
+        draft.compose = engine::compose_ready(message::TypedMessage{message::Text{"hello", {}, {}}, {}, {}});
         draft.key = key;
         world.a.use([&](engine::Engine& engine, Instant now) { engine.send(std::move(draft), now); });
     };

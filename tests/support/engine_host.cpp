@@ -51,11 +51,16 @@ void EngineHost::send_text(Jid const& chat, std::string const& text, std::string
 void EngineHost::send(Jid const& chat, message::TypedMessage message, std::string const& id,
                       std::optional<MessageId> reply_to)
 {
+    send(chat, engine::compose_ready(std::move(message), std::move(reply_to)), id);
+}
+
+void EngineHost::send(Jid const& chat, engine::Compose compose, std::string const& id)
+{
     engine::Draft draft;
     draft.command = 1;
     draft.id = MessageId{id};
     draft.chat = chat;
-    draft.compose = engine::compose_ready(std::move(message), std::move(reply_to));
+    draft.compose = std::move(compose);
     use([&](engine::Engine& engine, Instant now) { engine.send(std::move(draft), now); });
 }
 

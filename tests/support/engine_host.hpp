@@ -27,6 +27,8 @@ public:
     /// A message of any kind.
     void send(Jid const& chat, message::TypedMessage message, std::string const& id,
               std::optional<MessageId> reply_to = {});
+    /// A message whose content is made when it is taken in.
+    void send(Jid const& chat, engine::Compose compose, std::string const& id);
     /// Calls the engine and collects what it wants.
     template <class Call>
     void use(Call&& call)

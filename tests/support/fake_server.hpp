@@ -26,6 +26,9 @@ public:
                            std::string const& name);
     FakePhone& phone(Jid const& any_form) { return *account(any_form).phone; }
     PublishedKeys& keys(Jid const& device);
+    signal::PreKeyBundle take_bundle(Jid const& device);
+    /// The phone first, in the form of `user`.
+    std::vector<Jid> devices_of(Jid const& user);
     /// Unlinks a companion, as its phone does.
     void remove_device(Jid const& device);
 
@@ -51,6 +54,8 @@ public:
     /// Sends to every device of the recipient and to own companions; the recipient's form decides the
     /// addressing.
     void send_text(FakePhone& from, Jid const& to, std::string const& text, std::string const& id);
+    /// The same with a serialized Message of any kind.
+    void send_content(FakePhone& from, Jid const& to, Bytes const& content, std::string const& id);
     /// Sends what companions of `owner` have asked it for.
     void answer_requests(FakePhone& owner);
     /// One message for one companion of the phone's own account (category="peer").
@@ -151,8 +156,6 @@ private:
     void flush(Companion& device);
     binary::Node usync(binary::Node const& request);
     binary::Node bundle_of(Jid const& device);
-    signal::PreKeyBundle take_bundle(Jid const& device);
-    std::vector<Jid> devices_of(Jid const& user);
 
     RandomSource& random_;
     ScenarioClock const& clock_;

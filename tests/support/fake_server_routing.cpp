@@ -133,7 +133,11 @@ void FakeServer::send_text(FakePhone& from, Jid const& to, std::string const& te
 {
     message::TextContent content;
     content.text = text;
-    auto const plain = message::make_text(content);
+    send_content(from, to, message::make_text(content), id);
+}
+
+void FakeServer::send_content(FakePhone& from, Jid const& to, Bytes const& plain, std::string const& id)
+{
     from.sent[id] = plain;
     auto const wrapped = message::wrap_device_sent(to.bare(), plain);
     auto const own = to.is_lid() ? from.lid : from.phone;

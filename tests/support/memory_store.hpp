@@ -2,6 +2,7 @@
 // What storage does for an engine, in memory: applies units of work, answers point reads, keeps the event
 // log.
 #include "protocol/model/unit_of_work.hpp"
+#include "tests/support/memory_book.hpp"
 
 #include <algorithm>
 #include <set>
@@ -38,13 +39,18 @@ public:
                 waiting_.begin() + static_cast<std::ptrdiff_t>(std::min(limit, waiting_.size()))};
     }
 
-    std::optional<Chat> find_chat(Jid const&) const override { return std::nullopt; }
-    std::optional<Contact> find_contact(Jid const&) const override { return std::nullopt; }
+    std::optional<Chat> find_chat(Jid const& chat) const override { return book_.find_chat(records, chat); }
+    std::optional<Contact> find_contact(Jid const& person) const override
+    {
+        return book_.find_contact(records, person);
+    }
     std::vector<Message> newest_messages(Jid const& chat, std::size_t limit) const override
     {
         std::vector<Message> found;
         for (auto const& [key, message] : messages)
-            if (key.first == chat && message.kind != MessageKind::control) found.push_back(message);
+            if (MemoryBook::canonical(records, key.first) == MemoryBook::canonical(records, chat) &&
+                message.kind != MessageKind::control)
+                found.push_back(message);
         std::stable_sort(found.begin(), found.end(),
                          [](Message const& a, Message const& b) { return a.timestamp > b.timestamp; });
         found.resize(std::min(found.size(), limit));
@@ -71,6 +77,15 @@ public:
             if (found == messages.end()) continue;
             if (change.ack == Ack::error || change.ack > found->second.ack) found->second.ack = change.ack;
         }
+        for (auto const& name : work.messages_removed)
+            messages.erase({name.chat, name.id});
+        for (auto const& change : work.chats)
+            if (change.cleared || change.removed)
+                std::erase_if(messages, [&](auto const& entry) {
+                    return MemoryBook::canonical(records, entry.first.first) ==
+                           MemoryBook::canonical(records, change.jid);
+                });
+        book_.apply(records, work);
         events.insert(events.end(), work.events.begin(), work.events.end());
         seen_.insert(work.seen.begin(), work.seen.end());
         for (auto const& entry : work.outbox_put) {
@@ -97,6 +112,10 @@ public:
         for (auto const& key : work.waiting_done)
             std::erase_if(waiting_, [&](WaitingStanza const& entry) { return entry.key == key; });
     }
+
+    std::vector<Chat> chats() const { return book_.chats(); }
+    std::vector<Contact> contacts() const { return book_.contacts(); }
+    std::vector<MemberReceipt> const& receipts() const { return book_.receipts(); }
 
     /// All events of one kind, in order.
     template <class T>
@@ -149,6 +168,7 @@ public:
     std::vector<Event> events;
 
 private:
+    MemoryBook book_;
     std::set<ByteArray<32>> seen_;
     std::map<ByteArray<32>, IdempotencyEntry> idempotency_;
     std::vector<OutboxEntry> outbox_;

@@ -42,14 +42,18 @@ struct Sandbox::Parts {
           acceptor(
               context, [this](std::shared_ptr<Link> link) { return network.accept(std::move(link)); },
               [this](HttpRequest const& request, HttpReply reply) {
+                  if (MediaServer::serves(request.path)) return reply(network.media().handle(request));
                   control.handle(request, std::move(reply));
               })
     {
         options.listen = acceptor.listen(options.listen);
+        network.media().hosts.push_back(options.listen.to_string());
+        network.http_base = "http://" + options.listen.to_string();
         if (!options.tls_listen) return;
         auto const identity = make_tls_identity();
         options.ca_file = write_certificate(options.ca_file, identity.certificate_pem);
         options.tls_listen = acceptor.listen_tls(*options.tls_listen, identity);
+        network.media().hosts.push_back(options.tls_listen->to_string());
     }
     ~Parts()
     {

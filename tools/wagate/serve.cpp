@@ -6,6 +6,7 @@
 #include "api/waha/session_config.hpp"
 #include "gateway/housekeeping.hpp"
 #include "gateway/live_gateway.hpp"
+#include "gateway/media/live_media.hpp"
 #include "gateway/runtime/hop.hpp"
 #include "gateway/runtime/loop_watchdog.hpp"
 #include "gateway/runtime/signals.hpp"
@@ -110,6 +111,8 @@ private:
     std::vector<Executor> executors() const;
     Executor main_loop() const { return loops_.executor(0); }
     Task<void> report_signal();
+    /// What is kept elsewhere about a session that is being deleted.
+    Task<void> forget(SessionKey session);
 
     std::optional<StopLimit> stop_limit_; ///< first: it watches over the end of all others too
     Settings const& settings_;
@@ -122,6 +125,7 @@ private:
     gateway::EventFeed feed_{*store_};
     gateway::webhooks::WebhookDispatcher webhooks_;
     gateway::LiveGateway gateway_;
+    gateway::LiveMedia media_;
     gateway::StreamContext streams_;
     ApiServer api_;
     gateway::Housekeeping housekeeping_;
@@ -130,10 +134,11 @@ private:
     std::optional<LoopWatchdog> watchdog_;
 };
 
-waha::Identity identity()
+waha::Identity identity(Settings const& settings)
 {
     waha::Identity identity;
     identity.program = "wagate/" WAGATE_VERSION;
+    identity.base_url = settings.base_url;
     return identity;
 }
 
@@ -143,6 +148,13 @@ transport::HttpClientSettings client_settings(Settings const& settings)
     client.policy = settings.egress;
     client.ca_file = settings.egress_ca_file;
     return client;
+}
+
+gateway::MediaSettings media_settings(Settings const& settings)
+{
+    auto media = settings.media;
+    media.user_agent = identity(settings).program;
+    return media;
 }
 
 std::size_t loop_count(Settings const& settings)
@@ -167,9 +179,10 @@ Daemon::Daemon(Settings const& settings, std::unique_ptr<storage::Store> store,
                     return loops_.executor_for(std::hash<SessionKey>{}(session));
                 }),
       gateway_(loops_, pool_, *store_, options(std::move(storage_failed))),
+      media_(gateway_, *store_, media_settings(settings)),
       streams_(stream_context()),
-      api_({.gateway = gateway_, .keys = keys_, .streams = streams_, .webhooks = webhooks_}, executors(),
-           api_options()),
+      api_({.gateway = gateway_, .keys = keys_, .streams = streams_, .webhooks = webhooks_, .media = media_},
+           executors(), api_options()),
       housekeeping_(main_loop(), pool_, *store_),
       signals_(main_loop())
 {}
@@ -181,9 +194,9 @@ gateway::webhooks::DeliveryContext Daemon::delivery_context()
             .client = *client_,
             .pool = pool_,
             .random = random_,
-            .render = renderer(identity()),
+            .render = renderer(identity(settings_)),
             .info = std::move(info),
-            .user_agent = identity().program,
+            .user_agent = identity(settings_).program,
             .now = {},
             .pause = {},
             .loop_requests = webhook_requests / loops_.size()};
@@ -195,7 +208,7 @@ gateway::StreamContext Daemon::stream_context()
     return {.store = *store_,
             .pool = pool_,
             .feed = feed_,
-            .render = renderer(identity()),
+            .render = renderer(identity(settings_)),
             .info = std::move(info)};
 }
 
@@ -213,15 +226,26 @@ gateway::GatewayOptions Daemon::options(std::shared_ptr<std::atomic<bool>> stora
         return webhooks_.configure(std::move(session), std::move(endpoints), enables);
     };
     options.webhook_health = [this](SessionKey const& session) { return webhooks_.health(session); };
-    options.on_deleted = [this](SessionKey session) { return webhooks_.remove(std::move(session)); };
+    options.fetch_blob = [this](SessionKey session, message::MediaFile file, media::MediaType type,
+                                std::size_t max_bytes) {
+        return media_.fetch_blob(std::move(session), std::move(file), type, max_bytes);
+    };
+    options.on_deleted = [this](SessionKey session) { return forget(std::move(session)); };
     return options;
+}
+
+Task<void> Daemon::forget(SessionKey session)
+{
+    co_await webhooks_.remove(session);
+    co_await media_.forget(session);
 }
 
 ApiOptions Daemon::api_options() const
 {
     ApiOptions options;
     options.listen = settings_.listen;
-    options.identity = identity();
+    options.identity = identity(settings_);
+    options.media_body_bytes = settings_.media_body_bytes;
     if (settings_.strict_fields) options.unknown_fields = http::UnknownFields::refused;
     return options;
 }
@@ -248,6 +272,8 @@ std::string Daemon::start()
 {
     if (auto const prepared = prepare_keys(keys_, *store_, settings_); !prepared)
         return "cannot read API keys: " + prepared.error().message();
+    if (auto const started = media_.start(); !started)
+        return "cannot use " + settings_.media.folder.string() + ": " + started.error().message();
     loops_.start();
     watchdog_.emplace(loops_);
     // Asked to stop from here on, also while a thousand sessions are being loaded.
@@ -276,6 +302,7 @@ void Daemon::stop()
     wait_on(main_loop(), housekeeping_.stop());
     wait_on(main_loop(), gateway_.shutdown(store_grace));
     wait_on(main_loop(), api_.stop(request_grace));
+    media_.stop();
     wait_on(main_loop(), webhooks_.stop(webhook_grace));
     watchdog_.reset();
     loops_.stop();

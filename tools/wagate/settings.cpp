@@ -1,5 +1,6 @@
 #include "tools/wagate/settings.hpp"
 
+#include "gateway/egress/url.hpp"
 #include "protocol/base/encoding.hpp"
 
 #include <charconv>
@@ -155,9 +156,81 @@ std::optional<SettingsError> read_retention(Settings& settings)
     return std::nullopt;
 }
 
+/// A number of MiB in bytes.
+std::optional<SettingsError> read_megabytes(char const* name, std::uint64_t most, std::uint64_t& bytes)
+{
+    auto const text = variable(name);
+    if (text.empty()) return std::nullopt;
+    std::uint64_t megabytes = 0;
+    if (!read_number(text, megabytes) || megabytes == 0 || megabytes > most)
+        return SettingsError{std::string(name) + " must be a number from 1 to " + std::to_string(most)};
+    bytes = megabytes << 20;
+    return std::nullopt;
+}
+
+/// After read_whatsapp, read_access and read_process: what they say holds for files too.
+std::optional<SettingsError> read_media(Settings& settings)
+{
+    auto& media = settings.media;
+    media.folder = settings.data_dir / "media";
+    if (auto const folder = variable("WHATSAPP_FILES_FOLDER"); !folder.empty()) media.folder = folder;
+    if (auto const text = variable("WHATSAPP_FILES_LIFETIME"); !text.empty()) {
+        std::int64_t seconds = 0;
+        if (!read_number(text, seconds) || seconds < 0)
+            return SettingsError{"WHATSAPP_FILES_LIFETIME must be a number of seconds, 0 to keep files"};
+        media.lifetime = std::chrono::seconds{seconds};
+    }
+    if (auto const text = variable("WHATSAPP_DOWNLOAD_MEDIA"); !text.empty()) media.prefetch = is_true(text);
+    media.mimetypes = split(variable("WHATSAPP_FILES_MIMETYPES"), ',');
+    if (auto error = read_megabytes("WAGATE_MEDIA_MAX_MB", 4'096, media.max_bytes)) return error;
+    std::uint64_t body_bytes = settings.media_body_bytes;
+    if (auto error = read_megabytes("WAGATE_MEDIA_BODY_MB", 192, body_bytes)) return error;
+    settings.media_body_bytes = static_cast<std::size_t>(body_bytes);
+    if (auto const text = variable("WAGATE_MEDIA_TRANSFERS"); !text.empty()) {
+        if (!read_number(text, media.transfers) || media.transfers < 2 || media.transfers > 1'024)
+            return SettingsError{"WAGATE_MEDIA_TRANSFERS must be a number from 2 to 1024"};
+    }
+    media.media_host = variable("WAGATE_MEDIA_HOST");
+    while (media.media_host.ends_with('/'))
+        media.media_host.pop_back();
+    if (!media.media_host.empty() && !egress::parse_http_url(media.media_host))
+        return SettingsError{"WAGATE_MEDIA_HOST must look like http://host:port"};
+    // A network that the operator named instead of WhatsApp's may name its hosts.
+    constexpr std::string_view whatsapp = "wss://web.whatsapp.com";
+    auto const& url = settings.whatsapp_url;
+    media.any_host = url != whatsapp && !url.starts_with(std::string(whatsapp) + "/");
+    media.scheme = url.starts_with("ws://") ? "http" : "https";
+    media.ca_file = settings.whatsapp_ca_file;
+    media.egress = settings.egress;
+    media.egress_ca_file = settings.egress_ca_file;
+    return std::nullopt;
+}
+
+/// What a client on this machine would use.
+std::string local_url(std::string const& listen)
+{
+    auto const colon = listen.rfind(':');
+    auto host = listen.substr(0, colon);
+    if (host.empty() || host == "0.0.0.0" || host == "[::]" || host == "127.0.0.1") host = "localhost";
+    return "http://" + host + (colon == std::string::npos ? std::string{} : listen.substr(colon));
+}
+
+std::optional<SettingsError> read_base_url(Settings& settings)
+{
+    settings.base_url = variable("WAHA_BASE_URL");
+    if (settings.base_url.empty()) settings.base_url = local_url(settings.listen);
+    auto const& url = settings.base_url;
+    if (!url.starts_with("http://") && !url.starts_with("https://"))
+        return SettingsError{"WAHA_BASE_URL must begin with http:// or https://"};
+    while (settings.base_url.ends_with('/'))
+        settings.base_url.pop_back();
+    return std::nullopt;
+}
+
 std::optional<SettingsError> read_process(Settings& settings)
 {
     if (auto const listen = variable("WAGATE_LISTEN"); !listen.empty()) settings.listen = listen;
+    if (auto error = read_base_url(settings)) return error;
     if (auto const directory = variable("WAGATE_DATA_DIR"); !directory.empty()) settings.data_dir = directory;
     settings.strict_fields = is_true(variable("WAHA_HTTP_STRICT_MODE"));
     if (auto const threads = variable("WAGATE_THREADS"); !threads.empty()) {
@@ -194,7 +267,8 @@ std::optional<SettingsError> read_process(Settings& settings)
 boost::system::result<Settings, SettingsError> read_settings()
 {
     Settings settings;
-    for (auto const read : {read_process, read_retention, read_whatsapp, read_access, read_global_webhook})
+    for (auto const read :
+         {read_process, read_retention, read_whatsapp, read_access, read_global_webhook, read_media})
         if (auto error = read(settings)) return *error;
     return settings;
 }

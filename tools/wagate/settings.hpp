@@ -2,6 +2,7 @@
 // What the operator configures: environment variables, documented in README.md. Read once at start.
 #include "gateway/egress/address_policy.hpp"
 #include "gateway/gateway.hpp"
+#include "gateway/media/media_settings.hpp"
 #include "gateway/telemetry/log.hpp"
 #include "protocol/base/secret.hpp"
 #include "protocol/noise/noise.hpp"
@@ -18,6 +19,7 @@ struct TenantKey {
 
 struct Settings {
     std::string listen = "127.0.0.1:3000";
+    std::string base_url; ///< under which clients reach the API, without a slash at its end
     std::filesystem::path data_dir = "data";
     std::string whatsapp_url = "wss://web.whatsapp.com/ws/chat";
     crypto::Key32 whatsapp_root_key = noise::whatsapp_root_key;
@@ -29,9 +31,11 @@ struct Settings {
     std::string egress_ca_file;
     std::optional<gateway::WebhookConfig> global_webhook;
     bool strict_fields = false;
-    std::size_t threads = 0;              ///< 0: one per core
-    std::size_t concurrent_connects = 32; ///< per event loop
-    unsigned connects_per_second = 250;   ///< of the whole process
+    gateway::MediaSettings media;
+    std::size_t media_body_bytes = std::size_t{64} << 20; ///< of requests that carry a file in base64
+    std::size_t threads = 0;                              ///< 0: one per core
+    std::size_t concurrent_connects = 32;                 ///< per event loop
+    unsigned connects_per_second = 250;                   ///< of the whole process
     std::chrono::hours event_retention{7 * 24};
     std::size_t event_retention_bytes = std::size_t{1} << 30; ///< per tenant
     std::chrono::hours dead_letter_retention{30 * 24};

@@ -18,8 +18,8 @@ class Mutant:
 MUTANTS = (
     Mutant(
         "receipt_before_commit", "protocol/engine/inbox.cpp",
-        (("    core_.store(std::move(work), [this, ids = std::move(ids), reply = std::move(reply)] {\n",
-          "    reply();\n    core_.store(std::move(work), [this, ids = std::move(ids), reply = std::move(reply)] {\n"),),
+        (("    core_.store(std::move(work), std::move(reply));\n",
+          "    reply();\n    core_.store(std::move(work), std::move(reply));\n"),),
         ("messages lost", "events lost"), classes=("send", "write", "sync")),
     Mutant(
         "no_sync", "storage/sqlite/database.cpp",

@@ -98,6 +98,36 @@ class Account:
     def read(self, message_id: str):
         self.sandbox.api.post(self._path + "/read", {"id": message_id}, expect=(200, 201, 204))
 
+    # ------------------------------------------------------------------ presence, calls, profile
+
+    def show(self, presence: str):
+        """online or offline, on the phone."""
+        self.sandbox.api.post(self._path + "/presence", {"presence": presence})
+
+    def typing(self, to: str, state: str = "typing"):
+        self.sandbox.api.post(self._path + "/typing", {"to": to, "state": state})
+
+    def call(self, to: str, video: bool = False) -> str:
+        return self.sandbox.api.post(self._path + "/call", {"to": to, "video": video})["id"]
+
+    def answer_call(self, call_id: str, action: str):
+        """accept, reject or end, on the phone."""
+        self.sandbox.api.post(self._path + "/answer-call", {"id": call_id, "action": action})
+
+    def wait_call(self, call_id: str, state: str, seconds: float = 20) -> dict:
+        calls = lambda: self.sandbox.api.get(self._path + "/calls")  # noqa: E731
+        return wait_until(lambda: next((call for call in calls() if call["id"] == call_id and call["state"] == state), None),
+                          seconds, f"call {state}", calls)
+
+    def sign(self, challenge: dict) -> dict:
+        """What the user's browser makes of a passkey's challenge."""
+        return self.sandbox.api.post(self._path + "/passkey", {"challenge": challenge["challenge"]})
+
+    def profile(self, **changes) -> dict:
+        """What the account shows; with arguments, changed on the phone first."""
+        path = self._path + "/profile"
+        return self.sandbox.api.patch(path, changes) if changes else self.sandbox.api.get(path)
+
     def messages(self) -> list[dict]:
         return self.sandbox.api.get(self._path + "/messages")
 

@@ -1,6 +1,9 @@
 #pragma once
 // A gateway of values: sessions in a map, answers set by the test.
 #include "gateway/gateway.hpp"
+#include "gateway/session/chat_ids.hpp"
+#include "tests/support/memory_store.hpp"
+#include "tests/support/seeded_random.hpp"
 
 namespace wagate::test {
 
@@ -18,8 +21,13 @@ public:
     std::optional<gateway::SendText> sent;
     std::optional<storage::MessageQuery> asked;
     std::string asked_chat;
+    storage::Store* store = nullptr; ///< what reads are given
     std::vector<Message> stored;
     std::map<std::string, gateway::SendStatus> sends; ///< by id
+    std::optional<gateway::SendRequest> sent_request;
+    std::vector<Question> questions; ///< for the engine; answered with success without being asked
+    testing::MemoryStore reader;
+    testing::SeededRandom random{1};
 
     Task<Outcome<SessionInfo>> create_session(SessionKey session, gateway::SessionConfig config,
                                               bool start) override
@@ -113,17 +121,55 @@ public:
         sent = std::move(request);
         co_return answer;
     }
-    Task<Outcome<gateway::SentMessage>> send(SessionKey session, gateway::SendRequest) override
+    /// Composes the draft as the session would; it is answered with what came of it.
+    Task<Outcome<gateway::SentMessage>> send(SessionKey session, gateway::SendRequest request) override
     {
         note("send", session);
         if (!find(session)) co_return missing();
-        co_return rejected(gateway::GatewayErrc::not_possible);
+        auto const chat = gateway::parse_chat(request.chat);
+        if (!chat) co_return rejected(gateway::GatewayErrc::invalid_recipient);
+        OwnIdentity const me{Jid::phone("4917", 3), Jid::hidden("5", 3), "Ada", "android"};
+        MessageId const id{request.id.value_or("3EB0AA")};
+        engine::DraftContext const context{reader, me, *chat, {}, id, wall_from_seconds(1'700'000'000),
+                                           random};
+        auto content = request.compose(context);
+        sent_request = std::move(request);
+        if (!content) {
+            auto rejection = rejected(content.error() == engine::DraftErrc::message_not_found
+                                          ? gateway::GatewayErrc::message_not_found
+                                          : gateway::GatewayErrc::not_possible);
+            rejection.detail = content.error().message();
+            co_return rejection;
+        }
+        gateway::SentMessage answer;
+        answer.message.chat = *chat;
+        answer.message.id = id;
+        answer.message.from_me = true;
+        answer.message.sender = context.own();
+        answer.message.origin = MessageOrigin::api;
+        answer.message.ack = Ack::server;
+        answer.message.timestamp = context.now;
+        engine::describe(answer.message, std::move(*content));
+        co_return answer;
     }
-    Task<Outcome<void>> ask(SessionKey session, Question) override
+    bool refuses_questions = false;
+    Task<Outcome<void>> ask(SessionKey session, Question question) override
     {
         note("ask", session);
         if (!find(session)) co_return missing();
-        co_return rejected(gateway::GatewayErrc::not_possible);
+        if (refuses_questions) co_return rejected(gateway::GatewayErrc::not_possible);
+        questions.push_back(std::move(question));
+        co_return Outcome<void>();
+    }
+    Task<Outcome<Message>> message(SessionKey session, std::string chat, std::string id) override
+    {
+        note("message " + id + (chat.empty() ? "" : " of " + chat), session);
+        if (!find(session)) co_return missing();
+        auto const wanted = gateway::parse_message_id(id);
+        for (auto const& one : stored) {
+            if (wanted && one.id == *wanted) co_return one;
+        }
+        co_return rejected(gateway::GatewayErrc::message_not_found);
     }
     Task<Outcome<gateway::SendStatus>> send_status(SessionKey session, std::string id) override
     {
@@ -141,6 +187,14 @@ public:
         asked = std::move(query);
         asked_chat = std::move(chat);
         co_return stored;
+    }
+    Task<Outcome<void>> read(SessionKey session, Reading reading) override
+    {
+        note("read", session);
+        if (!find(session)) co_return missing();
+        if (store == nullptr) co_return rejected(gateway::GatewayErrc::storage_failed);
+        reading(*store);
+        co_return Outcome<void>();
     }
     Task<Health> health() override { co_return answer_health; }
 

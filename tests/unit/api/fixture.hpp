@@ -6,6 +6,7 @@
 #include "api/waha/event_render.hpp"
 #include "tests/unit/api/fake_gateway.hpp"
 #include "tests/unit/api/fake_log.hpp"
+#include "tests/unit/api/fake_media.hpp"
 #include "tests/unit/api/fake_webhooks.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -74,11 +75,12 @@ struct Parts {
     FakeGateway gateway;
     FakeKeys keys;
     FakeWebhooks webhooks;
+    FakeMedia media;
     FakeLog log;
     BlockingPool pool{1, 100};
     gateway::EventFeed feed{log};
     gateway::StreamContext const streams{log, pool, feed, renderer(), info_source()};
-    ApiParts const api{gateway, keys, streams, webhooks};
+    ApiParts const api{gateway, keys, streams, webhooks, media};
 
     gateway::SessionInfo& add_session(std::string tenant, std::string name,
                                       SessionStatus status = SessionStatus::working)

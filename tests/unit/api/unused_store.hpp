@@ -53,6 +53,14 @@ public:
     }
     std::vector<Message> messages(SessionKey const&, storage::MessageQuery const&) override { none(); }
     std::vector<Message> messages_by_id(SessionKey const&, MessageId const&) override { none(); }
+    std::vector<storage::ChatEntry> chats(SessionKey const&, storage::ChatQuery const&) override { none(); }
+    std::vector<Contact> contacts(SessionKey const&, storage::ContactQuery const&) override { none(); }
+    std::vector<MemberReceipt> member_receipts(SessionKey const&, Jid const&, MessageId const&) override
+    {
+        none();
+    }
+    std::vector<storage::LidPair> lid_pairs(SessionKey const&, std::size_t, std::size_t) override { none(); }
+    std::size_t lid_pair_count(SessionKey const&) override { none(); }
     std::optional<OutboxEntry> outbox_entry(SessionKey const&, MessageId const&) override { none(); }
     std::optional<std::string> phone_of_lid(SessionKey const&, std::string const&) override { none(); }
     std::optional<std::string> lid_of_phone(SessionKey const&, std::string const&) override { none(); }

@@ -156,3 +156,40 @@ TEST_CASE("events of the second version get positions by time and keep their ord
     store->erase_session(session_key("tenant-a", "second")).value();
     CHECK(store->last_position(a.tenant) == 6);
 }
+
+TEST_CASE("messages and names of the third version become chats and contacts, one per person", "[storage]")
+{
+    TempDir directory;
+    {
+        OldDatabase old{directory / "wagate.db", 3};
+        old.add_tenants();
+        auto const message = [&](std::string const& chat, std::string const& id, int milliseconds) {
+            auto stored = text_message("100", id, "hello", start_time + Milliseconds{milliseconds});
+            stored.chat = Jid::parse(chat).value();
+            old.run("INSERT INTO message VALUES (1, 3, " +
+                        std::to_string(unix_milliseconds(stored.timestamp)) + ", 1, '" + chat + "', '" + id +
+                        "', 0, 0, 1, ?1)",
+                    serialize(stored));
+        };
+        message("100@s.whatsapp.net", "M1", 1);
+        message("77@lid", "M2", 2);
+        message("200@s.whatsapp.net", "M3", 3);
+        message("status@broadcast", "M4", 4);
+        old.run("INSERT INTO record VALUES (1, 3, 8, '100', ?1)", to_bytes("77"));
+        old.run("INSERT INTO record VALUES (1, 3, 9, '77', ?1)", to_bytes("100"));
+        old.run("INSERT INTO record VALUES (1, 3, 11, '77@lid', ?1)", to_bytes("Ann"));
+        old.run("INSERT INTO record VALUES (2, 5, 8, '200', ?1)", to_bytes("78"));
+    }
+    auto const store = open_at(directory / "wagate.db");
+    auto const a = session_key("tenant-a");
+    auto const chats = store->chats(a, {});
+    REQUIRE(chats.size() == 2);
+    CHECK(chats[0].chat.jid == Jid::phone("200"));
+    CHECK(chats[1].chat.jid == Jid::hidden("77"));
+    CHECK(chats[1].chat.phone == Jid::phone("100"));
+    CHECK(chats[1].chat.last_activity == start_time + Milliseconds{2});
+    CHECK(chats[1].chat.unread == 0);
+    CHECK(chats[1].contact.value().push_name == "Ann");
+    CHECK(store->contacts(session_key("tenant-b"), {}).empty());
+    CHECK(store->reader(a)->newest_messages(Jid::phone("100"), 5).size() == 2);
+}

@@ -17,6 +17,15 @@ TEST_CASE_METHOD(StoreFixture, "a session of the same name under another tenant 
     unit.events.push_back(status_event("of a"));
     unit.seen.push_back(hash);
     unit.outbox_put.push_back({MessageId{"OUT"}, Jid::phone("100"), {}, start_time});
+    ChatChange chat;
+    chat.jid = Jid::phone("100");
+    chat.unread = 1;
+    unit.chats.push_back(chat);
+    ContactChange contact;
+    contact.jid = Jid::phone("100");
+    contact.full_name = "of a";
+    unit.contacts.push_back(contact);
+    unit.receipts.push_back({Jid::phone("100"), MessageId{"M1"}, Jid::phone("100"), 2, start_time});
     unit.idempotency.push_back({{hash, {}}, Jid::phone("100"), MessageId{"M1"}});
     commit(a, std::move(unit));
     save_delivery_wait(*store, a, "endpoint", delivered_until(1)).value();
@@ -52,6 +61,36 @@ TEST_CASE_METHOD(StoreFixture, "a session of the same name under another tenant 
         acknowledged.acks.push_back({Jid::phone("100"), MessageId{"M1"}, Ack::read});
         commit(b, std::move(acknowledged));
         CHECK(reader_a->find_message(Jid::phone("100"), MessageId{"M1"})->ack == Ack::pending);
+    }
+    SECTION("chats, contacts and members' receipts")
+    {
+        CHECK(reader_a->find_chat(Jid::phone("100")));
+        CHECK_FALSE(reader_b->find_chat(Jid::phone("100")));
+        CHECK_FALSE(reader_b->find_contact(Jid::phone("100")));
+        CHECK(reader_b->newest_messages(Jid::phone("100"), 10).empty());
+        CHECK(store->chats(b, {}).empty());
+        CHECK(store->contacts(b, {}).empty());
+        CHECK(store->member_receipts(b, Jid::phone("100"), MessageId{"M1"}).empty());
+        CHECK(store->lid_pair_count(b) == 0);
+        CHECK(store->lid_pairs(b, 10, 0).empty());
+        UnitOfWork of_b;
+        chat.removed = true;
+        of_b.chats.push_back(chat);
+        contact.full_name = "of b";
+        of_b.contacts.push_back(contact);
+        of_b.messages_removed.push_back({Jid::phone("100"), MessageId{"M1"}});
+        of_b.records[{RecordKind::lid_of_phone, "100"}] = to_bytes("99");
+        commit(b, std::move(of_b));
+        CHECK(reader_a->find_chat(Jid::phone("100"))->unread == 1);
+        CHECK(reader_a->find_contact(Jid::phone("100"))->full_name == "of a");
+        CHECK(store->messages(a, {}).size() == 1);
+        CHECK(store->member_receipts(a, Jid::phone("100"), MessageId{"M1"}).size() == 1);
+        store->erase_session(b).value();
+        CHECK(store->chats(a, {}).size() == 1);
+        CHECK(store->contacts(a, {}).size() == 1);
+        CHECK(store->member_receipts(a, Jid::phone("100"), MessageId{"M1"}).size() == 1);
+        store->insert_session(session_row(b)).value();
+        CHECK(store->contacts(b, {}).empty());
     }
     SECTION("events")
     {

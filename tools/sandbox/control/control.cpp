@@ -1,7 +1,13 @@
 #include "tools/sandbox/control/control.hpp"
 
+#include "tools/sandbox/control/account_control.hpp"
+#include "tools/sandbox/control/app_state_json.hpp"
+#include "tools/sandbox/control/channel_control.hpp"
 #include "tools/sandbox/control/fault_json.hpp"
+#include "tools/sandbox/control/group_control.hpp"
+#include "tools/sandbox/control/media_json.hpp"
 #include "tools/sandbox/phone/phone.hpp"
+#include "tools/sandbox/server/group_desk.hpp"
 #include "tools/sandbox/server/handlers.hpp"
 #include "tools/sandbox/server/pairing_desk.hpp"
 #include "tools/sandbox/server/stanzas.hpp"
@@ -45,6 +51,7 @@ json::object account_json(Account const& account)
     if (account.handset->auto_reply) out["autoReply"] = *account.handset->auto_reply;
     out["autoRead"] = account.handset->auto_read;
     out["readReceipts"] = account.read_receipts;
+    out["onlyInvited"] = account.only_invited;
     json::array devices;
     for (auto const& [id, device] : account.devices) {
         if (id == 0) continue;
@@ -66,18 +73,6 @@ json::object account_json(Account const& account)
     return out;
 }
 
-/// Digits, +digits, or a JID.
-std::optional<Jid> recipient_of(std::string_view text)
-{
-    if (text.find('@') != std::string_view::npos) {
-        auto jid = Jid::parse(text);
-        if (jid && jid->server == JidServer::legacy_user) jid->server = JidServer::user;
-        return jid;
-    }
-    if (!text.empty() && text.front() == '+') text.remove_prefix(1);
-    return Jid::phone(text);
-}
-
 } // namespace
 
 void Control::handle(HttpRequest const& request, HttpReply reply)
@@ -96,11 +91,37 @@ void Control::handle(HttpRequest const& request, HttpReply reply)
     }
     if (is("GET", {"control", "network"})) return reply(json_response(200, description_()));
     if (is("GET", {"control", "stats"})) return reply(stats());
+    if (path.size() == 2 && path[0] == "pictures" && request.method == "GET")
+        return reply(picture_file(network_, path[1]));
     if (is("GET", {"control", "accounts"})) return reply(list());
     if (is("POST", {"control", "accounts"})) return reply(create(*body));
+    if (path.size() >= 2 && path[0] == "control" && path[1] == "channels")
+        return reply(control_channels(network_, request.method, {path.begin() + 2, path.end()}, *body));
+    if (path.size() >= 2 && path[0] == "control" && path[1] == "media")
+        return on_media(request, path, *body, std::move(reply));
     if (path.size() >= 3 && path[0] == "control" && path[1] == "accounts")
         return on_account(request, path, *body, std::move(reply));
+    if (path.size() >= 2 && path[0] == "control" && path[1] == "groups")
+        return reply(handle_group_request(network_, request.method, {path.begin() + 2, path.end()}, *body));
     reply(json_error(404, "no such resource"));
+}
+
+void Control::on_media(HttpRequest const& request, Segments const& path, json::object const& body,
+                       HttpReply reply)
+{
+    auto& media = network_.media();
+    auto const action = path.size() == 3 ? path[2] : std::string_view{};
+    if (path.size() == 2 && request.method == "GET") return reply(json_response(200, media_to_json(media)));
+    if (action == "expire" && request.method == "POST") {
+        media.expire();
+        return reply(json_response(200, media_to_json(media)));
+    }
+    if (action != "faults" || request.method != "PUT") return reply(json_error(404, "no such resource"));
+    std::string error;
+    auto const faults = media_faults_from_json(body, error);
+    if (!faults) return reply(json_error(400, error));
+    media.faults = *faults;
+    reply(json_response(200, media_to_json(media)));
 }
 
 void Control::on_account(HttpRequest const& request, Segments const& path, json::object const& body,
@@ -117,11 +138,22 @@ void Control::on_account(HttpRequest const& request, Segments const& path, json:
         if (action == "send") return reply(send(*account, body));
         if (action == "read") return reply(read(*account, body));
         if (action == "disconnect") return reply(disconnect(*account, body));
+        if (action == "history") return reply(make_history(*account, body));
+        if (action == "app-state") return reply(change_app_state(network_, *account, body));
     }
     if (path.size() == 4 && method == "GET" && action == "messages") return reply(messages(*account));
+    if (path.size() == 6 && method == "GET" && action == "messages" && path[5] == "file")
+        return reply(file_response(account->handset->file_of(std::string{path[4]})));
+    if (path.size() == 4 && method == "GET" && action == "app-state") return reply(show_app_state(*account));
+    if (path.size() == 5 && method == "POST" && action == "app-state" && path[4] == "rotate-key")
+        return reply(rotate_app_state_key(*account, body));
     if (path.size() == 4 && method == "PUT" && action == "faults") return reply(set_faults(*account, body));
     if (path.size() == 5 && method == "DELETE" && action == "devices")
         return reply(unlink(*account, path[4]));
+    if (path.size() == 4) {
+        if (auto answer = control_account(network_, *account, method, action, body))
+            return reply(std::move(*answer));
+    }
     reply(json_error(404, "no such resource"));
 }
 
@@ -159,6 +191,7 @@ HttpResponse Control::change(Account& account, json::object const& body)
     if (auto const flag = flag_field(body, "autoRead")) account.handset->auto_read = *flag;
     if (auto const flag = flag_field(body, "readReceipts")) account.read_receipts = *flag;
     if (auto const name = text_field(body, "pushName")) account.push_name = *name;
+    if (auto const flag = flag_field(body, "onlyInvited")) account.only_invited = *flag;
     if (auto const flag = flag_field(body, "online")) account.handset->set_online(*flag);
     return json_response(200, account_json(account));
 }
@@ -168,6 +201,10 @@ void Control::pair(Account& account, std::string_view how, json::object const& b
     auto done = [reply](PairingOutcome outcome) {
         if (!outcome.error.empty()) return reply(json_error(outcome.status, outcome.error));
         json::object paired;
+        if (outcome.needs_passkey) {
+            paired["passkey"] = true;
+            return reply(json_response(200, paired));
+        }
         paired["jid"] = outcome.phone.to_string();
         paired["lid"] = outcome.lid.to_string();
         reply(json_response(200, paired));
@@ -185,13 +222,27 @@ HttpResponse Control::send(Account& account, json::object const& body)
 {
     auto const text = text_field(body, "text");
     auto const to = recipient_of(text_field(body, "to").value_or(""));
-    if (!text || !to) return json_error(400, "to and text are required");
+    auto const* media = body.if_contains("media");
+    if ((!text && media == nullptr) || !to) return json_error(400, "to and text or media are required");
     auto* peer = network_.find(*to);
-    if (peer == nullptr) return json_error(404, "no such recipient");
+    auto* group = network_.groups().find(*to);
+    if (peer == nullptr && group == nullptr) return json_error(404, "no such recipient");
     if (!account.handset->online()) return json_error(409, "the phone is offline");
+    if (group != nullptr) {
+        json::object sent;
+        sent["id"] = account.handset->send_to_group(*group, *text, text_field(body, "replyTo").value_or(""));
+        return json_response(201, sent);
+    }
     auto const addressing = text_field(body, "addressing").value_or("lid");
     auto const form = addressing == "pn" ? JidServer::user : JidServer::lid;
     json::object sent;
+    if (media != nullptr) {
+        std::string error;
+        auto outgoing = media_from_json(*media, error);
+        if (!outgoing) return json_error(400, error);
+        sent["id"] = account.handset->send_media(*peer, std::move(*outgoing), form);
+        return json_response(201, sent);
+    }
     sent["id"] = account.handset->send_text(*peer, *text, text_field(body, "replyTo").value_or(""), form);
     return json_response(201, sent);
 }
@@ -204,6 +255,7 @@ HttpResponse Control::messages(Account const& account) const
         entry["id"] = message.id;
         entry["chat"] = message.peer->phone_jid().to_string();
         entry["chatLid"] = message.peer->lid_jid().to_string();
+        if (!message.group.user.empty()) entry["chat"] = entry["chatLid"] = message.group.to_string();
         auto const& author = message.from_me ? account : *message.peer;
         entry["from"] = author.phone_jid(message.from.device).to_string();
         entry["fromMe"] = message.from_me;
@@ -213,6 +265,7 @@ HttpResponse Control::messages(Account const& account) const
         entry["encType"] = message.enc_type;
         entry["addressing"] = message.form == JidServer::lid ? "lid" : "pn";
         entry["ack"] = message.ack;
+        if (auto media = media_of(message)) entry["media"] = std::move(*media);
         out.push_back(std::move(entry));
     }
     return json_response(200, out);
@@ -268,7 +321,9 @@ HttpResponse Control::unlink(Account& account, std::string_view device)
 {
     auto const number = device_number(device);
     if (!number || !remove_companion(network_, account, *number)) return json_error(404, "no such companion");
-    return {204, {}};
+    HttpResponse done;
+    done.status = 204;
+    return done;
 }
 
 HttpResponse Control::stats() const

@@ -25,10 +25,13 @@ private:
     HttpResponse change(Account& account, json::object const& body);
     void pair(Account& account, std::string_view how, json::object const& body, HttpReply reply);
     HttpResponse send(Account& account, json::object const& body);
+    void on_media(HttpRequest const& request, Segments const& path, json::object const& body,
+                  HttpReply reply);
     HttpResponse messages(Account const& account) const;
     HttpResponse read(Account& account, json::object const& body);
     HttpResponse set_faults(Account& account, json::object const& body);
     HttpResponse disconnect(Account& account, json::object const& body);
+    HttpResponse make_history(Account& account, json::object const& body);
     HttpResponse unlink(Account& account, std::string_view device);
     HttpResponse stats() const;
 

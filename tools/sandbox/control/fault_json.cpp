@@ -26,6 +26,7 @@ constexpr std::array counts{
     Count{"dropAfter", &Faults::drop_after},
     Count{"undecryptable", &Faults::undecryptable},
     Count{"ackErrorCount", &Faults::ack_error_count},
+    Count{"appStateConflicts", &Faults::app_state_conflicts},
 };
 
 } // namespace

@@ -9,6 +9,7 @@
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/parser.hpp>
@@ -37,6 +38,8 @@ using PlainStream = beast::tcp_stream;
 using TlsStream = asio::ssl::stream<beast::tcp_stream>;
 
 constexpr std::size_t max_request_bytes = 1u << 20;
+constexpr std::size_t max_media_bytes = 1u << 30; ///< of uploads, and of what phones are told to send
+constexpr std::size_t piece_bytes = 64u << 10;
 constexpr std::size_t max_message_bytes = (16u << 20) + 1024;
 constexpr auto idle_request_limit = 60s;
 constexpr auto close_limit = 5s;
@@ -173,6 +176,32 @@ asio::awaitable<HttpResponse> answer(HttpHandler const& handler, HttpRequest req
     co_return std::move(pending->response);
 }
 
+std::size_t body_limit(std::string_view target)
+{
+    auto const is_large = target.starts_with("/mms/") || target.starts_with("/newsletter/") ||
+                          target.substr(0, target.find('?')).ends_with("/send");
+    return is_large ? max_media_bytes : max_request_bytes;
+}
+
+/// Writes a body slowly, or not all of it. @return whether the connection is still good
+template <class Stream>
+asio::awaitable<bool> write_pieces(Stream& stream, std::string body, HttpResponse const& how)
+{
+    auto const end = std::min(body.size(), how.cut_after.value_or(body.size()));
+    asio::steady_timer timer{stream.get_executor()};
+    for (std::size_t from = 0; from < end; from += piece_bytes) {
+        error_code error;
+        beast::get_lowest_layer(stream).expires_after(idle_request_limit);
+        auto const piece = asio::buffer(body.data() + from, std::min(piece_bytes, end - from));
+        co_await asio::async_write(stream, piece, asio::redirect_error(asio::use_awaitable, error));
+        if (error) co_return false;
+        if (how.pause.count() == 0) continue;
+        timer.expires_after(how.pause);
+        co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, error));
+    }
+    co_return !how.cut_after.has_value();
+}
+
 /// Requests of one connection until it closes or is upgraded.
 template <class Stream>
 asio::awaitable<void> serve(Stream stream, LinkFactory links, HttpHandler handler)
@@ -180,14 +209,23 @@ asio::awaitable<void> serve(Stream stream, LinkFactory links, HttpHandler handle
     beast::flat_buffer buffer;
     for (;;) {
         http::request_parser<http::string_body> parser;
-        parser.body_limit(max_request_bytes);
+        parser.body_limit(max_media_bytes); // the length is judged with the header
         beast::get_lowest_layer(stream).expires_after(idle_request_limit);
         error_code error;
+        co_await http::async_read_header(stream, buffer, parser,
+                                         asio::redirect_error(asio::use_awaitable, error));
+        if (error) break;
+        std::string_view const wanted{parser.get().target().data(), parser.get().target().size()};
+        parser.body_limit(body_limit(wanted));
         co_await http::async_read(stream, buffer, parser, asio::redirect_error(asio::use_awaitable, error));
         if (error) break;
         auto const& request = parser.get();
         std::string target{request.target()};
-        target = target.substr(0, target.find('?'));
+        std::string query;
+        if (auto const question = target.find('?'); question != std::string::npos) {
+            query = target.substr(question + 1);
+            target.resize(question);
+        }
 
         if (websocket::is_upgrade(request) && target == "/ws/chat") {
             beast::get_lowest_layer(stream).expires_never();
@@ -208,15 +246,30 @@ asio::awaitable<void> serve(Stream stream, LinkFactory links, HttpHandler handle
         HttpRequest call;
         call.method = std::string{request.method_string()};
         call.path = std::move(target);
-        call.body = request.body();
+        call.query = std::move(query);
+        call.range = std::string{request[http::field::range]};
+        call.body = std::move(parser.get().body());
         auto answered = co_await answer(handler, std::move(call));
         http::response<http::string_body> response{static_cast<http::status>(answered.status),
                                                    request.version()};
-        response.set(http::field::content_type, "application/json");
+        if (answered.cut_after == std::size_t{0}) break;
+        response.set(http::field::content_type, answered.content_type);
+        for (auto const& [name, value] : answered.headers)
+            response.set(name, value);
         response.keep_alive(request.keep_alive());
+        beast::get_lowest_layer(stream).expires_after(idle_request_limit);
+        if (answered.cut_after || answered.pause.count() != 0) {
+            response.content_length(answered.body.size());
+            http::response_serializer<http::string_body> head{response};
+            head.split(true);
+            co_await http::async_write_header(stream, head, asio::redirect_error(asio::use_awaitable, error));
+            if (error) break;
+            bool const is_whole = co_await write_pieces(stream, std::move(answered.body), answered);
+            if (!is_whole || !response.keep_alive()) break;
+            continue;
+        }
         response.body() = std::move(answered.body);
         response.prepare_payload();
-        beast::get_lowest_layer(stream).expires_after(idle_request_limit);
         co_await http::async_write(stream, response, asio::redirect_error(asio::use_awaitable, error));
         if (error || !response.keep_alive()) break;
     }

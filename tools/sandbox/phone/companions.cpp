@@ -17,7 +17,6 @@ namespace {
 
 // ProtocolMessage.type
 constexpr int history_sync_notification = 5;
-constexpr int app_state_sync_key_share = 6;
 constexpr int app_state_sync_key_request = 7;
 constexpr int initial_security_notification_setting_sync = 9;
 constexpr int peer_data_operation_request = 16;
@@ -73,6 +72,11 @@ void Phone::send_peer(std::uint16_t device, proto::Message const& content)
 {
     Bytes bytes(content.ByteSizeLong());
     content.SerializeToArray(bytes.data(), static_cast<int>(bytes.size()));
+    send_peer(device, std::move(bytes));
+}
+
+void Phone::send_peer(std::uint16_t device, Bytes bytes)
+{
     auto enc = encrypt_for(account_, device, bytes);
     if (!enc) return;
     Sent sent;
@@ -104,34 +108,38 @@ void Phone::sync_companion(std::uint16_t device)
             raw_fields([&](CodedOutputStream& out) { write_bytes_field(out, 9, setting); });
         send_peer(device, message);
     }
-    share_app_state_key(device);
+    share_app_state_keys(device);
     send_lid_mappings(device);
     send_history(device, initial_bootstrap);
     send_history(device, push_names);
+    if (history) send_history_chunks(device, *history, initial_bootstrap);
 }
 
-void Phone::share_app_state_key(std::uint16_t device)
+void Phone::share_app_state_keys(std::uint16_t device)
 {
-    proto::Message message;
-    auto& protocol = *message.mutable_protocol_message();
-    protocol.set_type(app_state_sync_key_share);
-    auto& key = *protocol.mutable_app_state_sync_key_share()->add_keys();
-    key.mutable_key_id()->set_key_id(to_text(app_state_key_id_));
-    auto& data = *key.mutable_key_data();
-    data.set_key_data(to_text(app_state_key_));
-    data.set_timestamp(app_state_key_time_);
-    auto& fingerprint = *data.mutable_fingerprint();
-    fingerprint.set_raw_id(account_.raw_id);
-    fingerprint.set_current_index(account_.next_key_index - 1);
-    for (auto const& [id, state] : account_.devices)
-        fingerprint.add_device_indexes(state->key_index);
-    send_peer(device, message);
+    auto keys = app_state_.keys();
+    for (auto& key : keys) {
+        key.raw_id = account_.raw_id;
+        key.current_index = account_.next_key_index - 1;
+        for (auto const& [id, state] : account_.devices)
+            key.device_indexes.push_back(state->key_index);
+    }
+    send_peer(device, appstate::key_share_message(keys));
+}
+
+void Phone::rotate_app_state_key(bool share)
+{
+    app_state_.rotate_key();
+    if (!share) return;
+    for (auto const& [id, device] : account_.devices)
+        if (id != 0) share_app_state_keys(id);
 }
 
 void Phone::send_lid_mappings(std::uint16_t device)
 {
     proto::LidMigrationMappingSyncPayload payload;
-    payload.set_chat_db_migration_timestamp(static_cast<std::uint64_t>(app_state_key_time_ / 1000));
+    payload.set_chat_db_migration_timestamp(
+        static_cast<std::uint64_t>(unix_seconds(app_state_.keys().front().created)));
     auto const add = [&](Account const& account) {
         auto& mapping = *payload.add_pn_to_lid_mappings();
         mapping.set_pn(std::stoull(account.phone));
@@ -186,7 +194,7 @@ void Phone::send_history(std::uint16_t device, int sync_type)
 void Phone::on_peer_message(message::Content const& content, std::string const& id, std::uint16_t device)
 {
     network_.count("phone_peer_messages");
-    if (content.protocol_type == app_state_sync_key_request) return share_app_state_key(device);
+    if (content.protocol_type == app_state_sync_key_request) return share_app_state_keys(device);
     if (content.protocol_type != peer_data_operation_request) return;
     proto::Message message;
     if (!message.ParseFromArray(content.message.data(), static_cast<int>(content.message.size()))) return;

@@ -37,6 +37,7 @@ void Phone::on_message(Node const& stanza)
     auto const source = stanza::parse_source(stanza, account_.phone_jid(), account_.lid_jid());
     auto* sender = source ? network_.find(source->sender) : nullptr;
     if (sender == nullptr) return;
+    if (source->chat.is_group()) return on_group_message(stanza, *source, *sender);
     // Sessions live under the LID, whichever form the stanza used.
     auto const address = signal::Address::of(sender->lid_jid(source->sender.device));
     auto const answer = [&] {
@@ -109,11 +110,16 @@ bool Phone::companion_is_genuine(Node const& stanza, Account& sender, ByteView c
 
 void Phone::take_text(Node const& stanza, Account& sender, message::Content content, std::string enc_type)
 {
-    if (content.kind != message::ContentKind::text) return;
+    auto const typed = message::parse_body(content.message);
+    auto const& body = typed.body;
+    bool const is_media = std::holds_alternative<message::Media>(body);
+    if (content.kind != message::ContentKind::text && !is_media) return;
     ChatMessage message;
     message.id = stanza.text("id");
     if (find_message(message.id) != nullptr) return;
-    message.from = *stanza.jid("from");
+    auto const from = *stanza.jid("from");
+    if (from.is_group()) message.group = from;
+    message.from = from.is_group() ? *stanza.jid("participant") : from;
     message.form = message.from.is_lid() ? JidServer::lid : JidServer::user;
     message.from_me = &sender == &account_;
     message.peer = &sender;
@@ -121,9 +127,9 @@ void Phone::take_text(Node const& stanza, Account& sender, message::Content cont
         if (auto const chat = stanza.jid("recipient")) message.peer = network_.find(*chat);
         message.ack = 1;
     }
-    message.text = std::move(content.text);
+    message.text = is_media ? message::text_of(body) : std::move(content.text);
     message.timestamp = stanza.integer("t").value_or(network_.now_seconds());
-    if (content.quoted) message.quoted_id = content.quoted->id.value;
+    if (typed.context.quoted) message.quoted_id = typed.context.quoted->id.value;
     message.enc_type = std::move(enc_type);
     message.content = std::move(content.message);
     keep_message(std::move(message));
@@ -138,8 +144,10 @@ bool Phone::read(std::string const& id)
 {
     auto const* message = find_message(id);
     if (message == nullptr || message->from_me) return false;
-    auto receipt = stanza::make_read_receipt(message->from.bare(), std::nullopt, {MessageId{id}},
-                                             network_.scheduler().now());
+    auto const is_group = !message->group.user.empty();
+    auto const author = is_group ? std::optional{message->from} : std::nullopt;
+    auto receipt = stanza::make_read_receipt(is_group ? message->group : message->from.bare(), author,
+                                             {MessageId{id}}, network_.scheduler().now());
     if (!account_.read_receipts)
         for (auto& attribute : receipt.attributes)
             if (attribute.key == "type") attribute.value = "read-self";
@@ -185,6 +193,7 @@ void Phone::on_receipt(Node const& stanza)
     auto const receipt = stanza::parse_receipt(stanza);
     if (!receipt) return;
     if (receipt->type == "retry") return on_retry_request(stanza);
+    if (receipt->type == "server-error") return on_media_retry(stanza);
     auto const* reader = network_.find(receipt->from);
     if (reader == &account_) {
         // Read on another own device, or a companion has handled a peer message.
@@ -204,7 +213,8 @@ void Phone::on_receipt(Node const& stanza)
 void Phone::on_retry_request(Node const& stanza)
 {
     network_.count("phone_retry_requests_received");
-    auto const from = stanza.jid("from");
+    auto from = stanza.jid("from");
+    if (from && from->is_group()) from = stanza.jid("participant");
     auto const* retry = stanza.child("retry");
     auto const known = sent_.find(stanza.text("id"));
     auto* account = from ? network_.find(*from) : nullptr;
@@ -227,7 +237,10 @@ void Phone::on_retry_request(Node const& stanza)
         signal::erase_session(step, address);
     }
     records_.apply(step.take_changes());
-    resend(known->first, known->second, *account, *from, count);
+    if (known->second.group.user.empty())
+        resend(known->first, known->second, *account, *from, count);
+    else
+        resend_to_member(known->first, known->second, *account, *from, count);
 }
 
 } // namespace wagate::sandbox

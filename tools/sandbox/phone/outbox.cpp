@@ -1,6 +1,7 @@
 // What a virtual phone sends: texts with fan-out, and resends (protocol.md 5.4, 5.10).
 #include "protocol/base/encoding.hpp"
 #include "protocol/message/padding.hpp"
+#include "protocol/message/stanza_traits.hpp"
 #include "protocol/stanza/message.hpp"
 #include "tools/sandbox/phone/phone.hpp"
 #include "tools/sandbox/server/routing.hpp"
@@ -31,34 +32,41 @@ std::string Phone::send_text(Account& to, std::string const& text, std::string c
         content.quoted_content = quoted->content;
     }
     ChatMessage sent_text;
-    sent_text.id = new_id();
-    sent_text.peer = &to;
-    sent_text.from = account_.jid(form);
-    sent_text.from_me = true;
     sent_text.text = text;
-    sent_text.timestamp = network_.now_seconds();
     sent_text.quoted_id = reply_to;
     sent_text.form = form;
     sent_text.content = message::make_text(content);
-    keep_message(sent_text);
+    return send_content(to, std::move(sent_text));
+}
+
+std::string Phone::send_content(Account& to, ChatMessage message)
+{
+    message.id = new_id();
+    message.peer = &to;
+    message.from = account_.jid(message.form);
+    message.from_me = true;
+    message.timestamp = network_.now_seconds();
+    keep_message(message);
 
     Sent sent;
     sent.to = &to;
-    sent.form = form;
-    sent.timestamp = sent_text.timestamp;
-    sent.content = sent_text.content;
-    remember(sent_text.id, sent);
-    dispatch(sent_text.id, sent);
-    return sent_text.id;
+    sent.form = message.form;
+    sent.timestamp = message.timestamp;
+    sent.content = message.content;
+    remember(message.id, sent);
+    dispatch(message.id, sent);
+    return message.id;
 }
 
 void Phone::dispatch(std::string const& id, Sent const& sent)
 {
     auto& to = *sent.to;
+    auto const traits = message::stanza_traits(message::parse_body(sent.content));
     Node participants{"participants"};
     auto const add = [&](Account& account, std::uint16_t device, ByteView content) {
         auto enc = encrypt_for(account, device, content);
         if (!enc) return;
+        if (!traits.media_type.empty()) enc->set("mediatype", traits.media_type);
         Node target{"to"};
         target.set("jid", account.jid(sent.form, device)).add(std::move(*enc));
         participants.add(std::move(target));
@@ -77,7 +85,7 @@ void Phone::dispatch(std::string const& id, Sent const& sent)
         return;
     }
     Node stanza{"message"};
-    stanza.set("to", to.jid(sent.form)).set("id", id).set("type", "text");
+    stanza.set("to", to.jid(sent.form)).set("id", id).set("type", traits.type);
     if (sent.form == JidServer::lid) stanza.set("peer_recipient_pn", to.phone_jid());
     stanza.add(std::move(participants));
     auto const ack = route_message(network_, {&account_, 0}, stanza);
@@ -122,7 +130,8 @@ void Phone::resend(std::string const& id, Sent const& sent, Account& account, Ji
     auto enc = encrypt_for(account, requester.device, content, count);
     if (!enc) return;
     Node stanza{"message"};
-    stanza.set("to", requester).set("id", id).set("type", "text").set("t", sent.timestamp);
+    auto const traits = message::stanza_traits(message::parse_body(sent.content));
+    stanza.set("to", requester).set("id", id).set("type", traits.type).set("t", sent.timestamp);
     if (sent.peer)
         stanza.set("category", "peer");
     else

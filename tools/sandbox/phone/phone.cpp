@@ -13,7 +13,8 @@ constexpr std::size_t remembered_messages = 10'000;
 
 } // namespace
 
-Phone::Phone(Network& network, Account& account) : network_(network), account_(account)
+Phone::Phone(Network& network, Account& account)
+    : network_(network), account_(account), app_state_(network, account)
 {
     auto& random = network_.random();
     local_.identity = crypto::generate_key_pair(random);
@@ -28,9 +29,6 @@ Phone::Phone(Network& network, Account& account) : network_(network), account_(a
         local_.registration_id, local_.identity.public_key,
         {signed_prekey_->id, signed_prekey_->keys.public_key, signed_prekey_->signature});
     replenish_prekeys();
-    app_state_key_id_ = concat({Bytes{0, 0}, random.bytes(4)});
-    app_state_key_ = random.bytes(32);
-    app_state_key_time_ = unix_milliseconds(network_.scheduler().now());
 }
 
 void Phone::replenish_prekeys()

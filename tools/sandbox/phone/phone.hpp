@@ -3,8 +3,11 @@
 // decrypts what is addressed to it, sends texts, and does a primary device's duties for its companions
 // (protocol.md 11.7). All state is in memory; everything happens on the sandbox's thread.
 #include "protocol/binary/node.hpp"
+#include "protocol/message/body.hpp"
 #include "protocol/message/content.hpp"
 #include "protocol/signal/signal.hpp"
+#include "tools/sandbox/phone/app_state.hpp"
+#include "tools/sandbox/phone/history.hpp"
 #include "tools/sandbox/state/account.hpp"
 
 #include <deque>
@@ -13,15 +16,26 @@
 namespace wagate::proto {
 class Message;
 }
+namespace wagate::stanza {
+struct MessageSource;
+}
 
 namespace wagate::sandbox {
 
 class Network;
+struct ChatGroup;
 
-/// A text that the phone has sent or received.
+/// A file for the phone to send.
+struct OutgoingMedia {
+    message::Media facts; ///< kind, mimetype, caption and so on
+    Bytes content;
+};
+
+/// A text or a file that the phone has sent or received.
 struct ChatMessage {
     std::string id;
-    Account* peer = nullptr; ///< the other side of the chat
+    Account* peer = nullptr; ///< the other side of the chat; in groups the author
+    Jid group;               ///< empty: no group
     Jid from;                ///< sender with device, as on the wire
     bool from_me = false;
     std::string text;
@@ -48,9 +62,15 @@ public:
     bool auto_read = false;
     /// Sends to all devices of `to` and to the own companions. @return the message id
     std::string send_text(Account& to, std::string const& text, std::string const& reply_to, JidServer form);
+    /// @return the message id
+    std::string send_to_group(ChatGroup& group, std::string const& text, std::string const& reply_to);
     /// Reads a received message: sends the receipt. @return false when there is no such message
     bool read(std::string const& id);
     std::deque<ChatMessage> const& messages() const noexcept { return messages_; }
+    /// Uploads the file and sends it like a text. @return the message id
+    std::string send_media(Account& to, OutgoingMedia media, JidServer form);
+    /// The plain file of a message, fetched from the media servers and verified.
+    Result<Bytes> file_of(std::string const& id);
 
     // --- the server's side
     void receive(binary::Node stanza);
@@ -63,11 +83,18 @@ public:
     /// The first peer messages to a new companion: app state key, security setting, LID mappings, history.
     void sync_companion(std::uint16_t device);
     void forget_companion(std::uint16_t device);
+    /// What companions that are paired from now on are sent at once; nothing: names and addresses only.
+    std::optional<HistoryPlan> history;
+    /// Sends made-up history in pieces. @param type HistorySync.syncType: 0 initial, 2 full, 3 recent
+    void send_history_chunks(std::uint16_t device, HistoryPlan const& plan, std::int32_t type);
+    PhoneAppState& app_state() noexcept { return app_state_; }
+    void rotate_app_state_key(bool share);
 
 private:
     /// What a retry receipt may ask for again.
     struct Sent {
         Account* to = nullptr;
+        Jid group; ///< instead of `to`
         JidServer form = JidServer::lid;
         bool peer = false; ///< category="peer"
         std::int64_t timestamp = 0;
@@ -78,7 +105,10 @@ private:
     void on_message(binary::Node const& stanza);
     void on_receipt(binary::Node const& stanza);
     void on_retry_request(binary::Node const& stanza);
+    /// A companion asks for a file to be uploaded again (protocol.md 8.6).
+    void on_media_retry(binary::Node const& receipt);
     void on_peer_message(message::Content const& content, std::string const& id, std::uint16_t device);
+    std::string send_content(Account& to, ChatMessage message);
     void take_text(binary::Node const& stanza, Account& sender, message::Content content,
                    std::string enc_type);
     void ask_for_resend(binary::Node const& stanza, int reason);
@@ -91,6 +121,12 @@ private:
     bool start_session(Account& account, std::uint16_t device);
     void dispatch(std::string const& id, Sent const& sent);
     void resend(std::string const& id, Sent const& sent, Account& account, Jid const& requester, int count);
+    // --- groups.cpp
+    signal::SenderKeyName own_key_name(Jid const& group) const;
+    void on_group_message(binary::Node const& stanza, stanza::MessageSource const& source, Account& sender);
+    void dispatch_to_group(std::string const& id, Sent const& sent, ChatGroup& group);
+    void resend_to_member(std::string const& id, Sent const& sent, Account& account, Jid const& requester,
+                          int count);
     std::string new_id();
     void remember(std::string const& id, Sent sent);
     /// Keeps the newest messages.
@@ -98,7 +134,8 @@ private:
     ChatMessage* find_message(std::string const& id);
 
     void send_peer(std::uint16_t device, proto::Message const& content);
-    void share_app_state_key(std::uint16_t device);
+    void send_peer(std::uint16_t device, Bytes content);
+    void share_app_state_keys(std::uint16_t device);
     void send_history(std::uint16_t device, int sync_type);
     void send_lid_mappings(std::uint16_t device);
     void answer_data_request(proto::Message const& content, std::string const& request_id,
@@ -120,9 +157,8 @@ private:
     std::deque<std::string> sent_order_;
     std::set<std::string> auto_replies_; ///< ids, so that two phones never answer each other for ever
     std::map<std::string, int> retries_; ///< sender|id: how often a resend was asked for
-    Bytes app_state_key_id_;
-    Bytes app_state_key_;
-    std::int64_t app_state_key_time_ = 0;
+    std::map<std::string, std::set<std::string>> key_holders_; ///< by group: devices that have the own key
+    PhoneAppState app_state_;
     Bytes key_index_list_;
     std::uint64_t key_index_list_time_ = 0;
     std::size_t key_index_list_devices_ = 0;

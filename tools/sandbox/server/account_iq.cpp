@@ -34,34 +34,11 @@ void props(Network&, Connection& connection, Node const& iq)
     connection.send(iq_result(iq).add(std::move(props)));
 }
 
-void blocklist(Network& network, Connection& connection, Node const& iq)
-{
-    auto& account = connection.account();
-    if (is_set(iq)) {
-        auto const* item = iq.child("item");
-        auto const jid = item == nullptr ? std::nullopt : item->jid("jid");
-        auto const* peer = jid ? network.find(*jid) : nullptr;
-        if (peer == nullptr) return connection.send(iq_error(iq, 400, "bad-request"));
-        if (item->text("action") == "block")
-            account.blocked.insert(peer->lid);
-        else
-            account.blocked.erase(peer->lid);
-    }
-    Node list{"list"};
-    list.set("dhash", std::to_string(account.blocked.size()));
-    for (auto const& lid : account.blocked) {
-        Node item{"item"};
-        item.set("jid", Jid::hidden(lid));
-        list.add(std::move(item));
-    }
-    connection.send(iq_result(iq).add(std::move(list)));
-}
-
 void privacy(Network& network, Connection& connection, Node const& iq)
 {
     if (is_set(iq)) {
         auto const* tokens = iq.child("tokens");
-        if (tokens == nullptr) return accept(network, connection, iq);
+        if (tokens == nullptr) return handle_privacy_settings(network, connection, iq);
         // Trusted-contact tokens: the peer learns them (7.10).
         for (auto const& token : tokens->children()) {
             auto const jid = token.jid("jid");
@@ -84,47 +61,19 @@ void privacy(Network& network, Connection& connection, Node const& iq)
         }
         return connection.send(iq_result(iq));
     }
-    Node list{"privacy"};
-    static constexpr std::array names{"groupadd", "last",    "status",  "profile",
-                                      "online",   "calladd", "messages"};
-    for (auto const* name : names) {
-        Node category{"category"};
-        category.set("name", name).set("value", "all");
-        list.add(std::move(category));
-    }
-    Node receipts{"category"};
-    receipts.set("name", "readreceipts").set("value", connection.account().read_receipts ? "all" : "none");
-    list.add(std::move(receipts));
-    connection.send(iq_result(iq).add(std::move(list)));
+    handle_privacy_settings(network, connection, iq);
 }
 
 void media_hosts(Network& network, Connection& connection, Node const& iq)
 {
-    Node media{"media_conn"};
-    media.set("auth", hex_encode(network.random().bytes(16)))
-        .set("ttl", std::int64_t{300})
-        .set("auth_ttl", std::int64_t{21'600})
-        .set("max_buckets", std::int64_t{12});
-    connection.send(iq_result(iq).add(std::move(media)));
-}
-
-void status(Network&, Connection& connection, Node const& iq)
-{
-    if (auto const* text = iq.child("status"); is_set(iq) && text != nullptr)
-        connection.account().status_text = to_text(text->bytes());
-    connection.send(iq_result(iq));
-}
-
-void profile_picture(Network& network, Connection& connection, Node const& iq)
-{
-    if (is_set(iq)) return accept(network, connection, iq);
-    connection.send(iq_error(iq, 404, "item-not-found"));
-}
-
-void groups(Network&, Connection& connection, Node const& iq)
-{
-    if (iq.child("participating") != nullptr) return connection.send(iq_result(iq).add(Node{"groups"}));
-    connection.send(iq_error(iq, 404, "item-not-found"));
+    media::MediaConnection hosts;
+    hosts.auth = Secret{network.media().new_auth()};
+    hosts.lifetime = std::chrono::seconds{300};
+    hosts.auth_lifetime = std::chrono::seconds{21'600};
+    hosts.max_buckets = 12;
+    for (auto const& host : network.media().hosts)
+        hosts.hosts.push_back({.hostname = host, .fallback_hostname = {}, .fallback = false});
+    connection.send(iq_result(iq).add(*media::media_conn_reply(iq, hosts).child("media_conn")));
 }
 
 /// Answers a get with an empty child of the same name as the question.
@@ -142,14 +91,13 @@ struct Service {
 constexpr std::array services{
     Service{"abt", props},
     Service{"w", props},
-    Service{"blocklist", blocklist},
+    Service{"blocklist", handle_blocklist},
     Service{"privacy", privacy},
     Service{"w:m", media_hosts},
-    Service{"status", status},
-    Service{"w:profile:picture", profile_picture},
-    Service{"w:g2", groups},
-    Service{"disappearing_mode", empty_child},
-    Service{"w:biz", empty_child},
+    Service{"status", handle_status},
+    Service{"w:profile:picture", handle_picture},
+    Service{"disappearing_mode", handle_disappearing_mode},
+    Service{"w:biz", handle_business},
     Service{"bot", empty_child},
     Service{"tos", empty_child},
     Service{"urn:xmpp:whatsapp:push", accept},

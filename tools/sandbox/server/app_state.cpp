@@ -1,4 +1,6 @@
-// App state collections: a log of encrypted patches per account (protocol.md 9.2). Snapshots are not made.
+// App state collections: a log of encrypted patches per account (protocol.md 9.2).
+#include "protocol/appstate/stanzas.hpp"
+#include "tools/sandbox/phone/phone.hpp"
 #include "tools/sandbox/server/handlers.hpp"
 #include "tools/sandbox/server/stanzas.hpp"
 
@@ -10,6 +12,8 @@ namespace wagate::sandbox {
 using binary::Node;
 
 namespace {
+
+constexpr std::size_t patches_in_a_reply = 500;
 
 /// The patch with `SyncdPatch.version{version}` (field 1) in front: only the server knows it.
 Bytes with_version(ByteView patch, std::uint64_t version)
@@ -29,53 +33,69 @@ Bytes with_version(ByteView patch, std::uint64_t version)
     return bytes;
 }
 
-Node patches_after(Collection const& collection, std::uint64_t version)
+void add_patches_after(Node& out, PatchLog const& collection, std::uint64_t version)
 {
     Node patches{"patches"};
-    for (auto const& [number, patch] : collection.patches)
-        if (number > version) patches.add(Node{"patch"}.with_bytes(patch));
-    return patches;
-}
-
-void tell_others(Network& network, Connection& connection, std::string const& name, std::uint64_t version)
-{
-    Node changed{"collection"};
-    changed.set("name", name).set("version", static_cast<std::int64_t>(version));
-    auto& account = connection.account();
-    auto notice = notification("server_sync", account.phone_jid(), network.next_id(), network.now_seconds());
-    notice.add(std::move(changed));
-    for (auto const& [id, device] : account.devices)
-        if (id != 0 && id != connection.device().id)
-            network.deliver(account, id, DeliveryKind::notification, notice);
+    for (auto const& [number, patch] : collection.patches) {
+        if (number <= version) continue;
+        if (patches.children().size() == patches_in_a_reply) {
+            out.set("has_more_patches", "true");
+            break;
+        }
+        patches.add(Node{"patch"}.with_bytes(patch));
+    }
+    out.add(std::move(patches));
 }
 
 Node answer(Network& network, Connection& connection, Node const& asked)
 {
     auto const name = asked.text("name");
-    auto& collection = connection.account().app_state[name];
+    auto& account = connection.account();
     auto const known = static_cast<std::uint64_t>(asked.integer("version").value_or(0));
     Node out{"collection"};
     out.set("name", name);
-    if (auto const* patch = asked.child("patch")) {
-        if (known != collection.version) {
-            Node error{"error"};
-            error.set("code", std::int64_t{409}).set("text", "conflict");
-            out.set("type", "error").set("version", static_cast<std::int64_t>(collection.version));
-            out.add(std::move(error)).add(patches_after(collection, known));
-            return out;
-        }
-        ++collection.version;
-        collection.patches.emplace_back(collection.version, with_version(patch->bytes(), collection.version));
+    auto const* patch = asked.child("patch");
+    auto const named = appstate::collection_from_name(name);
+    if (patch != nullptr && account.faults.app_state_conflicts > 0 && named) {
+        --account.faults.app_state_conflicts;
+        network.count("faults_app_state_conflicts");
+        account.handset->app_state().disturb(*named);
+    }
+    auto& collection = account.app_state[name];
+    if (patch != nullptr && known == collection.version) {
+        network.count("app_state_pushes");
+        append_patch(network, account, name, patch->bytes(), connection.device().id);
         out.set("version", static_cast<std::int64_t>(collection.version));
-        tell_others(network, connection, name, collection.version);
+        if (named) account.handset->app_state().read(*named);
         return out;
     }
     out.set("version", static_cast<std::int64_t>(collection.version));
-    if (known < collection.version) out.add(patches_after(collection, known));
+    if (patch != nullptr) {
+        network.count("app_state_conflicts");
+        Node error{"error"};
+        error.set("code", std::int64_t{409}).set("text", "conflict");
+        out.set("type", "error");
+        out.add(std::move(error));
+    }
+    if (known < collection.version) add_patches_after(out, collection, known);
     return out;
 }
 
 } // namespace
+
+void append_patch(Network& network, Account& account, std::string const& name, ByteView patch,
+                  std::uint16_t author)
+{
+    auto& collection = account.app_state[name];
+    ++collection.version;
+    collection.patches.emplace_back(collection.version, with_version(patch, collection.version));
+    Node changed{"collection"};
+    changed.set("name", name).set("version", static_cast<std::int64_t>(collection.version));
+    auto notice = notification("server_sync", account.phone_jid(), network.next_id(), network.now_seconds());
+    notice.add(std::move(changed));
+    for (auto const& [id, device] : account.devices)
+        if (id != 0 && id != author) network.deliver(account, id, DeliveryKind::notification, notice);
+}
 
 void handle_app_state(Network& network, Connection& connection, Node const& iq)
 {

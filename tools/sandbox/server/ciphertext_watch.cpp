@@ -55,6 +55,23 @@ Bytes inner_message(ByteView bytes)
     return {};
 }
 
+/// What names the message key of a group message: SenderKeyMessage{key id 1, iteration 2} behind a version
+/// byte.
+std::optional<std::string> group_key_name(ByteView message)
+{
+    constexpr std::size_t signature_size = 64;
+    if (message.size() <= 1 + signature_size) return std::nullopt;
+    CodedInputStream in(message.data() + 1, static_cast<int>(message.size() - 1 - signature_size));
+    std::optional<std::uint64_t> key;
+    std::optional<std::uint64_t> iteration;
+    while (auto field = next_field(in)) {
+        if (field->number == 1) key = field->value;
+        if (field->number == 2) iteration = field->value;
+    }
+    if (!key || !iteration) return std::nullopt;
+    return std::to_string(*key) + '|' + std::to_string(*iteration);
+}
+
 /// What names the message key: ratchet key and counter. Nothing when these are no SignalMessage's bytes.
 std::optional<std::string> key_name(ByteView message)
 {
@@ -83,10 +100,11 @@ std::uint64_t short_hash(ByteView bytes)
 bool CiphertextWatch::is_unique(Jid const& sender, Jid const& recipient, binary::Node const& enc)
 {
     auto const kind = signal::kind_from_enc_type(enc.text("type"));
-    if (!kind || *kind == signal::CiphertextKind::sender_key_message) return true;
+    if (!kind) return true;
     auto const message =
         *kind == signal::CiphertextKind::prekey_message ? inner_message(enc.bytes()) : to_bytes(enc.bytes());
-    auto const name = key_name(message);
+    auto const is_group = *kind == signal::CiphertextKind::sender_key_message;
+    auto const name = is_group ? group_key_name(message) : key_name(message);
     if (!name) return true;
     auto key = sender.to_string() + '>' + recipient.to_string() + '|' + *name;
     auto const [place, is_new] = seen_.emplace(key, short_hash(message));

@@ -25,11 +25,34 @@ bool remove_companion(Network& network, Account& account, std::uint16_t device);
 // presence.cpp (10.3)
 void handle_presence(Network& network, Connection& connection, binary::Node const& presence);
 void handle_chatstate(Network& network, Connection& connection, binary::Node const& chatstate);
+/// Shows somebody else's companions what `account` is doing in their chat.
+void tell_chatstate(Network& network, Account& account, Jid const& to, binary::Node const& chatstate);
 /// Tells subscribers that the account came or went.
 void publish_presence(Network& network, Account& account);
 
+// profiles.cpp: what accounts show of themselves, and to whom (10.5)
+/// The value of a setting, "all" by default.
+std::string privacy_of(Account const& account, std::string const& setting);
+/// Whether `to` may see what the setting is about.
+bool is_shown(Account const& account, Account const& to, std::string const& setting);
+/// As the user does it on the phone or a companion. @param jpeg nothing: it is taken away
+void set_picture(Network& network, Account& account, std::optional<Bytes> jpeg,
+                 std::optional<std::uint16_t> except = {});
+void handle_picture(Network& network, Connection& connection, binary::Node const& iq);
+void handle_status(Network& network, Connection& connection, binary::Node const& iq);
+void handle_privacy_settings(Network& network, Connection& connection, binary::Node const& iq);
+void handle_blocklist(Network& network, Connection& connection, binary::Node const& iq);
+void handle_disappearing_mode(Network& network, Connection& connection, binary::Node const& iq);
+void handle_business(Network& network, Connection& connection, binary::Node const& iq);
+
+// groups.cpp: xmlns w:g2 (10.1)
+void handle_groups(Network& network, Connection& connection, binary::Node const& iq);
+
 // app_state.cpp: xmlns w:sync:app:state (9.2)
 void handle_app_state(Network& network, Connection& connection, binary::Node const& iq);
+/// The next patch of a collection; all companions but the author, a device, are told.
+void append_patch(Network& network, Account& account, std::string const& name, ByteView patch,
+                  std::uint16_t author);
 
 // account_iq.cpp: the small stores of an account: privacy, blocklist, props, tokens, media hosts, …
 /// @return false when the namespace is unknown

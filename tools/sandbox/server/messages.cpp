@@ -2,6 +2,7 @@
 #include "protocol/binary/codec.hpp"
 #include "protocol/crypto/crypto.hpp"
 #include "protocol/message/identifiers.hpp"
+#include "tools/sandbox/server/channels.hpp"
 #include "tools/sandbox/server/routing.hpp"
 #include "tools/sandbox/server/stanzas.hpp"
 
@@ -107,10 +108,15 @@ std::string differing_hash(Origin const& origin, Account& peer, Jid const& to, s
     return known == used ? std::string{} : message::participant_hash(known);
 }
 
-/// True the first time. A client that saw no ack sends the same stanza again; it must not arrive twice. One
-/// that sends another stanza under the id has encrypted again what may already be on its way, which is
-/// counted.
-bool first_send(Network& network, Origin const& origin, Node const& message, std::string const& id)
+void watch_ciphertexts(Network& network, Origin const& origin, std::vector<Part> const& parts)
+{
+    for (auto const& part : parts)
+        watch_ciphertext(network, origin, part.device, part.enc);
+}
+
+} // namespace
+
+bool is_first_send(Network& network, Origin const& origin, Node const& message, std::string const& id)
 {
     auto& accepted = origin.account->accepted;
     if (accepted.size() >= remembered_sends) accepted.clear();
@@ -125,21 +131,15 @@ bool first_send(Network& network, Origin const& origin, Node const& message, std
     return is_new;
 }
 
-/// Counts ciphertexts whose message key was used before, whatever becomes of the message.
-void watch_ciphertexts(Network& network, Origin const& origin, std::vector<Part> const& parts)
+void watch_ciphertext(Network& network, Origin const& origin, Jid const& to, Node const& enc)
 {
-    for (auto const& part : parts) {
-        auto const* owner = network.find(part.device);
-        if (owner == nullptr) continue;
-        if (network.ciphertexts().is_unique(origin.jid(JidServer::lid), owner->lid_jid(part.device.device),
-                                            part.enc))
-            continue;
-        network.count(reused_message_keys);
-        network.log("account " + origin.account->phone + " uses a message key twice");
-    }
+    auto const* owner = network.find(to);
+    if (owner == nullptr && !to.is_group()) return;
+    auto const recipient = owner == nullptr ? to : owner->lid_jid(to.device);
+    if (network.ciphertexts().is_unique(origin.jid(JidServer::lid), recipient, enc)) return;
+    network.count(reused_message_keys);
+    network.log("account " + origin.account->phone + " uses a message key twice");
 }
-
-} // namespace
 
 Node route_message(Network& network, Origin const& origin, Node const& message)
 {
@@ -156,7 +156,9 @@ Node route_message(Network& network, Origin const& origin, Node const& message)
         ack.set("error", sender.faults.ack_error);
         return ack;
     }
-    // Groups, channels and broadcast lists do not exist here yet.
+    if (to->is_newsletter()) return route_channel_message(network, origin, message);
+    if (to->is_group()) return route_group_message(network, origin, message, std::move(ack));
+    // Broadcast lists do not exist here yet.
     auto* peer = network.find(*to);
     if (peer == nullptr) return refusal(std::move(ack), 404);
 
@@ -167,7 +169,7 @@ Node route_message(Network& network, Origin const& origin, Node const& message)
     auto const is_resend =
         parts.front().enc.has("count") || (message.child("participants") == nullptr && !is_peer);
     watch_ciphertexts(network, origin, parts);
-    if (!is_resend && !first_send(network, origin, message, id)) {
+    if (!is_resend && !is_first_send(network, origin, message, id)) {
         network.count("messages_repeated");
         return ack;
     }

@@ -3,6 +3,9 @@
 #include "protocol/base/encoding.hpp"
 #include "protocol/proto/client_payload.pb.h"
 #include "tools/sandbox/phone/phone.hpp"
+#include "tools/sandbox/server/calls.hpp"
+#include "tools/sandbox/server/channels.hpp"
+#include "tools/sandbox/server/group_desk.hpp"
 #include "tools/sandbox/server/handlers.hpp"
 #include "tools/sandbox/server/pairing_desk.hpp"
 #include "tools/sandbox/server/routing.hpp"
@@ -51,7 +54,9 @@ Network::Network(Scheduler& scheduler, RandomSource& random, NetworkOptions opti
       random_(random),
       options_(std::move(options)),
       identity_(ServerIdentity::generate(random, unix_seconds(scheduler.now()))),
-      pairing_(std::make_unique<PairingDesk>(*this))
+      groups_(std::make_unique<GroupDesk>(*this)),
+      pairing_(std::make_unique<PairingDesk>(*this)),
+      media_(random)
 {
     if (options_.ping_interval.count() > 0) ping_all();
 }
@@ -143,6 +148,7 @@ void Network::on_stanza(Connection& connection, Node const& stanza)
         handle_chatstate(*this, connection, stanza);
     } else if (stanza.tag == "call") {
         connection.send(ack_of(stanza));
+        route_call(*this, origin, stanza);
     } else {
         count("unknown_stanzas");
     }
@@ -164,6 +170,9 @@ void Network::on_iq(Connection& connection, Node const& iq)
     if (xmlns == "passive") return handle_passive(*this, connection, iq);
     if (xmlns == "usync") return handle_usync(*this, connection, iq);
     if (xmlns == "w:sync:app:state") return handle_app_state(*this, connection, iq);
+    if (xmlns == "w:mex") return handle_mex(*this, connection, iq);
+    if (xmlns == "newsletter") return handle_newsletter(*this, connection, iq);
+    if (xmlns == "w:g2") return handle_groups(*this, connection, iq);
     if (handle_account_iq(*this, connection, xmlns, iq)) return;
     count("unknown_iqs");
     connection.send(type == "set" ? iq_result(iq) : iq_error(iq, 501, "feature-not-implemented"));

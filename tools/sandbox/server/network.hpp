@@ -2,15 +2,18 @@
 // The simulated WhatsApp network: accounts, live connections, delivery. Single-threaded, no sockets of its
 // own. Handlers (handlers.hpp, routing.hpp) hold the rules of each kind of stanza.
 #include "protocol/base/random.hpp"
+#include "tools/sandbox/media/media_server.hpp"
 #include "tools/sandbox/net/scheduler.hpp"
 #include "tools/sandbox/server/ciphertext_watch.hpp"
 #include "tools/sandbox/server/connection.hpp"
 #include "tools/sandbox/server/server_identity.hpp"
+#include "tools/sandbox/state/channel.hpp"
 
 #include <functional>
 
 namespace wagate::sandbox {
 
+class GroupDesk;
 class PairingDesk;
 
 // Counters that show a client's mistakes, see docs/sandbox.md.
@@ -56,6 +59,10 @@ public:
         return accounts_;
     }
 
+    std::map<std::string, ChannelState, std::less<>> channels; ///< by their number
+
+    std::map<std::string, Picture, std::less<>> pictures; ///< by JID: an account's phone number, a group
+    std::string http_base; ///< where pictures are fetched: "http://127.0.0.1:4000"
     // --- connections
     void admit(Connection& connection, ByteView client_payload);
     void on_stanza(Connection& connection, binary::Node const& stanza);
@@ -77,8 +84,10 @@ public:
 
     // --- parts
     ServerIdentity const& identity() const noexcept { return identity_; }
+    GroupDesk& groups() noexcept { return *groups_; }
     PairingDesk& pairing() noexcept { return *pairing_; }
     CiphertextWatch& ciphertexts() noexcept { return ciphertexts_; }
+    MediaServer& media() noexcept { return media_; }
     Scheduler& scheduler() noexcept { return scheduler_; }
     RandomSource& random() noexcept { return random_; }
     NetworkOptions const& options() const noexcept { return options_; }
@@ -103,8 +112,10 @@ private:
     std::map<std::string, std::unique_ptr<Account>, std::less<>> accounts_; ///< by phone number
     std::map<std::string, Account*, std::less<>> by_lid_;
     std::set<Connection*> connections_;
+    std::unique_ptr<GroupDesk> groups_;
     std::unique_ptr<PairingDesk> pairing_;
     CiphertextWatch ciphertexts_;
+    MediaServer media_;
     std::map<std::string, std::uint64_t, std::less<>> counters_;
     std::uint64_t next_id_ = 1;
     std::shared_ptr<int> alive_ = std::make_shared<int>(0); ///< lets timers notice that the network is gone

@@ -110,23 +110,29 @@ Connection* PairingDesk::find_ref(std::string const& ref)
 
 void PairingDesk::scan(Account& account, std::string_view qr, Tamper tamper, PairingDone done)
 {
-    auto const refuse = [&](int status, std::string error) { done({status, std::move(error), {}, {}}); };
+    auto const refuse = [&](int status, std::string error) {
+        done({status, std::move(error), {}, {}, false});
+    };
     auto const content = pairing::parse_qr(qr);
     if (!content) return refuse(400, "this is no QR text of a companion");
     if (!account.handset->online()) return refuse(409, "the phone is offline");
     auto* connection = find_ref(content->ref);
     if (connection == nullptr) return refuse(404, "the reference in the QR text is unknown or has expired");
     auto& candidate = *find(*connection);
-    if (candidate.offer || candidate.done) return refuse(409, "the QR text has been used");
+    if (candidate.offer || candidate.done || candidate.passkey)
+        return refuse(409, "the QR text has been used");
     if (content->identity_key != candidate.identity || content->noise_key != connection->client_key())
         return refuse(409, "the keys in the QR text are not those of the connected companion");
     candidate.done = std::move(done);
+    if (account.profile.needs_passkey) return demand_passkey(*connection, account, content->adv_secret);
     offer(*connection, account, content->adv_secret, tamper);
 }
 
 void PairingDesk::enter_code(Account& account, std::string_view typed, PairingDone done)
 {
-    auto const refuse = [&](int status, std::string error) { done({status, std::move(error), {}, {}}); };
+    auto const refuse = [&](int status, std::string error) {
+        done({status, std::move(error), {}, {}, false});
+    };
     std::string code;
     for (auto const letter : typed)
         if (letter != '-' && letter != ' ')
@@ -298,6 +304,7 @@ void PairingDesk::on_request(Connection& connection, Node const& iq)
         if (stage == "companion_finish") return companion_finish(connection, iq, *request);
         return connection.send(iq_error(iq, 400, "bad-request"));
     }
+    if (!connection.logged_in() && on_passkey_request(connection, iq)) return;
     if (!connection.logged_in()) return connection.send(iq_error(iq, 401, "not-authorized"));
     if (auto const* request = iq.child("remove-companion-device")) {
         auto const jid = request->jid("jid");
@@ -352,6 +359,7 @@ void PairingDesk::companion_finish(Connection& connection, Node const& iq, Node 
         return finish(candidate, 422, "the code is wrong");
     }
     connection.send(iq_result(iq));
+    if (account.profile.needs_passkey) return demand_passkey(connection, account, *secret);
     offer(connection, account, *secret, Tamper::none);
 }
 

@@ -3,6 +3,7 @@
 // (protocol.md 4, 11.5).
 #include "protocol/proto/client_payload.pb.h"
 #include "tools/sandbox/server/network.hpp"
+#include "tools/sandbox/server/passkeys.hpp"
 
 namespace wagate::sandbox {
 
@@ -12,6 +13,7 @@ struct PairingOutcome {
     std::string error; ///< empty on success
     Jid phone;
     Jid lid;
+    bool needs_passkey = false; ///< the companion has been asked for one; it goes on without the user's hand
 };
 using PairingDone = std::function<void(PairingOutcome)>;
 
@@ -62,6 +64,7 @@ private:
         std::vector<std::string> refs;
         std::optional<LinkCode> link_code;
         std::optional<Offer> offer;
+        std::optional<PasskeyPairing> passkey;
         PairingDone done;
     };
 
@@ -70,6 +73,10 @@ private:
     void companion_hello(Connection& connection, binary::Node const& iq, binary::Node const& request);
     void companion_finish(Connection& connection, binary::Node const& iq, binary::Node const& request);
     void offer(Connection& connection, Account& account, crypto::Key32 const& adv_secret, Tamper tamper);
+    void demand_passkey(Connection& connection, Account& account, crypto::Key32 const& adv_secret);
+    /// @return false when the iq is about something else
+    bool on_passkey_request(Connection& connection, binary::Node const& iq);
+    void take_passkey_keys(Connection& connection, binary::Node const& iq, ByteView sealed);
     void complete(Connection& connection, Candidate& candidate, binary::Node const& reply);
     static void finish(Candidate& candidate, int status, std::string error);
     /// Ends a pairing whose companion does not answer.

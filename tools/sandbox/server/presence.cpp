@@ -12,16 +12,22 @@ namespace {
 
 bool is_available(Account const& account)
 {
+    if (account.profile.phone_is_online) return true;
     return std::any_of(account.devices.begin(), account.devices.end(), [](auto const& entry) {
         return entry.second->connection != nullptr && entry.second->connection->available;
     });
 }
 
-Node presence_of(Network& network, Account const& account, Jid const& as)
+Node presence_of(Network& network, Account const& account, Account const& to, Jid const& as)
 {
     Node presence{"presence"};
     presence.set("from", as);
-    if (!is_available(account)) presence.set("type", "unavailable").set("last", network.now_seconds());
+    if (is_available(account) && is_shown(account, to, "online")) return presence;
+    presence.set("type", "unavailable");
+    if (is_shown(account, to, "last"))
+        presence.set("last", network.now_seconds());
+    else
+        presence.set("last", "deny");
     return presence;
 }
 
@@ -35,7 +41,7 @@ void publish_presence(Network& network, Account& account)
             if (connection == nullptr) continue;
             for (auto const& as : {account.lid_jid(), account.phone_jid()})
                 if (connection->subscriptions.contains(as))
-                    connection->send(presence_of(network, account, as));
+                    connection->send(presence_of(network, account, *contact, as));
         }
     }
 }
@@ -56,7 +62,7 @@ void handle_presence(Network& network, Connection& connection, Node const& prese
         peer->contacts.insert(&account);
         account.contacts.insert(peer);
         connection.subscriptions.insert(to->bare());
-        return connection.send(presence_of(network, *peer, to->bare()));
+        return connection.send(presence_of(network, *peer, account, to->bare()));
     }
     if (auto const name = presence.text("name"); !name.empty()) account.push_name = name;
     if (type != "available" && type != "unavailable") return;
@@ -67,14 +73,18 @@ void handle_presence(Network& network, Connection& connection, Node const& prese
 
 void handle_chatstate(Network& network, Connection& connection, Node const& chatstate)
 {
-    auto const to = chatstate.jid("to");
-    auto* peer = to ? network.find(*to) : nullptr;
-    if (peer == nullptr) return;
+    if (auto const to = chatstate.jid("to")) tell_chatstate(network, connection.account(), *to, chatstate);
+}
+
+void tell_chatstate(Network& network, Account& account, Jid const& to, Node const& chatstate)
+{
+    auto* peer = network.find(to);
+    if (peer == nullptr || peer->blocked.contains(account.lid)) return;
     auto out = chatstate;
     std::erase_if(out.attributes, [](binary::Attribute const& attribute) {
         return attribute.key == "to" || attribute.key == "from";
     });
-    out.set("from", connection.account().jid(to->is_lid() ? JidServer::lid : JidServer::user));
+    out.set("from", account.jid(to.is_lid() ? JidServer::lid : JidServer::user));
     network.count("chatstates");
     for (auto const& [id, device] : peer->devices)
         if (device->connection != nullptr && device->connection->active) device->connection->send(out);

@@ -38,6 +38,31 @@ Node forwarded(Network& network, Node const& receipt, Jid const& from)
     return out;
 }
 
+/// From a member to the device, or the account, whose message it is about.
+void route_group_receipt(Network& network, Origin const& origin, Node const& receipt)
+{
+    auto const group = *receipt.jid("to");
+    auto const author = receipt.jid("participant");
+    auto* sender = author ? network.find(*author) : nullptr;
+    if (sender == nullptr) return;
+    auto const type = receipt.text("type");
+    auto const server = author->is_lid() ? JidServer::lid : JidServer::user;
+    auto out = forwarded(network, receipt, group);
+    if (asks_for_resend(type)) {
+        out.set("participant", origin.jid(server));
+        network.deliver(*sender, author->device, DeliveryKind::receipt, std::move(out));
+        return;
+    }
+    if (type == "read-self" || type == "played-self" || is_read(type)) {
+        auto own = forwarded(network, receipt, origin.account->jid(server));
+        own.set("recipient", group).set("participant", *author);
+        network.deliver_to_all(*origin.account, DeliveryKind::receipt, own, origin.device);
+    }
+    if (sender == origin.account || type == "read-self" || type == "played-self") return;
+    out.set("participant", is_read(type) ? origin.account->jid(server) : origin.jid(server));
+    network.deliver_to_all(*sender, DeliveryKind::receipt, out);
+}
+
 } // namespace
 
 Node route_receipt(Network& network, Origin const& origin, Node const& receipt)
@@ -54,6 +79,10 @@ Node route_receipt(Network& network, Origin const& origin, Node const& receipt)
         for (auto const& id : ids_of(receipt))
             reader.find_device(origin.device)->mailbox.confirm_messages(id, *to);
 
+    if (to->is_group()) {
+        route_group_receipt(network, origin, receipt);
+        return ack;
+    }
     auto* sender = network.find(*to);
     if (sender == nullptr) return ack;
     auto const server = to->is_lid() ? JidServer::lid : JidServer::user;

@@ -60,11 +60,15 @@ Node user_result(Network& network, Account& requester, Node const& query, Node c
         } else if (protocol.tag == "status") {
             Node status{"status"};
             status.set("t", network.now_seconds());
-            if (!account->status_text.empty()) status.with_text(account->status_text);
+            if (!is_shown(*account, requester, "status"))
+                status.set("code", "401");
+            else if (!account->status_text.empty())
+                status.with_text(account->status_text);
             user.add(std::move(status));
         } else if (protocol.tag == "disappearing_mode") {
             Node mode{"disappearing_mode"};
-            mode.set("duration", std::int64_t{0}).set("t", std::int64_t{0});
+            mode.set("duration", account->profile.default_expiration)
+                .set("t", account->profile.default_expiration_time);
             user.add(std::move(mode));
         } else if (protocol.tag == "business" || protocol.tag == "username") {
             user.add(Node{protocol.tag});

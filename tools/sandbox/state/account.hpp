@@ -5,6 +5,7 @@
 #include "tools/sandbox/state/faults.hpp"
 #include "tools/sandbox/state/key_store.hpp"
 #include "tools/sandbox/state/mailbox.hpp"
+#include "tools/sandbox/state/profile.hpp"
 
 #include <map>
 #include <memory>
@@ -33,7 +34,7 @@ struct Device {
 };
 
 /// The patch log of one app state collection. The server never reads the encrypted patches.
-struct Collection {
+struct PatchLog {
     std::uint64_t version = 0;
     std::vector<std::pair<std::uint64_t, Bytes>> patches;
 };
@@ -45,7 +46,9 @@ struct Account {
     std::string business_name;
     bool hosted = false; ///< companions are paired as hosted devices (4.5)
     bool read_receipts = true;
+    bool only_invited = false; ///< nobody may put it into groups
     std::string status_text;
+    Profile profile;
     std::uint32_t raw_id = 0;
     std::uint16_t next_device = 1;
     std::uint32_t next_key_index = 1;
@@ -55,7 +58,7 @@ struct Account {
     Faults faults;
     std::set<Account*> contacts;   ///< everybody it has exchanged something with: told about device changes
     std::set<std::string> blocked; ///< LID users
-    std::map<std::string, Collection> app_state;
+    std::map<std::string, PatchLog> app_state;
     /// device|id of sends that were already routed, with a hash of the stanza.
     std::unordered_map<std::string, std::uint64_t> accepted;
 

@@ -10,6 +10,7 @@ std::string_view stanza_class(DeliveryKind kind) noexcept
     case DeliveryKind::message: return "message";
     case DeliveryKind::receipt: return "receipt";
     case DeliveryKind::notification: return "notification";
+    case DeliveryKind::call: return "call";
     }
     return {};
 }

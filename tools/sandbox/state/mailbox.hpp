@@ -7,7 +7,7 @@
 
 namespace wagate::sandbox {
 
-enum class DeliveryKind : std::uint8_t { message, receipt, notification };
+enum class DeliveryKind : std::uint8_t { message, receipt, notification, call };
 std::string_view stanza_class(DeliveryKind kind) noexcept;
 
 struct Delivery {

@@ -51,3 +51,25 @@ TEST_CASE("what is no message id is refused", "[gateway][session]")
     CAPTURE(text);
     CHECK_FALSE(parse_message_id(text));
 }
+
+TEST_CASE("a full id is taken apart, and anything else is none", "[gateway][session]")
+{
+    auto const direct = parse_full_id("true_49151@c.us_3EB0AB");
+    REQUIRE(direct);
+    CHECK(direct->from_me);
+    CHECK(direct->chat == Jid::phone("49151"));
+    CHECK(direct->id == MessageId{"3EB0AB"});
+    CHECK_FALSE(direct->participant);
+    auto const in_group = parse_full_id("false_120363@g.us_3EB0AB_777@lid");
+    REQUIRE(in_group);
+    CHECK_FALSE(in_group->from_me);
+    CHECK(in_group->chat == Jid{"120363", JidServer::group});
+    CHECK(in_group->participant == Jid::hidden("777"));
+    for (std::string const& none :
+         {std::string("3EB0AB"), std::string(), std::string("maybe_49151@c.us_3EB0AB"),
+          std::string("true_49151@c.us_"), std::string("true_x y_3EB0AB"),
+          std::string("false_120363@g.us_3EB0AB_nobody here"), std::string("true_49151@c.us")}) {
+        CAPTURE(none);
+        CHECK_FALSE(parse_full_id(none));
+    }
+}

@@ -103,6 +103,25 @@ public:
     {
         return real_.messages_by_id(session, id);
     }
+    std::vector<storage::ChatEntry> chats(SessionKey const& session, storage::ChatQuery const& query) override
+    {
+        return real_.chats(session, query);
+    }
+    std::vector<Contact> contacts(SessionKey const& session, storage::ContactQuery const& query) override
+    {
+        return real_.contacts(session, query);
+    }
+    std::vector<MemberReceipt> member_receipts(SessionKey const& session, Jid const& chat,
+                                               MessageId const& id) override
+    {
+        return real_.member_receipts(session, chat, id);
+    }
+    std::vector<storage::LidPair> lid_pairs(SessionKey const& session, std::size_t limit,
+                                            std::size_t offset) override
+    {
+        return real_.lid_pairs(session, limit, offset);
+    }
+    std::size_t lid_pair_count(SessionKey const& session) override { return real_.lid_pair_count(session); }
     std::optional<OutboxEntry> outbox_entry(SessionKey const& session, MessageId const& id) override
     {
         return real_.outbox_entry(session, id);

@@ -1,5 +1,6 @@
 #include "protocol/message/content.hpp"
 
+#include "protocol/message/history_notification.hpp"
 #include "protocol/proto/e2e.pb.h"
 #include "tests/support/seeded_random.hpp"
 
@@ -128,6 +129,18 @@ TEST_CASE("a copy for own devices wraps the message and repeats its context outs
     CHECK(read->message == bytes_of(inner));
 }
 
+TEST_CASE("the secret of a message of an own device may stand outside only", "[message][content]")
+{
+    proto::Message outer;
+    outer.mutable_device_sent_message()->set_destination_jid("900000000000002@lid");
+    outer.mutable_device_sent_message()->mutable_message()->set_conversation("hi");
+    outer.mutable_message_context_info()->set_message_secret("secret");
+    auto const read = parse_content(bytes_of(outer)).value();
+    proto::Message inner;
+    REQUIRE(inner.ParseFromString(to_text(read.message)));
+    CHECK(inner.message_context_info().message_secret() == "secret");
+}
+
 TEST_CASE("fields that we do not know survive the wrapping", "[message][content]")
 {
     auto const image = raw_field(3, view("an image"));
@@ -250,54 +263,41 @@ TEST_CASE("app-state keys are read with their whole data", "[message][content]")
     CHECK(read->phone.app_state_keys[0].data == bytes_of(key.key_data()));
 }
 
-TEST_CASE("inline history gives names and pairs of number and hidden id", "[message][content]")
+TEST_CASE("a history notification is handed on as a whole", "[message][content]")
 {
-    proto::HistorySync history;
-    auto& name = *history.add_pushnames();
-    name.set_id("4915100000001@s.whatsapp.net");
-    name.set_pushname("Anna");
-    auto& unnamed = *history.add_pushnames();
-    unnamed.set_id("4915100000002@s.whatsapp.net");
-    unnamed.set_pushname("-");
-    auto& mapping = *history.add_phone_number_to_lid_mappings();
-    mapping.set_pn_jid("4915100000002@s.whatsapp.net");
-    mapping.set_lid_jid("900000000000002@lid");
-    auto& twisted = *history.add_phone_number_to_lid_mappings();
-    twisted.set_pn_jid("900000000000003@lid");
-    twisted.set_lid_jid("4915100000003@s.whatsapp.net");
-    auto const read = parse_content(history_message(bytes_of(history)));
+    auto const read = parse_content(history_message(history_with_name(10)));
     REQUIRE(read);
     CHECK(read->kind == ContentKind::control);
-    CHECK(read->phone.is_history_notification);
-    CHECK(read->phone.push_names ==
-          std::map<std::string, std::string>{{"4915100000001@s.whatsapp.net", "Anna"}});
-    CHECK(read->phone.lid_mappings ==
-          std::vector<std::pair<std::string, std::string>>{{"4915100000002", "900000000000002"}});
+    REQUIRE(read->phone.is_history_notification);
+    auto const notification = parse_history_notification(read->phone.history);
+    REQUIRE(notification);
+    CHECK(notification->packed == deflated(history_with_name(10)));
+    CHECK_FALSE(notification->file);
 }
 
-TEST_CASE("history that inflates beyond the limit is not read", "[message][content]")
+TEST_CASE("a history notification names the file that holds the piece", "[message][content]")
 {
-    auto const small = parse_content(history_message(history_with_name(1'000)));
-    REQUIRE(small);
-    CHECK(small->phone.push_names.size() == 1);
-    auto const bomb_message = history_message(history_with_name(max_history_bytes));
-    CHECK(bomb_message.size() < 1'000'000);
-    auto const bomb = parse_content(bomb_message);
-    REQUIRE(bomb);
-    CHECK(bomb->phone.is_history_notification);
-    CHECK(bomb->phone.push_names.empty());
-}
-
-TEST_CASE("damaged history is a notification without content", "[message][content]")
-{
-    proto::Message message;
-    message.mutable_protocol_message()
-        ->mutable_history_sync_notification()
-        ->set_initial_hist_bootstrap_inline_payload("no zlib data");
-    auto const read = parse_content(bytes_of(message));
+    proto::Message::HistorySyncNotification sent;
+    sent.set_sync_type(2);
+    sent.set_chunk_order(7);
+    sent.set_progress(40);
+    sent.set_direct_path("/v/t1");
+    sent.set_media_key("key");
+    sent.set_file_sha256("plain");
+    sent.set_file_enc_sha256("sealed");
+    sent.set_file_length(12);
+    auto const read = parse_history_notification(bytes_of(sent));
     REQUIRE(read);
-    CHECK(read->phone.is_history_notification);
-    CHECK(read->phone.push_names.empty());
+    CHECK(read->type == 2);
+    CHECK(read->chunk == 7);
+    CHECK(read->progress == 40);
+    REQUIRE(read->file);
+    CHECK(read->file->direct_path == "/v/t1");
+    CHECK(to_text(read->file->media_key) == "key");
+    CHECK(to_text(read->file->sha256) == "plain");
+    CHECK(to_text(read->file->encrypted_sha256) == "sealed");
+    CHECK(read->file->bytes == 12);
+    CHECK_FALSE(parse_history_notification(Bytes{0xFF}));
 }
 
 TEST_CASE("the migration sync prefers the latest hidden id and skips zeros", "[message][content]")

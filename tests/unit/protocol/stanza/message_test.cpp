@@ -295,6 +295,41 @@ TEST_CASE("the phone can be asked for messages, but not for what it keeps to its
     CHECK(phone_can_resend(unavailable("hosted", "false")));
 }
 
+TEST_CASE("a collected receipt names members with their message, type and time", "[stanza]")
+{
+    Node receipt{"receipt"};
+    receipt.set("from", group).set("id", "R").set("t", "5").set("type", "read");
+    Node collected{"participants"};
+    collected.set("key", "A");
+    collected.add(Node{"user"}.set("jid", Jid::hidden("1")).set("t", "7").set("type", "played"));
+    collected.add(Node{"user"}.set("jid", Jid::hidden("2")));
+    collected.add(Node{"user"}); // nobody
+    receipt.add(collected);
+    auto const read = parse_receipt(receipt).value();
+    REQUIRE(read.members.size() == 2);
+    CHECK(read.members[0].id == MessageId{"A"});
+    CHECK(read.members[0].type == "played");
+    CHECK(read.members[0].timestamp == wall_from_seconds(7));
+    CHECK(read.members[1].type == "read");
+    CHECK(read.members[1].timestamp == wall_from_seconds(5));
+}
+
+TEST_CASE("a receipt is read up to its bounds", "[stanza]")
+{
+    Node receipt{"receipt"};
+    receipt.set("from", Jid::hidden("1")).set("id", "R");
+    Node list{"list"};
+    Node participants{"participants"};
+    for (int i = 0; i < 5000; ++i) {
+        list.add(Node{"item"}.set("id", "I" + std::to_string(i)));
+        participants.add(Node{"user"}.set("jid", Jid::hidden(std::to_string(i))));
+    }
+    receipt.add(list).add(participants);
+    auto const read = parse_receipt(receipt).value();
+    CHECK(read.ids.size() == 256);
+    CHECK(read.members.size() == 4096);
+}
+
 TEST_CASE("a peer message goes to the number, with the identity only when it starts a session",
           "[stanza][message]")
 {

@@ -1,0 +1,228 @@
+#include "api/v1/group_routes.hpp"
+
+#include "api/http/problem.hpp"
+#include "api/waha/call_session.hpp"
+#include "api/waha/chat_id.hpp"
+#include "api/waha/group_json.hpp"
+#include "api/waha/group_requests.hpp"
+#include "api/waha/rejections.hpp"
+#include "protocol/engine/engine.hpp"
+
+namespace wagate::v1 {
+namespace {
+
+namespace json = boost::json;
+using engine::Groups;
+using http::Access;
+using http::Call;
+using http::Field;
+using http::Response;
+
+/// One change of a setting.
+using Step = std::function<void(Groups& groups, Jid const& group, Groups::Finished done)>;
+
+http::Shape const& settings_shape()
+{
+    static http::Shape const shape{{
+        Field::boolean("membersCanAdd"),
+        Field::boolean("approvalRequired"),
+        Field::integer("ephemeralSeconds").between(0, 7'776'000),
+    }};
+    return shape;
+}
+
+std::vector<Step> steps_of(json::object const& body)
+{
+    std::vector<Step> steps;
+    if (body.contains("membersCanAdd"))
+        steps.push_back(
+            [on = http::flag_at(body, "membersCanAdd", true)](Groups& groups, Jid const& group, auto done) {
+                groups.set_members_can_add(group, on, std::move(done));
+            });
+    if (body.contains("approvalRequired"))
+        steps.push_back([on = http::flag_at(body, "approvalRequired", false)](Groups& groups,
+                                                                              Jid const& group, auto done) {
+            groups.set_approval(group, on, std::move(done));
+        });
+    if (auto const seconds = http::number_at(body, "ephemeralSeconds"))
+        steps.push_back([time = std::chrono::seconds{static_cast<std::int64_t>(*seconds)}](
+                            Groups& groups, Jid const& group, auto done) {
+            groups.set_expiration(group, time, std::move(done));
+        });
+    return steps;
+}
+
+/// One after the other, until one fails.
+void run_steps(Groups& groups, Jid const& group, std::vector<Step> steps, Groups::Finished done)
+{
+    if (steps.empty()) {
+        done({});
+        return;
+    }
+    auto const next = std::move(steps.front());
+    steps.erase(steps.begin());
+    next(groups, group, [&groups, group, steps = std::move(steps), done = std::move(done)](ErrorCode error) {
+        if (error)
+            done(error);
+        else
+            run_steps(groups, group, steps, done);
+    });
+}
+
+Response failed(gateway::Rejection const& rejection, SessionKey const& session)
+{
+    return waha::rejection_response(rejection, session.name.value, waha::Subject::action);
+}
+
+} // namespace
+
+void GroupRoutes::add_to(http::Router& router)
+{
+    auto const add = [&](char const* method, std::string const& path, http::Endpoint endpoint) {
+        router.add(method, "/api/v1/{session}" + path, Access::tenant, std::move(endpoint));
+    };
+    add("PUT", "/groups/{id}/settings", std::bind_front(&GroupRoutes::set_settings, this));
+    add("GET", "/groups/{id}/requests", std::bind_front(&GroupRoutes::requests, this));
+    add("POST", "/groups/{id}/requests/approve",
+        [this](Call call) { return answer_requests(std::move(call), true); });
+    add("POST", "/groups/{id}/requests/reject",
+        [this](Call call) { return answer_requests(std::move(call), false); });
+    add("POST", "/communities", std::bind_front(&GroupRoutes::create_community, this));
+    add("GET", "/communities/{id}/groups", std::bind_front(&GroupRoutes::subgroups, this));
+    add("PUT", "/communities/{id}/groups/{group}", [this](Call call) { return link(std::move(call), true); });
+    add("DELETE", "/communities/{id}/groups/{group}",
+        [this](Call call) { return link(std::move(call), false); });
+}
+
+Task<Response> GroupRoutes::set_settings(Call call)
+{
+    auto const group = waha::group_in(call);
+    if (!group) co_return waha::no_group();
+    std::vector<std::string> problems;
+    auto const body = http::accept_body(call.request.body, settings_shape(), unknown_, problems);
+    auto steps = steps_of(body);
+    if (problems.empty() && steps.empty()) problems.emplace_back("there must be a setting to change");
+    if (!problems.empty()) co_return http::invalid_request(problems);
+    auto const session = waha::session_of(call);
+    gateway::Gateway::Question question = [group = *group, steps = std::move(steps)](engine::Engine& engine,
+                                                                                     auto done) {
+        run_steps(engine.groups(), group, steps, std::move(done));
+    };
+    auto asking = gateway_.ask(session, std::move(question));
+    auto const asked = co_await std::move(asking);
+    if (!asked) co_return failed(asked.error(), session);
+    co_return waha::json_text(std::string(waha::success_answer));
+}
+
+Task<Response> GroupRoutes::requests(Call call)
+{
+    auto const group = waha::group_in(call);
+    if (!group) co_return waha::no_group();
+    auto const session = waha::session_of(call);
+    auto question = [group = *group](engine::Engine& engine, auto done) {
+        engine.groups().requests(group, std::move(done));
+    };
+    auto asking = gateway::ask_for<std::vector<stanza::JoinRequest>>(gateway_, session, std::move(question));
+    auto const found = co_await std::move(asking);
+    if (!found) co_return failed(found.error(), session);
+    json::array out;
+    for (auto const& request : *found) {
+        json::object entry;
+        entry["id"] = waha::shown(request.jid);
+        if (request.phone) entry["pn"] = waha::shown(*request.phone);
+        entry["timestamp"] = nullptr;
+        if (request.time) entry["timestamp"] = unix_seconds(*request.time);
+        out.push_back(std::move(entry));
+    }
+    co_return http::json_response(200, out);
+}
+
+Task<Response> GroupRoutes::answer_requests(Call call, bool approve)
+{
+    static http::Shape const shape{{waha::participants_field(1)}};
+    auto const group = waha::group_in(call);
+    if (!group) co_return waha::no_group();
+    std::vector<std::string> problems;
+    auto const body = http::accept_body(call.request.body, shape, unknown_, problems);
+    std::vector<Jid> people;
+    if (problems.empty()) people = waha::people_in(body, problems);
+    if (!problems.empty()) co_return http::invalid_request(problems);
+    auto const session = waha::session_of(call);
+    auto question = [group = *group, approve, people = std::move(people)](engine::Engine& engine, auto done) {
+        engine.groups().answer_requests(group, people, approve, std::move(done));
+    };
+    auto asking = gateway::ask_for<Groups::MemberResults>(gateway_, session, std::move(question));
+    auto const results = co_await std::move(asking);
+    if (!results) co_return failed(results.error(), session);
+    co_return http::json_response(200, waha::member_results_json(*results));
+}
+
+// ------------------------------------------------------------------------------ communities
+
+Task<Response> GroupRoutes::create_community(Call call)
+{
+    static http::Shape const shape{{
+        Field::text("name").required().size_between(1, 400),
+        Field::text("description").size_between(0, 8'192),
+        waha::participants_field(0),
+    }};
+    std::vector<std::string> problems;
+    auto const body = http::accept_body(call.request.body, shape, unknown_, problems);
+    stanza::GroupPlan plan;
+    if (problems.empty())
+        for (auto const& person : waha::people_in(body, problems))
+            plan.members.push_back({person, std::nullopt});
+    if (!problems.empty()) co_return http::invalid_request(problems);
+    plan.subject = http::text_at(body, "name").value_or("");
+    plan.description = http::text_at(body, "description").value_or("");
+    plan.is_community = true;
+    auto const session = waha::session_of(call);
+    auto question = [plan = std::move(plan)](engine::Engine& engine, auto done) {
+        engine.groups().create(plan, std::move(done));
+    };
+    auto asking = gateway::ask_for<Group>(gateway_, session, std::move(question));
+    auto const made = co_await std::move(asking);
+    if (!made) co_return failed(made.error(), session);
+    co_return http::json_response(201, waha::group_json(*made));
+}
+
+Task<Response> GroupRoutes::subgroups(Call call)
+{
+    auto const community = waha::group_in(call);
+    if (!community) co_return waha::no_group();
+    auto const session = waha::session_of(call);
+    auto question = [community = *community](engine::Engine& engine, auto done) {
+        engine.groups().subgroups(community, std::move(done));
+    };
+    auto asking = gateway::ask_for<std::vector<stanza::Subgroup>>(gateway_, session, std::move(question));
+    auto const found = co_await std::move(asking);
+    if (!found) co_return failed(found.error(), session);
+    json::array out;
+    for (auto const& group : *found) {
+        json::object entry;
+        entry["id"] = group.jid.to_string();
+        entry["subject"] = group.subject;
+        entry["isAnnouncementGroup"] = group.is_default;
+        out.push_back(std::move(entry));
+    }
+    co_return http::json_response(200, out);
+}
+
+Task<Response> GroupRoutes::link(Call call, bool linked)
+{
+    auto const community = waha::group_in(call);
+    if (!community) co_return waha::no_group();
+    auto const group = waha::group_in(call, "group");
+    if (!group) co_return waha::no_group("group");
+    auto const session = waha::session_of(call);
+    gateway::Gateway::Question question = [community = *community, group = *group,
+                                           linked](engine::Engine& engine, auto done) {
+        engine.groups().link(community, group, linked, std::move(done));
+    };
+    auto asking = gateway_.ask(session, std::move(question));
+    auto const asked = co_await std::move(asking);
+    if (!asked) co_return failed(asked.error(), session);
+    co_return waha::json_text(std::string(waha::success_answer));
+}
+
+} // namespace wagate::v1

@@ -1,0 +1,170 @@
+#include "api/waha/media_routes.hpp"
+
+#include "api/http/problem.hpp"
+#include "api/waha/call_session.hpp"
+#include "api/waha/file_body.hpp"
+#include "api/waha/message_json.hpp"
+#include "api/waha/rejections.hpp"
+#include "protocol/crypto/crypto.hpp"
+
+#include <algorithm>
+
+namespace wagate::waha {
+namespace {
+
+namespace json = boost::json;
+using http::Access;
+using http::Call;
+using http::Field;
+using http::Response;
+
+constexpr std::size_t longest_key = 255;
+
+std::vector<Field> common_fields()
+{
+    std::vector<Field> fields;
+    fields.push_back(Field::text("session").size_between(1, 64));
+    fields.push_back(Field::text("chatId").required().size_between(1, 256));
+    fields.push_back(Field::object("file", file_shape()).required());
+    fields.push_back(Field::text("reply_to").size_between(0, 512));
+    fields.push_back(Field::text("id").size_between(0, 128));
+    fields.push_back(Field::boolean("viewOnce"));
+    return fields;
+}
+
+http::Shape captioned()
+{
+    auto fields = common_fields();
+    fields.push_back(Field::text("caption").size_between(0, 65'536));
+    fields.push_back(
+        Field::list("mentions", Field::text("mention").size_between(1, 256)).size_between(0, 1'024));
+    return {std::move(fields)};
+}
+
+http::Shape const& image_shape()
+{
+    static http::Shape const shape = captioned();
+    return shape;
+}
+
+http::Shape const& voice_shape()
+{
+    static http::Shape const shape = [] {
+        auto fields = common_fields();
+        fields.push_back(Field::boolean("convert"));
+        return http::Shape{std::move(fields)};
+    }();
+    return shape;
+}
+
+http::Shape const& video_shape()
+{
+    static http::Shape const shape = [] {
+        auto made = captioned();
+        made.fields.push_back(Field::boolean("convert"));
+        made.fields.push_back(Field::boolean("asNote"));
+        return made;
+    }();
+    return shape;
+}
+
+std::optional<std::string> non_empty(std::optional<std::string> text)
+{
+    if (text && text->empty()) text.reset();
+    return text;
+}
+
+/// The key that the client gave, if it did; a client that sends the same body again asks for the same thing.
+std::optional<IdempotencyKey> key_of(http::Request const& request, std::vector<std::string>& problems)
+{
+    if (!request.headers.contains("Idempotency-Key")) return std::nullopt;
+    auto const key = request.headers.find("Idempotency-Key");
+    auto const is_visible = [](char c) { return c > ' ' && c <= '~'; };
+    if (key.empty() || key.size() > longest_key || !std::all_of(key.begin(), key.end(), is_visible)) {
+        problems.emplace_back("Idempotency-Key must be 1 to 255 visible ASCII characters");
+        return std::nullopt;
+    }
+    return IdempotencyKey{crypto::sha256(view(key)), crypto::sha256(view(request.body))};
+}
+
+/// The send is durable and goes on; only its outcome is not known yet.
+Response accepted(SessionKey const& session, std::string const& chat)
+{
+    json::object body;
+    body["status"] = "accepted";
+    body["session"] = session.name.value;
+    body["chatId"] = chat;
+    body["ack"] = static_cast<int>(Ack::pending);
+    body["ackName"] = ack_name(Ack::pending);
+    return http::json_response(202, body);
+}
+
+} // namespace
+
+void MediaRoutes::add_to(http::Router& router)
+{
+    router.add("POST", "/api/sendImage", Access::tenant, std::bind_front(&MediaRoutes::send_image, this),
+               body_bytes_);
+    router.add("POST", "/api/sendFile", Access::tenant, std::bind_front(&MediaRoutes::send_file, this),
+               body_bytes_);
+    router.add("POST", "/api/sendVoice", Access::tenant, std::bind_front(&MediaRoutes::send_voice, this),
+               body_bytes_);
+    router.add("POST", "/api/sendVideo", Access::tenant, std::bind_front(&MediaRoutes::send_video, this),
+               body_bytes_);
+}
+
+Task<Response> MediaRoutes::send_image(Call call)
+{
+    return send(std::move(call), message::MediaKind::image, image_shape());
+}
+
+Task<Response> MediaRoutes::send_file(Call call)
+{
+    return send(std::move(call), message::MediaKind::document, image_shape());
+}
+
+Task<Response> MediaRoutes::send_voice(Call call)
+{
+    return send(std::move(call), message::MediaKind::voice, voice_shape());
+}
+
+Task<Response> MediaRoutes::send_video(Call call)
+{
+    return send(std::move(call), message::MediaKind::video, video_shape());
+}
+
+Task<Response> MediaRoutes::send(Call call, message::MediaKind kind, http::Shape const& shape)
+{
+    std::vector<std::string> problems;
+    auto body = http::accept_body(call.request.body, shape, unknown_, problems);
+    auto const key = key_of(call.request, problems);
+    call.request.body = {}; // a file is large: it is not kept while it is sent
+    gateway::MediaDraft draft;
+    draft.kind = kind;
+    if (auto* file = body.if_contains("file"); file != nullptr && file->is_object())
+        draft.source = take_file(file->get_object(), problems);
+    if (!problems.empty()) co_return http::invalid_request(problems);
+    if (http::flag_at(body, "asNote", false)) draft.kind = message::MediaKind::video_note;
+    draft.caption = http::text_at(body, "caption").value_or("");
+    draft.reply_to = non_empty(http::text_at(body, "reply_to"));
+    draft.convert = http::flag_at(body, "convert", false);
+    draft.view_once = http::flag_at(body, "viewOnce", false);
+    if (auto const* mentions = http::list_at(body, "mentions"))
+        for (auto const& mention : *mentions)
+            draft.mentions.emplace_back(mention.get_string().c_str());
+    gateway::SendRequest request;
+    request.chat = http::text_at(body, "chatId").value_or("");
+    request.id = non_empty(http::text_at(body, "id"));
+    request.key = key;
+    auto const chat = request.chat;
+    auto const session = session_in(call, http::text_at(body, "session").value_or("default"));
+    body.clear();
+    auto sending = media_.send(session, std::move(request), std::move(draft));
+    auto const sent = co_await std::move(sending);
+    MediaPlace const place{base_url_, session.name};
+    if (sent) co_return http::json_response(201, message_json(sent->message, &place));
+    if (sent.error().code == gateway::GatewayErrc::timed_out) co_return accepted(session, chat);
+    co_return rejection_response(sent.error(), session.name.value, Subject::action);
+}
+
+} // namespace wagate::waha

@@ -1,0 +1,119 @@
+#include "api/waha/seen.hpp"
+
+#include "api/waha/message_json.hpp"
+#include "gateway/session/chat_ids.hpp"
+#include "protocol/engine/engine.hpp"
+
+#include <map>
+
+namespace wagate::waha {
+namespace {
+
+using gateway::GatewayErrc;
+using gateway::Outcome;
+using gateway::Rejection;
+
+constexpr std::size_t most_of_person = 30;
+constexpr std::size_t most_of_group = 100;
+constexpr std::chrono::hours unread_age{7 * 24};
+
+/// Receipts are one per chat and, in groups, per sender.
+struct Receiver {
+    Jid chat;
+    std::optional<Jid> participant;
+    auto operator<=>(Receiver const&) const = default;
+};
+using Marks = std::map<Receiver, std::vector<MessageId>>;
+
+Rejection refusal(GatewayErrc code, std::string detail)
+{
+    Rejection rejection;
+    rejection.code = code;
+    rejection.detail = std::move(detail);
+    return rejection;
+}
+
+Receiver receiver_of(Message const& message)
+{
+    bool const names_sender = message.chat.is_group() || message.chat.is_broadcast();
+    return {message.chat.bare(), names_sender ? std::optional{message.sender.bare()} : std::nullopt};
+}
+
+Instant now()
+{
+    return {std::chrono::time_point_cast<Milliseconds>(std::chrono::steady_clock::now()),
+            std::chrono::time_point_cast<Milliseconds>(std::chrono::system_clock::now())};
+}
+
+/// The messages named one by one.
+Task<Outcome<std::vector<std::string>>> collect(Sending const& sending, SessionKey session,
+                                                SeenRequest const& request, Marks& marks)
+{
+    auto const chat = gateway::parse_chat(request.chat);
+    std::vector<std::string> done;
+    for (auto const& id : request.ids) {
+        auto const found = co_await sending.find(session, request.chat, id);
+        bool const is_unknown = !found && found.error().code == GatewayErrc::message_not_found;
+        if (!found && !is_unknown) co_return found.error();
+        if (found && found->from_me) continue; // nobody waits for that
+        auto const wire_id = gateway::parse_message_id(id);
+        if (!wire_id) co_return refusal(GatewayErrc::message_not_found, "messageIds holds no message id");
+        Receiver receiver{*chat, std::nullopt};
+        if (found && found->stored) {
+            receiver = receiver_of(*found->stored);
+        } else if (chat->is_group() || chat->is_broadcast()) {
+            receiver.participant = found ? found->sender : std::nullopt;
+            if (request.participant) receiver.participant = gateway::parse_chat(*request.participant);
+            if (!receiver.participant)
+                co_return refusal(GatewayErrc::invalid_request,
+                                  "participant must name the sender of messages that are not known here");
+        }
+        marks[receiver].push_back(*wire_id);
+        done.push_back(id);
+    }
+    co_return done;
+}
+
+/// What came in the last days and was not marked yet.
+Task<Outcome<std::vector<std::string>>> collect_unread(Sending const& sending, SessionKey session,
+                                                       SeenRequest const& request, Marks& marks)
+{
+    storage::MessageQuery query;
+    auto const chat = gateway::parse_chat(request.chat);
+    query.limit = chat->is_group() ? most_of_group : most_of_person;
+    query.from = now().wall - unread_age;
+    query.from_me = false;
+    auto const found = co_await sending.gateway().messages(session, request.chat, query);
+    if (!found) co_return found.error();
+    std::vector<std::string> done;
+    for (auto const& message : *found) {
+        if (message.ack == Ack::read || message.ack == Ack::played) continue;
+        marks[receiver_of(message)].push_back(message.id);
+        done.push_back(full_id(message));
+    }
+    co_return done;
+}
+
+} // namespace
+
+Task<Outcome<std::vector<std::string>>> mark_seen(Sending const& sending, SessionKey session,
+                                                  SeenRequest request)
+{
+    if (!gateway::parse_chat(request.chat)) co_return refusal(GatewayErrc::invalid_recipient, {});
+    Marks marks;
+    auto collecting = request.ids.empty() ? collect_unread(sending, session, request, marks)
+                                          : collect(sending, session, request, marks);
+    auto done = co_await std::move(collecting);
+    if (!done || done->empty()) co_return done;
+    gateway::Gateway::Question question = [marks](engine::Engine& engine, gateway::Gateway::Done finished) {
+        for (auto const& [receiver, ids] : marks)
+            engine.mark_read(receiver.chat, receiver.participant, ids, now());
+        finished({});
+    };
+    auto asking = sending.gateway().ask(std::move(session), std::move(question));
+    auto const asked = co_await std::move(asking);
+    if (!asked) co_return asked.error();
+    co_return done;
+}
+
+} // namespace wagate::waha

@@ -1,0 +1,157 @@
+#include "api/waha/sending.hpp"
+
+#include "api/http/problem.hpp"
+#include "api/waha/call_session.hpp"
+#include "api/waha/message_json.hpp"
+#include "api/waha/rejections.hpp"
+#include "gateway/session/chat_ids.hpp"
+#include "protocol/crypto/crypto.hpp"
+
+#include <algorithm>
+
+namespace wagate::waha {
+namespace {
+
+namespace json = boost::json;
+using http::Field;
+using http::Response;
+
+constexpr std::size_t longest_key = 255;
+
+bool is_in_path(http::Call const& call, std::string_view name)
+{
+    return std::any_of(call.parameters.begin(), call.parameters.end(),
+                       [name](auto const& parameter) { return parameter.first == name; });
+}
+
+/// False when the id names another chat than the request. A number and a LID may be the same person.
+bool may_be_in(gateway::FullMessageId const& full, std::string const& chat)
+{
+    if (chat.empty()) return true;
+    auto const wanted = gateway::parse_chat(chat);
+    return wanted && (*wanted == full.chat || wanted->server != full.chat.server);
+}
+
+AboutMessage about_stored(Message message)
+{
+    AboutMessage about{message.id, message.from_me, message.sender.bare(), std::nullopt};
+    about.stored = std::move(message);
+    return about;
+}
+
+} // namespace
+
+std::optional<std::string> non_empty(std::optional<std::string> text)
+{
+    if (text && text->empty()) text.reset();
+    return text;
+}
+
+std::optional<IdempotencyKey> idempotency_key(http::Request const& request,
+                                              std::vector<std::string>& problems)
+{
+    if (!request.headers.contains("Idempotency-Key")) return std::nullopt;
+    auto const key = request.headers.find("Idempotency-Key");
+    auto const is_visible = [](char c) { return c > ' ' && c <= '~'; };
+    if (key.empty() || key.size() > longest_key || !std::all_of(key.begin(), key.end(), is_visible)) {
+        problems.emplace_back("Idempotency-Key must be 1 to 255 visible ASCII characters");
+        return std::nullopt;
+    }
+    // Texts were the first to have keys: theirs are of the body alone.
+    auto asked = request.path == "/api/sendText" ? std::string{} : request.method + " " + request.path + "\n";
+    asked += request.body;
+    return IdempotencyKey{crypto::sha256(view(key)), crypto::sha256(view(asked))};
+}
+
+Response still_pending(SessionKey const& session, std::string const& chat)
+{
+    json::object body;
+    body["status"] = "accepted";
+    body["session"] = session.name.value;
+    body["chatId"] = chat;
+    body["ack"] = static_cast<int>(Ack::pending);
+    body["ackName"] = ack_name(Ack::pending);
+    return http::json_response(202, body);
+}
+
+http::Shape sending_shape(std::vector<Field> more)
+{
+    http::Shape shape{{
+        Field::text("session").size_between(1, 64),
+        Field::text("chatId").required().size_between(1, 256),
+        Field::text("id").size_between(0, 128),
+        Field::text("reply_to").size_between(0, 512),
+    }};
+    for (auto& field : more)
+        shape.fields.push_back(std::move(field));
+    return shape;
+}
+
+SendCall Sending::accept(http::Call const& call, http::Shape const& shape) const
+{
+    std::vector<std::string> problems;
+    auto body = http::accept_body(call.request.body, shape, unknown_, problems);
+    return accepted(call, std::move(body), std::move(problems));
+}
+
+SendCall Sending::accept(http::Call const& call, json::value const& value, http::Shape const& shape) const
+{
+    std::vector<std::string> problems;
+    auto body = http::accept(value, shape, unknown_, problems);
+    return accepted(call, std::move(body), std::move(problems));
+}
+
+SendCall Sending::accepted(http::Call const& call, json::object body, std::vector<std::string> problems) const
+{
+    SendCall out;
+    out.problems = std::move(problems);
+    out.key = idempotency_key(call.request, out.problems);
+    out.session = is_in_path(call, "session")
+                      ? session_of(call)
+                      : session_in(call, http::text_at(body, "session").value_or("default"));
+    out.body = std::move(body);
+    return out;
+}
+
+Task<Response> Sending::send(SendCall call, engine::Compose content, std::size_t bytes, unsigned status) const
+{
+    auto chat = http::text_at(call.body, "chatId").value_or("");
+    auto sending = send_to(std::move(call), std::move(chat), std::move(content), bytes, status);
+    co_return co_await std::move(sending);
+}
+
+Task<Response> Sending::send_to(SendCall call, std::string chat, engine::Compose content, std::size_t bytes,
+                                unsigned status) const
+{
+    if (!call.problems.empty()) co_return http::invalid_request(call.problems);
+    gateway::SendRequest request;
+    request.chat = chat;
+    request.compose = std::move(content);
+    request.bytes = bytes;
+    request.id = non_empty(http::text_at(call.body, "id"));
+    request.key = call.key;
+    auto const sent = co_await gateway_.send(call.session, std::move(request));
+    if (!sent) {
+        if (sent.error().code == gateway::GatewayErrc::timed_out) co_return still_pending(call.session, chat);
+        co_return rejection_response(sent.error(), call.session.name.value, Subject::action);
+    }
+    auto const place = place_of(call.session);
+    co_return http::json_response(status, message_json(sent->message, &place));
+}
+
+Task<gateway::Outcome<AboutMessage>> Sending::find(SessionKey session, std::string chat, std::string id) const
+{
+    auto const found = co_await gateway_.message(std::move(session), chat, id);
+    if (found) co_return about_stored(*found);
+    // A full id names what need not be stored here.
+    auto const full = gateway::parse_full_id(id);
+    if (found.error().code != gateway::GatewayErrc::message_not_found || !full || !may_be_in(*full, chat))
+        co_return found.error();
+    AboutMessage about;
+    about.id = full->id;
+    about.from_me = full->from_me;
+    about.sender = full->participant;
+    co_return about;
+}
+
+} // namespace wagate::waha

@@ -1,0 +1,332 @@
+#include "api/waha/sending_shapes.hpp"
+
+#include "api/waha/sending.hpp"
+#include "protocol/base/encoding.hpp"
+#include "protocol/message/compose.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+namespace wagate::waha {
+namespace {
+
+namespace json = boost::json;
+using http::Field;
+using http::Shape;
+
+constexpr std::size_t most_contacts = 257;          // as apps allow
+constexpr std::size_t most_options = 12;            // of a poll, as apps allow
+constexpr std::size_t most_rows = 10;               // of a list, as apps show
+constexpr double latest_second = 253'402'300'799.0; // end of the year 9999
+constexpr std::size_t largest_thumbnail = 96 * 1024;
+
+std::string text_of(json::object const& body, std::string_view name)
+{
+    return http::text_at(body, name).value_or("");
+}
+
+std::vector<std::string> texts_at(json::object const& body, std::string_view name)
+{
+    std::vector<std::string> texts;
+    if (auto const* list = http::list_at(body, name)) {
+        for (auto const& text : *list)
+            texts.emplace_back(text.get_string().c_str());
+    }
+    return texts;
+}
+
+bool has_twins(std::vector<std::string> const& texts)
+{
+    return std::set<std::string_view>(texts.begin(), texts.end()).size() != texts.size();
+}
+
+/// The name in a vCard; empty when it has none.
+std::string name_in(std::string_view vcard)
+{
+    for (std::size_t start = 0; start < vcard.size();) {
+        auto const end = std::min(vcard.find('\n', start), vcard.size());
+        auto line = vcard.substr(start, end - start);
+        if (line.ends_with('\r')) line.remove_suffix(1);
+        if (line.starts_with("FN:")) return std::string(line.substr(3));
+        start = end + 1;
+    }
+    return {};
+}
+
+std::optional<WallTime> time_at(json::object const& body, std::string_view name)
+{
+    auto const seconds = http::number_at(body, name);
+    if (!seconds) return std::nullopt;
+    return wall_from_seconds(static_cast<std::int64_t>(*seconds));
+}
+
+/// Nothing when the text is no base64, or no small JPEG.
+std::optional<Bytes> thumbnail(std::string_view text)
+{
+    if (auto const comma = text.find(','); text.starts_with("data:") && comma != std::string_view::npos)
+        text.remove_prefix(comma + 1);
+    auto bytes = base64_decode(text);
+    bool const is_jpeg = bytes && bytes->size() > 2 && (*bytes)[0] == 0xFF && (*bytes)[1] == 0xD8;
+    if (!is_jpeg || bytes->size() > largest_thumbnail) return std::nullopt;
+    return bytes;
+}
+
+} // namespace
+
+Shape const& location_shape()
+{
+    static Shape const shape = sending_shape({
+        Field::number("latitude").required().between(-90, 90),
+        Field::number("longitude").required().between(-180, 180),
+        Field::text("title").size_between(0, 1'024),
+    });
+    return shape;
+}
+
+message::Location to_location(json::object const& body)
+{
+    message::Location place;
+    place.latitude = http::number_at(body, "latitude").value_or(0);
+    place.longitude = http::number_at(body, "longitude").value_or(0);
+    place.name = text_of(body, "title");
+    return place;
+}
+
+Shape const& contacts_shape()
+{
+    static Shape const shape = sending_shape({
+        Field::list("contacts",
+                    Field::object("contact", Shape{{
+                                                 Field::text("vcard").size_between(0, 65'536),
+                                                 Field::text("fullName").size_between(0, 1'024),
+                                                 Field::text("organization").size_between(0, 1'024),
+                                                 Field::text("phoneNumber").size_between(0, 64),
+                                                 Field::text("whatsappId").size_between(0, 64),
+                                             }}))
+            .required()
+            .size_between(1, most_contacts),
+    });
+    return shape;
+}
+
+message::Contacts to_contacts(json::object const& body, std::vector<std::string>& problems)
+{
+    message::Contacts out;
+    auto const* list = http::list_at(body, "contacts");
+    for (std::size_t i = 0; list && i < list->size(); ++i) {
+        auto const& contact = (*list)[i].as_object();
+        auto const path = "contacts." + std::to_string(i) + ".";
+        if (auto vcard = text_of(contact, "vcard"); !vcard.empty()) {
+            auto name = name_in(vcard);
+            out.cards.push_back({std::move(name), std::move(vcard)});
+            continue;
+        }
+        message::VcardFacts const facts{text_of(contact, "fullName"), text_of(contact, "organization"),
+                                        text_of(contact, "phoneNumber"), text_of(contact, "whatsappId")};
+        if (facts.full_name.empty()) problems.push_back(path + "fullName should not be empty");
+        if (facts.phone_number.empty()) problems.push_back(path + "phoneNumber should not be empty");
+        out.cards.push_back({facts.full_name, message::make_vcard(facts)});
+    }
+    out.display_name = std::to_string(out.cards.size()) + " contacts";
+    return out;
+}
+
+Shape const& poll_shape()
+{
+    static Shape const shape = sending_shape({
+        Field::object("poll", Shape{{
+                                  Field::text("name").required().size_between(1, 4'096),
+                                  Field::list("options", Field::text("option").size_between(1, 1'024))
+                                      .required()
+                                      .size_between(2, most_options),
+                                  Field::boolean("multipleAnswers"),
+                              }})
+            .required(),
+    });
+    return shape;
+}
+
+message::Poll to_poll(json::object const& body, std::vector<std::string>& problems)
+{
+    message::Poll poll;
+    auto const* asked = http::object_at(body, "poll");
+    if (!asked) return poll;
+    poll.name = text_of(*asked, "name");
+    poll.options = texts_at(*asked, "options");
+    poll.selectable = http::flag_at(*asked, "multipleAnswers", false) ? 0 : 1;
+    if (has_twins(poll.options)) problems.emplace_back("poll.options must not contain the same option twice");
+    return poll;
+}
+
+Shape const& poll_vote_shape()
+{
+    static Shape const shape = sending_shape({
+        Field::text("pollMessageId").required().size_between(1, 512),
+        Field::number("pollServerId"),
+        Field::list("votes", Field::text("vote").size_between(1, 1'024))
+            .required()
+            .size_between(0, most_options),
+    });
+    return shape;
+}
+
+json::value with_flat_votes(json::value body)
+{
+    auto* object = body.if_object();
+    auto* votes = object ? object->if_contains("votes") : nullptr;
+    auto* list = votes ? votes->if_array() : nullptr;
+    if (!list) return body;
+    json::array flat;
+    for (auto const& vote : *list) {
+        if (auto const* inner = vote.if_array())
+            flat.insert(flat.end(), inner->begin(), inner->end());
+        else
+            flat.push_back(vote);
+    }
+    *votes = std::move(flat);
+    return body;
+}
+
+std::vector<std::string> to_votes(json::object const& body)
+{
+    auto votes = texts_at(body, "votes");
+    std::sort(votes.begin(), votes.end());
+    votes.erase(std::unique(votes.begin(), votes.end()), votes.end());
+    return votes;
+}
+
+Shape const& list_shape()
+{
+    static Shape const row{{
+        Field::text("title").required().size_between(1, 1'024),
+        Field::text("rowId").required().size_between(1, 1'024),
+        Field::text("description").size_between(0, 1'024),
+    }};
+    static Shape const section{{
+        Field::text("title").required().size_between(0, 1'024),
+        Field::list("rows", Field::object("row", row)).required().size_between(1, most_rows),
+    }};
+    static Shape const shape = sending_shape({
+        Field::object("message", Shape{{
+                                     Field::text("title").required().size_between(1, 1'024),
+                                     Field::text("description").size_between(0, 4'096),
+                                     Field::text("footer").size_between(0, 1'024),
+                                     Field::text("button").required().size_between(1, 1'024),
+                                     Field::list("sections", Field::object("section", section))
+                                         .required()
+                                         .size_between(1, most_rows),
+                                 }})
+            .required(),
+    });
+    return shape;
+}
+
+message::List to_list(json::object const& body, std::vector<std::string>& problems)
+{
+    message::List list;
+    auto const* asked = http::object_at(body, "message");
+    if (!asked) return list;
+    list.title = text_of(*asked, "title");
+    list.description = text_of(*asked, "description");
+    list.button = text_of(*asked, "button");
+    list.footer = text_of(*asked, "footer");
+    std::vector<std::string> ids;
+    auto const* sections = http::list_at(*asked, "sections");
+    for (std::size_t i = 0; sections && i < sections->size(); ++i) {
+        auto const& section = (*sections)[i].as_object();
+        auto& out = list.sections.emplace_back();
+        out.title = text_of(section, "title");
+        auto const* rows = http::list_at(section, "rows");
+        for (std::size_t j = 0; rows && j < rows->size(); ++j) {
+            auto const& row = (*rows)[j].as_object();
+            out.rows.push_back({text_of(row, "title"), text_of(row, "description"), text_of(row, "rowId")});
+            ids.push_back(out.rows.back().id);
+        }
+    }
+    if (has_twins(ids)) problems.emplace_back("message.sections must not contain the same rowId twice");
+    return list;
+}
+
+Shape const& event_shape()
+{
+    static Shape const shape = sending_shape({
+        Field::object("event",
+                      Shape{{
+                          Field::text("name").required().size_between(1, 1'024),
+                          Field::text("description").size_between(0, 4'096),
+                          Field::number("startTime").required().between(0, latest_second),
+                          Field::number("endTime").between(0, latest_second),
+                          Field::object("location", Shape{{
+                                                        Field::text("name").required().size_between(1, 1'024),
+                                                    }}),
+                          Field::boolean("extraGuestsAllowed"),
+                      }})
+            .required(),
+    });
+    return shape;
+}
+
+message::CalendarEvent to_event(json::object const& body, std::vector<std::string>& problems)
+{
+    message::CalendarEvent event;
+    auto const* asked = http::object_at(body, "event");
+    if (!asked) return event;
+    event.name = text_of(*asked, "name");
+    event.description = text_of(*asked, "description");
+    event.start = time_at(*asked, "startTime");
+    event.end = time_at(*asked, "endTime");
+    if (event.start && event.end && *event.end < *event.start)
+        problems.emplace_back("event.endTime must not be before event.startTime");
+    if (auto const* place = http::object_at(*asked, "location")) {
+        event.location.emplace();
+        event.location->name = text_of(*place, "name");
+    }
+    event.extra_guests_allowed = http::flag_at(*asked, "extraGuestsAllowed", false);
+    return event;
+}
+
+Shape const& custom_preview_shape()
+{
+    static Shape const shape = sending_shape({
+        Field::text("text").required().size_between(1, 65'536),
+        Field::boolean("linkPreviewHighQuality"),
+        Field::object(
+            "preview",
+            Shape{{
+                Field::object("image", Shape{{
+                                           Field::refused("url", "is not served; send the image as data"),
+                                           Field::text("data").size_between(0, 2 * largest_thumbnail),
+                                           Field::text("mimetype").size_between(0, 128),
+                                           Field::text("filename").size_between(0, 1'024),
+                                       }}),
+                Field::text("url").required().size_between(1, 4'096),
+                Field::text("title").required().size_between(1, 1'024),
+                Field::text("description").required().size_between(0, 4'096),
+            }})
+            .required(),
+    });
+    return shape;
+}
+
+message::Text to_preview(json::object const& body, std::vector<std::string>& problems)
+{
+    message::Text text{text_of(body, "text"), message::LinkPreview{}, {}};
+    auto const* asked = http::object_at(body, "preview");
+    if (!asked) return text;
+    auto& preview = *text.preview;
+    preview.url = text_of(*asked, "url");
+    preview.title = text_of(*asked, "title");
+    preview.description = text_of(*asked, "description");
+    if (text.text.find(preview.url) == std::string::npos)
+        problems.emplace_back("text must contain preview.url");
+    auto const* image = http::object_at(*asked, "image");
+    auto const data = image ? text_of(*image, "data") : std::string{};
+    if (data.empty()) return text;
+    auto bytes = thumbnail(data);
+    if (!bytes) problems.emplace_back("preview.image.data must be a JPEG of at most 96 KiB in base64");
+    if (bytes) preview.thumbnail = std::move(*bytes);
+    return text;
+}
+
+} // namespace wagate::waha

@@ -1,0 +1,32 @@
+#pragma once
+// Request bodies of SendingRoutes as values: what is required of them, and what they mean.
+#include "api/http/shape.hpp"
+#include "protocol/message/body.hpp"
+
+namespace wagate::waha {
+
+http::Shape const& location_shape();
+message::Location to_location(http::json::object const& body);
+
+http::Shape const& contacts_shape();
+/// Appends to `problems` what is missing: each contact has a vCard, or a name and a number.
+message::Contacts to_contacts(http::json::object const& body, std::vector<std::string>& problems);
+
+http::Shape const& poll_shape();
+message::Poll to_poll(http::json::object const& body, std::vector<std::string>& problems);
+
+http::Shape const& poll_vote_shape();
+/// `votes` may be a list of lists, as in WAHA's schema, or of texts, as in its documentation.
+http::json::value with_flat_votes(http::json::value body);
+std::vector<std::string> to_votes(http::json::object const& body);
+
+http::Shape const& list_shape();
+message::List to_list(http::json::object const& body, std::vector<std::string>& problems);
+
+http::Shape const& event_shape();
+message::CalendarEvent to_event(http::json::object const& body, std::vector<std::string>& problems);
+
+http::Shape const& custom_preview_shape();
+message::Text to_preview(http::json::object const& body, std::vector<std::string>& problems);
+
+} // namespace wagate::waha

@@ -1,0 +1,283 @@
+#include "gateway/media/live_media_parts.hpp"
+#include "gateway/media/media_kinds.hpp"
+#include "gateway/runtime/hop.hpp"
+#include "gateway/session/session_actor.hpp"
+#include "gateway/telemetry/log.hpp"
+#include "protocol/base/encoding.hpp"
+#include "protocol/message/compose.hpp"
+
+namespace wagate::gateway {
+namespace {
+
+/// Of a draft that waits to be sent: the preview, texts, and the message's content with them.
+constexpr std::size_t draft_bytes = 32 * 1024;
+
+Rejection no_tools()
+{
+    return refused(GatewayErrc::not_possible,
+                   "Converting needs ffmpeg, which is not installed on the server");
+}
+
+/// What a message says besides its file; wrong input is found before anything is uploaded.
+struct Surroundings {
+    std::vector<Jid> mentions;
+    std::optional<MessageId> reply_to;
+};
+
+Outcome<Surroundings> surroundings_of(MediaDraft const& draft)
+{
+    Surroundings found;
+    for (auto const& mention : draft.mentions) {
+        auto const jid = parse_chat(mention);
+        if (!jid || !jid->is_user())
+            return refused(GatewayErrc::invalid_recipient, "a mention is no phone number and no chat id");
+        found.mentions.push_back(*jid);
+    }
+    if (draft.reply_to && !draft.reply_to->empty()) {
+        found.reply_to = parse_message_id(*draft.reply_to);
+        if (!found.reply_to) return refused(GatewayErrc::message_not_found, "reply_to is no message id");
+    }
+    return found;
+}
+
+Task<void> cancel_and_join(TaskGroup& group)
+{
+    group.cancel();
+    co_await group.join();
+}
+
+} // namespace
+
+LiveMedia::LiveMedia(Gateway& gateway, storage::Store& store, MediaSettings settings)
+    : gateway_(gateway),
+      store_(store),
+      settings_(std::move(settings)),
+      folder_(settings_.folder),
+      tools_(folder_),
+      directory_(gateway_, settings_),
+      uploader_(directory_, settings_),
+      downloader_(gateway_, directory_, folder_, settings_),
+      gate_(settings_.transfers),
+      group_(loops_.executor(0))
+{}
+
+LiveMedia::~LiveMedia()
+{
+    stop();
+}
+
+Result<void> LiveMedia::start()
+{
+    WAGATE_CHECK_OK(folder_.prepare());
+    loops_.start();
+    is_running_ = true;
+    if (settings_.prefetch) {
+        listener_->media = this;
+        store_.on_events([listener = listener_](SessionKey const& session) {
+            std::lock_guard const lock(listener->mutex);
+            auto* const media = listener->media;
+            if (media != nullptr) post_to(media->loop(), [media, session] { media->on_events(session); });
+        });
+    }
+    if (settings_.lifetime.count() > 0)
+        post_to(loop(), [this] { group_.spawn("media files", sweep_now_and_then()); });
+    return {};
+}
+
+void LiveMedia::stop()
+{
+    {
+        std::lock_guard const lock(listener_->mutex);
+        listener_->media = nullptr;
+    }
+    if (!is_running_) return;
+    is_running_ = false;
+    tools_.stop();
+    wait_on(loop(), cancel_and_join(group_));
+    loops_.stop();
+    loops_.join();
+}
+
+// ---------------------------------------------------------------------------- hops
+
+Task<Outcome<SentMessage>> LiveMedia::send(SessionKey session, SendRequest request, MediaDraft draft)
+{
+    if (auto const checked = surroundings_of(draft); !checked) co_return checked.error();
+    request.bytes = draft_bytes + draft.caption.size() * 2;
+    auto const shared = std::make_shared<MediaDraft>(std::move(draft));
+    request.prepare = [this, session, shared] {
+        return run_on(loop(), prepare(session, std::move(*shared)));
+    };
+    auto sending = gateway_.send(std::move(session), std::move(request));
+    co_return co_await std::move(sending);
+}
+
+Task<Outcome<LocalFile>> LiveMedia::fetch(SessionKey session, std::string id)
+{
+    return run_on(loop(), fetch_here(std::move(session), std::move(id)));
+}
+
+Task<Outcome<LocalFile>> LiveMedia::convert(TenantId tenant, FileSource source, Conversion into)
+{
+    return run_on(loop(), convert_here(std::move(tenant), std::move(source), into));
+}
+
+Task<Outcome<Bytes>> LiveMedia::fetch_blob(SessionKey session, message::MediaFile file, media::MediaType type,
+                                           std::size_t max_bytes)
+{
+    WantedFile wanted{std::move(file), type, {}, max_bytes};
+    return run_on(loop(), fetch_blob_here(std::move(session), std::move(wanted)));
+}
+
+Task<void> LiveMedia::forget(SessionKey session)
+{
+    return run_on(loop(), forget_here(std::move(session)));
+}
+
+Task<Result<std::string>> LiveMedia::read(LocalFile file, std::uint64_t offset, std::size_t bytes)
+{
+    auto call = [&file, offset, bytes]() -> Result<std::string> {
+        WAGATE_TRY(auto input, OpenFile::to_read(file.path));
+        WAGATE_CHECK_OK(input.seek(offset));
+        std::string piece(bytes, '\0');
+        WAGATE_TRY(auto const size, input.read(piece));
+        piece.resize(size);
+        return piece;
+    };
+    auto reading = run_blocking(pool_, std::move(call));
+    co_return co_await std::move(reading);
+}
+
+Task<Outcome<std::shared_ptr<LiveMedia::Slot>>> LiveMedia::enter(TenantId tenant)
+{
+    struct Waiting {
+        std::size_t& count;
+        explicit Waiting(std::size_t& all) : count(++all) {}
+        ~Waiting() { --count; }
+    };
+    if (waiting_ >= settings_.max_waiting) co_return refused(GatewayErrc::overloaded, "too many files wait");
+    Waiting const one{waiting_};
+    Wakeup wakeup{loop()};
+    auto const slot = std::make_shared<Slot>(gate_);
+    slot->ticket = gate_.ask(tenant, {}, [&wakeup] { wakeup.notify(); });
+    while (!webhooks::FairGate::is_granted(slot->ticket))
+        co_await wakeup.wait();
+    co_return slot;
+}
+
+// ---------------------------------------------------------------------------- sending
+
+Task<Outcome<TakenFile>> LiveMedia::take(FileSource source)
+{
+    if (!source.url.empty()) {
+        auto taking = take_url(folder_, std::move(source), settings_);
+        co_return co_await std::move(taking);
+    }
+    auto call = [this, given = std::move(source)]() mutable {
+        return take_base64(folder_, std::move(given), settings_.max_bytes);
+    };
+    auto taking = in_pool(std::move(call));
+    co_return co_await std::move(taking);
+}
+
+Outcome<TakenFile> LiveMedia::converted(TakenFile const& file, Conversion into)
+{
+    if (!tools_.are_there()) return no_tools();
+    auto made =
+        into == Conversion::voice ? tools_.to_voice(file.file->path()) : tools_.to_video(file.file->path());
+    if (!made)
+        return refused(GatewayErrc::not_possible,
+                       "The file could not be converted: " + made.error().message());
+    TakenFile result = file;
+    result.file = *made;
+    std::error_code ignored;
+    result.bytes = std::filesystem::file_size((*made)->path(), ignored);
+    auto const kind = into == Conversion::voice ? message::MediaKind::voice : message::MediaKind::video;
+    result.mimetype = usual_mimetype(kind);
+    return result;
+}
+
+void LiveMedia::describe(message::Media& media, std::filesystem::path const& file)
+{
+    using message::MediaKind;
+    if (media.kind == MediaKind::document || !tools_.are_there()) return;
+    auto const facts = tools_.look_at(file);
+    if (!facts) return;
+    bool const has_picture = media.kind != MediaKind::audio && media.kind != MediaKind::voice;
+    if (has_picture) {
+        media.width = facts->width;
+        media.height = facts->height;
+        if (media.kind != MediaKind::sticker) media.thumbnail = tools_.preview(file);
+    }
+    if (media.kind != MediaKind::image && media.kind != MediaKind::sticker) media.seconds = facts->seconds;
+    if (media.kind == MediaKind::voice) media.waveform = tools_.waveform(file);
+}
+
+Task<Outcome<engine::Compose>> LiveMedia::prepare(SessionKey session, MediaDraft draft)
+{
+    auto entering = enter(session.tenant);
+    auto const slot = co_await std::move(entering);
+    if (!slot) co_return slot.error();
+    auto taking = take(std::move(draft.source));
+    auto taken = co_await std::move(taking);
+    if (!taken) co_return taken.error();
+    if (draft.convert) {
+        auto const into = draft.kind == message::MediaKind::voice ? Conversion::voice : Conversion::video;
+        auto call = [this, &taken, into] { return converted(*taken, into); };
+        auto converting = in_pool(std::move(call));
+        auto made = co_await std::move(converting);
+        if (!made) co_return made.error();
+        taken = std::move(made);
+    }
+    message::Media media;
+    media.kind = draft.kind;
+    media.caption = std::move(draft.caption);
+    media.view_once = draft.view_once;
+    if (draft.kind == message::MediaKind::document) media.file_name = taken->file_name;
+    auto const type = file_type(draft.kind);
+    auto seal = [this, &taken, &media, type] {
+        describe(media, taken->file->path());
+        return seal_file(folder_, taken->file->path(), type);
+    };
+    auto sealing = in_pool(std::move(seal));
+    auto const sealed = co_await std::move(sealing);
+    if (!sealed) co_return sealed.error();
+    auto uploading = uploader_.upload(session, *sealed, type);
+    auto uploaded = co_await std::move(uploading);
+    if (!uploaded) co_return uploaded.error();
+    media.file = std::move(*uploaded);
+    media.file.mimetype = taken->mimetype;
+    if (media.file.mimetype.empty()) media.file.mimetype = usual_mimetype(draft.kind);
+    media.streaming_sidecar = sealed->facts.sidecar;
+    // What was sent can be asked for like what was received. Without it, it is downloaded.
+    static_cast<void>(taken->file->keep_as(folder_.place(session, hex_encode(media.file.sha256))));
+    auto composed = message::new_media(std::move(media));
+    auto around = surroundings_of(draft);
+    if (!around) co_return around.error();
+    composed.context.mentions = std::move(around->mentions);
+    if (draft.view_once) message::show_once(composed);
+    co_return engine::compose_ready(std::move(composed), std::move(around->reply_to));
+}
+
+Task<Outcome<LocalFile>> LiveMedia::convert_here(TenantId tenant, FileSource source, Conversion into)
+{
+    if (!tools_.are_there()) co_return no_tools();
+    auto entering = enter(std::move(tenant));
+    auto const slot = co_await std::move(entering);
+    if (!slot) co_return slot.error();
+    auto taking = take(std::move(source));
+    auto const taken = co_await std::move(taking);
+    if (!taken) co_return taken.error();
+    auto call = [this, &taken, into] { return converted(*taken, into); };
+    auto converting = in_pool(std::move(call));
+    auto const made = co_await std::move(converting);
+    if (!made) co_return made.error();
+    LocalFile file;
+    file.path = made->file->path();
+    file.bytes = made->bytes;
+    file.mimetype = made->mimetype;
+    file.keeper = made->file;
+    co_return file;
+}
+
+} // namespace wagate::gateway

@@ -1,0 +1,33 @@
+#pragma once
+// What the operator decides about files.
+#include "gateway/egress/address_policy.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace wagate::gateway {
+
+struct MediaSettings {
+    std::filesystem::path folder;
+    /// Files go when they are older; 0: they stay. Whatever is asked for later is downloaded again.
+    std::chrono::seconds lifetime{180};
+    bool prefetch = true;                               ///< download files of messages as they appear
+    std::vector<std::string> mimetypes;                 ///< beginnings of those to prefetch; empty: all
+    std::uint64_t max_bytes = std::uint64_t{512} << 20; ///< of one file, in either direction
+    std::size_t transfers = 16;    ///< at the same time; a tenant alone gets half of them at most
+    std::size_t max_waiting = 512; ///< for a place among these
+    egress::AddressPolicy egress;  ///< for URLs that users give
+    std::string egress_ca_file;
+    /// `http://host:port` instead of every media host; empty: those that WhatsApp names.
+    std::string media_host;
+    /// The network is a simulated one: its hosts are taken as they are, with this scheme.
+    bool any_host = false;
+    std::string scheme = "https";
+    std::string ca_file; ///< trusted beside the system's authorities for media hosts
+    std::string user_agent = "wagate";
+};
+
+} // namespace wagate::gateway

@@ -1,0 +1,42 @@
+#pragma once
+// A file on its way to the media servers: encrypted into a file of its own, then sent piece by piece, going
+// on where it broke off (protocol.md 8.2, 8.4).
+#include "gateway/media/file_source.hpp"
+#include "gateway/media/media_servers.hpp"
+#include "protocol/media/encryptor.hpp"
+#include "protocol/message/media.hpp"
+
+namespace wagate::gateway {
+
+struct SealedFile {
+    TempFilePtr file;
+    Secret<Bytes> key;
+    media::EncryptedFile facts;
+};
+/// Blocks; memory is constant. The key is new and for this file only.
+Outcome<SealedFile> seal_file(MediaFolder& folder, std::filesystem::path const& plain, media::MediaType type);
+
+class Uploader {
+public:
+    Uploader(MediaDirectory& directory, MediaSettings const& settings)
+        : directory_(directory), settings_(settings)
+    {}
+
+    /// Runs on a loop that may block for files. @return what a message says about the file
+    /// @return media_unavailable when no server takes it, or what the session is refused for
+    Task<Outcome<message::MediaFile>> upload(SessionKey session, SealedFile const& sealed,
+                                             media::MediaType type);
+
+private:
+    enum class Next { host, refresh };
+    struct Answer;
+    Task<Result<Answer>> post(std::string url, SealedFile const& sealed, std::uint64_t from, bool with_body);
+    /// @return the server's answer, or why to go on elsewhere
+    Task<boost::system::result<Answer, Next>> to_host(std::string base, std::string auth,
+                                                      SealedFile const& sealed, media::MediaType type);
+
+    MediaDirectory& directory_;
+    MediaSettings const& settings_;
+};
+
+} // namespace wagate::gateway

@@ -1,0 +1,159 @@
+"""Settings that all devices of an account share: what the phone does is told here, what is done here the phone and the
+other companions hear of."""
+
+from world import GatewayCase  # first: it knows where the harness is
+from harness import main, wait_until
+from harness.gateway import bare_id
+
+
+class AppStateCase(GatewayCase):
+    def phone_does(self, account, action: str, **fields):
+        account.sandbox.api.post(f"/control/accounts/{account.phone}/app-state", {"action": action, **fields}, expect=200)
+
+    def on_phone(self, account) -> dict[tuple, dict]:
+        """What the phone sees, by index."""
+        shown = account.sandbox.api.get(f"/control/accounts/{account.phone}/app-state")
+        return {tuple(entry["index"]): entry for entry in shown["entries"]}
+
+    def wait_on_phone(self, account, index: tuple, **fields) -> dict:
+        def found():
+            entry = self.on_phone(account).get(index)
+            return entry if entry and all(entry.get(key) == value for key, value in fields.items()) else None
+        return wait_until(found, 20, f"{index} on the phone", lambda: self.on_phone(account))
+
+    def event(self, session, name: str, since: int, /, **fields):
+        return self.hooks.wait(name, lambda delivery: all(delivery.payload.get(key) == value for key, value in fields.items()),
+                               20, session.name, since, path=session.endpoint, what=f"{name} {fields} at {session.name}")
+
+    def synchronised(self, session, account):
+        """Waits until the first synchronisation is over: what the phone does from then on is told."""
+        account_path = f"/api/{session.name}"
+        return wait_until(lambda: session.api.request("POST", f"{account_path}/chats/491520999999/unarchive").status == 201, 20,
+                          f"{session.name} to take part in app state")
+
+    def path(self, session, rest: str) -> str:
+        return f"/api/{session.name}/{rest}"
+
+
+class PhoneChangesTest(AppStateCase):
+    def test_what_the_phone_archives_is_told(self):
+        session, account = self.new_paired()
+        other = self.sandbox.account()
+        session.send(other.chat_id, "hello")
+        self.synchronised(session, account)
+        since = self.hooks.mark()
+        self.phone_does(account, "archive", chat=other.phone)
+        self.event(session, "chat.archive", since, archived=True, id=other.chat_id)
+        self.phone_does(account, "archive", chat=other.phone, archived=False)
+        told = self.event(session, "chat.archive", since, archived=False, id=other.chat_id)
+        self.assertTrue(other.is_me(told.payload["id"]), told.payload)
+
+    def test_labels_of_the_phone_are_told_and_listed(self):
+        session, account = self.new_paired()
+        other = self.sandbox.account()
+        session.send(other.chat_id, "hello")
+        self.synchronised(session, account)
+        since = self.hooks.mark()
+        self.phone_does(account, "label", id="7", name="Paid", color=2)
+        self.event(session, "label.upsert", since, id="7", name="Paid", color=2)
+        self.phone_does(account, "labelChat", label="7", chat=other.phone)
+        self.event(session, "label.chat.added", since, labelId="7")
+        paid = {"id": "7", "name": "Paid", "color": 2, "colorHex": "#ffd429"}
+        self.assertEqual(session.api.get(self.path(session, "labels")), [paid])
+        self.assertEqual(session.api.get(self.path(session, f"labels/chats/{other.chat_id}")), [paid])
+        self.assertEqual(session.api.get(self.path(session, "labels/7/chats")), [{"id": other.chat_id}])
+        self.phone_does(account, "label", id="7", name="Paid", deleted=True)
+        self.event(session, "label.deleted", since, id="7")
+        self.assertEqual(session.api.get(self.path(session, "labels")), [])
+
+    def test_a_key_that_was_not_shared_is_asked_for(self):
+        session, account = self.new_paired()
+        self.synchronised(session, account)
+        since = self.hooks.mark()
+        self.sandbox.api.post(f"/control/accounts/{account.phone}/app-state/rotate-key", {"share": False}, expect=200)
+        self.phone_does(account, "label", id="3", name="New key")
+        self.event(session, "label.upsert", since, id="3", name="New key")
+
+    def test_what_happened_while_the_gateway_was_away_is_told_afterwards(self):
+        session, account = self.new_paired()
+        self.synchronised(session, account)
+        since = self.hooks.mark()
+        self.gateway.kill()
+        self.phone_does(account, "label", id="5", name="Meanwhile")
+        self.gateway.start()
+        self.event(session, "label.upsert", since, id="5", name="Meanwhile")
+
+
+class OwnChangesTest(AppStateCase):
+    def test_the_phone_and_a_second_companion_hear_of_a_change_also_when_others_are_faster(self):
+        session, account = self.new_paired()
+        second = self.new_session()
+        second.pair(account)
+        other = self.sandbox.account()
+        session.send(other.chat_id, "hello")
+        self.synchronised(session, account)
+        self.synchronised(second, account)
+        since = self.hooks.mark()
+        account.faults(appStateConflicts=2)
+        session.api.post(self.path(session, f"chats/{other.chat_id}/archive"), expect=201)
+        self.wait_on_phone(account, ("archive", other.lid_jid), archived=True)
+        for told in (session, second):
+            self.event(told, "chat.archive", since, archived=True)
+        stats = self.sandbox.stats()["counters"]
+        self.assertGreaterEqual(stats.get("app_state_conflicts", 0), 2)
+        self.assertEqual(stats.get("phone_bad_patches", 0), 0)
+
+    def test_a_change_that_is_never_in_time_is_refused(self):
+        session, account = self.new_paired()
+        other = self.sandbox.account()
+        self.synchronised(session, account)
+        account.faults(appStateConflicts=50)
+        answer = session.api.request("POST", self.path(session, f"chats/{other.chat_id}/archive"))
+        account.faults()
+        self.assertEqual(answer.status, 422, answer)
+        self.assertNotIn(("archive", other.lid_jid), self.on_phone(account))
+
+    def test_chats_messages_and_contacts(self):
+        session, account = self.new_paired()
+        other = self.sandbox.account()
+        sent = session.send(other.chat_id, "to be starred")
+        self.synchronised(session, account)
+        chat = other.lid_jid
+        session.api.post(self.path(session, f"chats/{other.chat_id}/unread"), expect=201)
+        self.wait_on_phone(account, ("markChatAsRead", chat), read=False)
+        star = {"session": session.name, "chatId": other.chat_id, "messageId": sent, "star": True}
+        session.api.put("/api/star", star, expect=200)
+        self.wait_on_phone(account, ("star", chat, bare_id(sent), "1", "0"), starred=True)
+        unknown = session.api.request("PUT", "/api/star", {**star, "messageId": "3EB0FFFFFFFFFFFFFFFF"})
+        self.assertEqual(unknown.status, 404, unknown)
+        session.api.put(self.path(session, f"contacts/{other.chat_id}"), {"firstName": "Ada", "lastName": "Lovelace"}, expect=200)
+        self.wait_on_phone(account, ("contact", other.pn_jid), fullName="Ada Lovelace", firstName="Ada")
+        session.api.delete(self.path(session, f"chats/{other.chat_id}/messages"), expect=200)
+        self.wait_on_phone(account, ("clearChat", chat, "1", "0"))
+        session.api.delete(self.path(session, f"chats/{other.chat_id}"), expect=200)
+        self.wait_on_phone(account, ("deleteChat", chat, "1"))
+
+    def test_labels_are_made_changed_put_on_chats_and_deleted(self):
+        session, account = self.new_paired()
+        other = self.sandbox.account()
+        session.send(other.chat_id, "hello")
+        self.synchronised(session, account)
+        labels = self.path(session, "labels")
+        made = session.api.post(labels, {"name": "Lead", "color": 1}, expect=201)
+        self.assertEqual(made, {"id": "1", "name": "Lead", "color": 1, "colorHex": "#64c4ff"})
+        self.wait_on_phone(account, ("label_edit", "1"), name="Lead", color=1, deleted=False)
+        session.api.put(f"{labels}/1", {"name": "Customer", "colorHex": "#ff9485"}, expect=200)
+        session.api.put(f"{labels}/chats/{other.chat_id}", {"labels": [{"id": "1"}]}, expect=200)
+        self.wait_on_phone(account, ("label_jid", "1", other.lid_jid), labeled=True)
+        self.assertEqual([label["name"] for label in session.api.get(f"{labels}/chats/{other.chat_id}")], ["Customer"])
+        session.api.put(f"{labels}/chats/{other.chat_id}", {"labels": []}, expect=200)
+        self.wait_on_phone(account, ("label_jid", "1", other.lid_jid), labeled=False)
+        session.api.delete(f"{labels}/1", expect=200)
+        self.wait_on_phone(account, ("label_edit", "1"), deleted=True)
+        for refused in (session.api.request("DELETE", f"{labels}/1"), session.api.request("PUT", f"{labels}/9", {"name": "x"})):
+            self.assertEqual(refused.status, 404, refused)
+        self.assertEqual(session.api.request("POST", labels, {"name": "x", "color": 20}).status, 400)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,512 @@
+"""Files in both directions: byte for byte, in little memory, over bad days of the media servers and with the phone's help."""
+
+import base64
+import concurrent.futures
+import hashlib
+import http.server
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import tempfile
+import threading
+
+from world import GatewayCase  # first: it knows where the harness is
+from harness import main, require, wait_until
+from harness.gateway import bare_id
+
+MIB = 1 << 20
+
+
+def noise(size: int, seed: int = 1) -> bytes:
+    """Incompressible, and the same each time."""
+    out = bytearray()
+    block = 0
+    while len(out) < size:
+        out += hashlib.sha512(f"{seed}-{block}".encode()).digest() * 64
+        block += 1
+    return bytes(out[:size])
+
+
+def sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+class Shelf:
+    """A web server on loopback that gives files by name, as users' own servers do."""
+
+    def __init__(self):
+        self.files: dict[str, tuple[bytes, str]] = {}
+        self.redirects: dict[str, str] = {}
+        self.requests: list[str] = []
+        shelf = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                name = self.path.split("?")[0]
+                shelf.requests.append(name)
+                if name in shelf.redirects:
+                    self.send_response(302)
+                    self.send_header("Location", shelf.redirects[name])
+                    self.send_header("Content-Length", "0")
+                    self.end_headers()
+                    return
+                body, kind = shelf.files.get(name, (None, ""))
+                self.send_response(200 if body is not None else 404)
+                self.send_header("Content-Type", kind or "text/plain")
+                self.send_header("Content-Length", str(len(body or b"")))
+                self.end_headers()
+                try:
+                    self.wfile.write(body or b"")
+                except OSError:
+                    pass
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+        self.thread.start()
+
+    def put(self, name: str, body: bytes, kind: str = "application/octet-stream") -> str:
+        self.files[f"/{name}"] = (body, kind)
+        return self.url(name)
+
+    def url(self, name: str) -> str:
+        return f"http://127.0.0.1:{self.server.server_address[1]}/{name}"
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
+        self.thread.join()
+
+
+class MediaCase(GatewayCase):
+    @classmethod
+    def environment(cls):
+        return {"WHATSAPP_DOWNLOAD_MEDIA": "false"}  # so that each test says itself when a file is fetched
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.shelf = Shelf()
+        cls.addClassCleanup(cls.shelf.close)
+
+    def setUp(self):
+        self.media_faults()
+
+    def media_faults(self, **faults):
+        self.sandbox.api.put("/control/media/faults", faults)
+
+    def media(self) -> dict:
+        return self.sandbox.api.get("/control/media")
+
+    def send(self, session, kind: str, chat: str, file: dict, expect=201, headers=None, **more):
+        answer = session.api.request("POST", f"/api/send{kind}", {"session": session.name, "chatId": chat, "file": file, **more},
+                                     headers=headers)
+        self.assertEqual(answer.status, expect, str(answer))
+        return answer.json()
+
+    def at_phone(self, account, message_id: str) -> bytes:
+        wanted = bare_id(message_id)
+        account.message(lambda entry: entry["id"] == wanted, what=f"message {wanted}")
+        answer = self.sandbox.api.request("GET", f"/control/accounts/{account.phone}/messages/{wanted}/file")
+        self.assertEqual(answer.status, 200, str(answer))
+        return answer.body
+
+    def from_phone(self, account, to: str, data: bytes, **more) -> str:
+        return self.sandbox.api.post(f"/control/accounts/{account.phone}/send",
+                                     {"to": to, "media": {"data": base64.b64encode(data).decode(), **more}}, expect=201)["id"]
+
+    def arrived(self, session, message_id: str):
+        """The session's message event with this id."""
+        return self.hooks.wait("message", lambda delivery: bare_id(delivery.payload.get("id")) == message_id, 30, session.name,
+                               path=session.endpoint, what=f"message {message_id}")
+
+    def file(self, session, message_id: str, headers=None, name: str | None = None, method="GET"):
+        return session.api.request(method, f"/api/files/{session.name}/{name or message_id + '.bin'}", headers=headers)
+
+
+class SendFilesTest(MediaCase):
+    def test_files_of_any_size_arrive_byte_for_byte(self):
+        session, _ = self.new_paired()
+        other = self.sandbox.account()
+        for size in (1, 15, 16, 17, 65_536, MIB):
+            data = noise(size, size)
+            sent = self.send(session, "File", other.chat_id, {"mimetype": "application/x-noise", "filename": "noise ä.bin",
+                                                             "data": base64.b64encode(data).decode()}, caption=f"{size} bytes")
+            self.assertEqual(self.at_phone(other, sent["id"]), data)
+            seen = other.message(lambda entry: entry["id"] == bare_id(sent["id"]))
+            self.assertEqual(seen["media"]["kind"], "document")
+            self.assertEqual(seen["media"]["mimetype"], "application/x-noise")
+            self.assertEqual(seen["media"]["filename"], "noise ä.bin")
+            self.assertEqual(seen["media"]["caption"], f"{size} bytes")
+            self.assertEqual(seen["text"], f"{size} bytes")
+
+    def test_a_file_is_fetched_from_a_url_over_redirects(self):
+        session, _ = self.new_paired()
+        other = self.sandbox.account()
+        data = noise(100_000, 2)
+        url = self.shelf.put("picture.jpg", data, "image/jpeg")
+        self.shelf.redirects["/moved"] = "/picture.jpg"
+        for address in (url, self.shelf.url("moved")):
+            sent = self.send(session, "Image", other.chat_id, {"url": address}, caption="look")
+            self.assertEqual(self.at_phone(other, sent["id"]), data)
+            seen = other.message(lambda entry: entry["id"] == bare_id(sent["id"]))
+            self.assertEqual((seen["media"]["kind"], seen["media"]["mimetype"]), ("image", "image/jpeg"))
+
+    def test_what_cannot_be_fetched_is_told_and_nothing_is_sent(self):
+        session, _ = self.new_paired()
+        other = self.sandbox.account()
+        answer = self.send(session, "File", other.chat_id, {"url": self.shelf.url("nothing")}, expect=422)
+        self.assertEqual(answer["reason"], "media_unavailable")
+        for file in ({"url": "ftp://example.com/a"}, {"url": "no url"}, {"data": "no base64!"}, {},
+                     {"url": self.shelf.url("a"), "data": "YQ=="}):
+            self.send(session, "File", other.chat_id, file, expect=400)
+        self.send(session, "File", "no chat", {"data": "YQ=="}, expect=400)
+        session.send(other.chat_id, "barrier")
+        other.received("barrier")
+        self.assertEqual([entry["text"] for entry in other.messages()], ["barrier"])
+
+    def test_a_repeat_of_the_key_uploads_nothing_and_sends_nothing(self):
+        session, _ = self.new_paired()
+        other = self.sandbox.account()
+        before = self.media()["uploads"]
+        file = {"data": base64.b64encode(noise(5_000, 3)).decode()}
+        answers = [self.send(session, "File", other.chat_id, file, headers={"Idempotency-Key": "bill-1"}) for _ in range(2)]
+        self.assertEqual(answers[0]["id"], answers[1]["id"])
+        self.assertEqual(self.media()["uploads"] - before, 1)
+        changed = self.send(session, "File", other.chat_id, {"data": "YQ=="}, expect=422, headers={"Idempotency-Key": "bill-1"})
+        self.assertEqual(changed["reason"], "idempotency_key_reused")
+        self.assertEqual(self.media()["uploads"] - before, 1)
+
+    def test_requests_with_one_key_at_the_same_time_upload_once(self):
+        session, _ = self.new_paired()
+        other = self.sandbox.account()
+        before = self.media()["uploads"]
+        file = {"data": base64.b64encode(noise(200_000, 11)).decode()}
+        with concurrent.futures.ThreadPoolExecutor(6) as pool:
+            answers = list(pool.map(
+                lambda _: self.send(session, "File", other.chat_id, file, headers={"Idempotency-Key": "bill-2"}), range(6)))
+        self.assertEqual(len({answer["id"] for answer in answers}), 1)
+        self.assertEqual(self.media()["uploads"] - before, 1)
+
+    def test_a_broken_upload_goes_on_where_it_was(self):
+        session, _ = self.new_paired()
+        other = self.sandbox.account()
+        before = self.media()
+        self.media_faults(cutUploads=1, cutAfter=MIB)
+        data = noise(3 * MIB, 4)
+        sent = self.send(session, "File", other.chat_id, {"data": base64.b64encode(data).decode()})
+        self.assertEqual(self.at_phone(other, sent["id"]), data)
+        self.assertEqual(self.media()["resumed"] - before["resumed"], 1)
+
+    def test_a_refused_token_is_asked_for_anew(self):
+        session, _ = self.new_paired()
+        other = self.sandbox.account()
+        self.media_faults(refuseAuth=1, unavailable=1)
+        sent = self.send(session, "File", other.chat_id, {"data": "aGVsbG8="})
+        self.assertEqual(self.at_phone(other, sent["id"]), b"hello")
+
+    def test_what_no_server_takes_is_refused_and_its_key_can_be_used_again(self):
+        session, _ = self.new_paired()
+        other = self.sandbox.account()
+        self.media_faults(unavailable=100)
+        headers = {"Idempotency-Key": "again"}
+        answer = self.send(session, "File", other.chat_id, {"data": "aGVsbG8="}, expect=422, headers=headers)
+        self.assertEqual(answer["reason"], "media_unavailable")
+        self.media_faults()
+        sent = self.send(session, "File", other.chat_id, {"data": "aGVsbG8="}, headers=headers)
+        self.assertEqual(self.at_phone(other, sent["id"]), b"hello")
+
+    def test_replies_and_mentions_go_along(self):
+        session, account = self.new_paired()
+        other = self.sandbox.account()
+        question = other.send(account.digits, "show me")
+        received = session.wait_message("show me")
+        sent = self.send(session, "Image", other.chat_id, {"data": "aGVsbG8="}, caption="here", reply_to=received.payload["id"],
+                         mentions=[other.chat_id])
+        self.assertEqual(other.received("here")["quotedId"], question)
+        self.assertEqual(self.at_phone(other, sent["id"]), b"hello")
+
+
+class ReceiveFilesTest(MediaCase):
+    def test_a_file_is_downloaded_when_it_is_asked_for_and_once(self):
+        session, account = self.new_paired()
+        other = self.sandbox.account()
+        data = noise(300_000, 5)
+        message = self.from_phone(other, account.digits, data, mimetype="image/jpeg", caption="mine")
+        full = self.arrived(session, message).payload["id"]
+        before = self.media()["downloads"]
+        for name in (f"{message}.jpg", f"{full}.jpg", message):
+            answer = self.file(session, message, name=name)
+            self.assertEqual((answer.status, answer.headers["Content-Type"]), (200, "image/jpeg"))
+            self.assertEqual(sha256(answer.body), sha256(data))
+        self.assertEqual(self.media()["downloads"] - before, 1)
+
+    def test_parts_heads_and_conditions(self):
+        session, account = self.new_paired()
+        other = self.sandbox.account()
+        data = noise(200_000, 6)
+        message = self.from_phone(other, account.digits, data, kind="document", mimetype="text/html", filename="a\r\nb \"é\".html")
+        self.arrived(session, message)
+        whole = self.file(session, message)
+        self.assertEqual(whole.headers["Content-Length"], str(len(data)))
+        self.assertTrue(whole.headers["Content-Disposition"].startswith("attachment;"), whole.headers["Content-Disposition"])
+        self.assertEqual(whole.headers["X-Content-Type-Options"], "nosniff")
+        for header, part in (("bytes=0-0", data[:1]), ("bytes=100-99999", data[100:100_000]), ("bytes=150000-", data[150_000:]),
+                             ("bytes=-7", data[-7:]), ("bytes=199999-400000", data[199_999:])):
+            answer = self.file(session, message, {"Range": header})
+            self.assertEqual(answer.status, 206, header)
+            self.assertEqual(answer.body, part, header)
+            self.assertTrue(answer.headers["Content-Range"].endswith("/200000"))
+        self.assertEqual(self.file(session, message, {"Range": "bytes=200000-"}).status, 416)
+        self.assertEqual(self.file(session, message, {"If-None-Match": whole.headers["ETag"]}).status, 304)
+        self.assertEqual(self.file(session, message, {"Range": "bytes=0-0", "If-Range": '"other"'}).status, 200)
+        head = self.file(session, message, method="HEAD")
+        self.assertEqual((head.status, head.headers["Content-Length"], head.body), (200, str(len(data)), b""))
+
+    def test_a_cut_download_goes_on_where_it_was(self):
+        session, account = self.new_paired()
+        other = self.sandbox.account()
+        data = noise(2 * MIB, 7)
+        message = self.from_phone(other, account.digits, data, kind="document")
+        self.arrived(session, message)
+        before = self.media()
+        self.media_faults(cuts=2, cutAfter=500_000)
+        answer = self.file(session, message)
+        self.assertEqual(sha256(answer.body), sha256(data))
+        self.assertEqual(self.media()["ranges"] - before["ranges"], 2)
+
+    def test_a_file_that_is_gone_is_asked_from_the_phone(self):
+        session, account = self.new_paired()
+        other = self.sandbox.account()
+        for fault in ("missing", "gone", "corrupt", None):
+            data = noise(50_000, hash(fault) % 1000)
+            message = self.from_phone(other, account.digits, data, kind="document")
+            self.arrived(session, message)
+            if fault:
+                self.media_faults(**{fault: 1})
+            else:
+                self.sandbox.api.post("/control/media/expire", {})
+            answer = self.file(session, message)
+            self.assertEqual(answer.status, 200, f"{fault}: {answer}")
+            self.assertEqual(sha256(answer.body), sha256(data))
+        self.assertEqual(self.sandbox.stats()["counters"]["phone_media_retries"], 4)
+
+    def test_a_file_that_nobody_has_is_told_and_can_be_asked_for_again(self):
+        session, account = self.new_paired()
+        other = self.sandbox.account()
+        message = self.from_phone(other, account.digits, b"lost", kind="document")
+        self.arrived(session, message)
+        self.sandbox.api.post("/control/media/expire", {})
+        self.media_faults(lostByPhones=True)
+        answer = self.file(session, message)
+        self.assertEqual((answer.status, answer.json()["reason"]), (422, "media_unavailable"))
+        self.media_faults()
+        self.assertEqual(self.file(session, message).body, b"lost")
+
+    def test_a_file_of_another_tenant_or_session_is_not_found(self):
+        session, account = self.new_paired()
+        stranger, _ = self.new_paired()
+        other = self.sandbox.account()
+        message = self.from_phone(other, account.digits, b"secret", kind="document")
+        self.arrived(session, message)
+        self.assertEqual(self.file(session, message).body, b"secret")
+        answer = self.file(stranger, message)
+        self.assertEqual((answer.status, answer.json()["error"]["key"]), (404, "FILE_NOT_FOUND"))
+        text = other.send(account.digits, "no file")
+        session.wait_message("no file")
+        for name in (text, "nothing", "..%2f..%2fwagate.db", "%2e%2e"):
+            self.assertEqual(self.file(session, "", name=name).status, 404, name)
+
+    def test_what_was_sent_can_be_had_too(self):
+        session, account = self.new_paired()
+        other = self.sandbox.account()
+        before = self.media()["downloads"]
+        sent = self.send(session, "File", other.chat_id, {"data": "aGVsbG8="})
+        self.assertEqual(self.file(session, bare_id(sent["id"])).body, b"hello")
+        self.assertEqual(self.media()["downloads"], before)
+
+
+class LargeFilesTest(MediaCase):
+    """100 MB from one session to another and back, with memory that does not grow with them."""
+
+    size = 100 * MIB
+
+    @classmethod
+    def environment(cls):
+        return super().environment() | {"WHATSAPP_FILES_LIFETIME": "3600"}
+
+    def peak(self) -> int:
+        status = pathlib.Path(f"/proc/{self.gateway.process.pid}/status").read_text()
+        return int(re.search(r"VmHWM:\s+(\d+) kB", status).group(1)) * 1024
+
+    def test_a_hundred_megabytes_pass_in_constant_memory(self):
+        self.gateway.api.timeout = 300
+        (one, first), (two, second) = self.new_paired(), self.new_paired()
+        warm = noise(MIB, 8)
+        for session, other in ((one, second), (two, first)):
+            self.send(session, "File", other.chat_id, {"url": self.shelf.put("warm", warm)})
+        data = noise(self.size, 9)
+        url = self.shelf.put("large", data)
+        before = self.peak()
+        for session, receiver, phone in ((one, two, second), (two, one, first)):
+            sent = bare_id(self.send(session, "File", phone.chat_id, {"url": url, "mimetype": "application/x-noise"})["id"])
+            self.arrived(receiver, sent)
+            answer = self.file(receiver, sent)
+            self.assertEqual((answer.status, sha256(answer.body)), (200, sha256(data)))
+        grown = self.peak() - before
+        print(f"VmHWM grew by {grown / MIB:.1f} MiB")
+        self.assertLess(grown, 32 * MIB)
+
+
+class ForbiddenAddressTest(MediaCase):
+    @classmethod
+    def environment(cls):
+        return super().environment() | {"WAGATE_EGRESS_ALLOW": "", "WAGATE_MEDIA_MAX_MB": "1"}
+
+    def new_working(self):
+        """Without webhooks: nothing on loopback may be reached."""
+        account = self.sandbox.account()
+        session = self.new_session()
+        wait_until(lambda: session.status() == "SCAN_QR_CODE", 20, "a QR code")
+        account.scan(session.qr())
+        wait_until(lambda: session.status() == "WORKING", 20, "WORKING", session.status)
+        return session, account
+
+    def test_a_url_into_the_own_network_is_refused_and_not_touched(self):
+        session, _ = self.new_working()
+        other = self.sandbox.account()
+        self.shelf.put("secret", b"of the host")
+        for url in (self.shelf.url("secret"), self.shelf.url("secret").replace("127.0.0.1", "localhost"), "http://169.254.169.254/",
+                    "http://[::1]/", "http://10.0.0.1/"):
+            answer = self.send(session, "File", other.chat_id, {"url": url}, expect=400)
+            self.assertIn("not allowed", str(answer))
+        self.assertEqual(self.shelf.requests, [])
+
+    def test_a_file_above_the_limit_is_refused(self):
+        session, account = self.new_working()
+        other = self.sandbox.account()
+        data = noise(MIB + 1, 10)
+        answer = self.send(session, "File", other.chat_id, {"data": base64.b64encode(data).decode()}, expect=400)
+        self.assertIn("larger", str(answer))
+        message = self.from_phone(other, account.digits, data, kind="document")
+        wait_until(lambda: any(bare_id(entry["id"]) == message for entry in session.messages(other.chat_id)), 20, "the message")
+        answer = self.file(session, message)
+        self.assertEqual((answer.status, answer.json()["reason"]), (422, "media_unavailable"))
+
+
+class PrefetchTest(MediaCase):
+    @classmethod
+    def environment(cls):
+        return {"WHATSAPP_FILES_MIMETYPES": "image,audio/ogg", "WHATSAPP_FILES_LIFETIME": "4"}
+
+    def files(self) -> list:
+        root = pathlib.Path(self.gateway.data_dir) / "media"
+        return [path for path in root.rglob("*") if path.is_file() and "unfinished" not in path.parts]
+
+    def test_wanted_files_come_by_themselves_and_go_after_their_lifetime(self):
+        session, account = self.new_paired()
+        other = self.sandbox.account()
+        unwanted = self.from_phone(other, account.digits, b"a document", kind="document", mimetype="application/pdf")
+        wanted = self.from_phone(other, account.digits, b"a picture", mimetype="image/png")
+        self.arrived(session, wanted)
+        wait_until(lambda: len(self.files()) == 1, 20, "one file", self.files)
+        self.assertEqual(self.files()[0].read_bytes(), b"a picture")
+        wait_until(lambda: not self.files(), 20, "no file", self.files)
+        self.assertEqual(self.file(session, wanted).body, b"a picture")
+        self.assertEqual(self.file(session, unwanted).body, b"a document")
+
+    def test_files_go_with_their_session(self):
+        session, _ = self.new_paired()
+        other = self.sandbox.account()
+        sent = self.send(session, "File", other.chat_id, {"data": "aGVsbG8="})
+        self.assertEqual(self.file(session, bare_id(sent["id"])).body, b"hello")
+        session.remove()
+        wait_until(lambda: not self.files(), 20, "no file", self.files)
+
+
+class ConvertTest(MediaCase):
+    def setUp(self):
+        super().setUp()
+        require(shutil.which("ffmpeg"), "ffmpeg is not installed")
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+
+    def make(self, name: str, *options: str) -> str:
+        """A file made by ffmpeg, in base64."""
+        path = os.path.join(self.folder.name, name)
+        subprocess.run(["ffmpeg", "-v", "error", *options, path], check=True, stdin=subprocess.DEVNULL)
+        return base64.b64encode(pathlib.Path(path).read_bytes()).decode()
+
+    def probe(self, data: bytes) -> str:
+        path = os.path.join(self.folder.name, "probed")
+        pathlib.Path(path).write_bytes(data)
+        return subprocess.run(["ffprobe", "-v", "error", "-show_entries", "format=format_name:stream=codec_name,channels", path],
+                              check=True, stdin=subprocess.DEVNULL, capture_output=True, text=True).stdout
+
+    def test_an_image_gets_its_size_and_a_preview(self):
+        session, _ = self.new_paired()
+        other = self.sandbox.account()
+        image = self.make("a.jpg", "-f", "lavfi", "-i", "testsrc=size=320x200", "-frames:v", "1")
+        sent = self.send(session, "Image", other.chat_id, {"mimetype": "image/jpeg", "data": image})
+        seen = other.message(lambda entry: entry["id"] == bare_id(sent["id"]))["media"]
+        self.assertEqual((seen["width"], seen["height"]), (320, 200))
+        self.assertGreater(seen["thumbnailBytes"], 100)
+
+    def test_sound_becomes_a_voice_message(self):
+        session, _ = self.new_paired()
+        other = self.sandbox.account()
+        sound = self.make("a.wav", "-f", "lavfi", "-i", "sine=duration=3")
+        sent = self.send(session, "Voice", other.chat_id, {"data": sound}, convert=True)
+        seen = other.message(lambda entry: entry["id"] == bare_id(sent["id"]))["media"]
+        self.assertEqual((seen["kind"], seen["mimetype"], seen["waveformBytes"]), ("voice", "audio/ogg; codecs=opus", 64))
+        self.assertIn(seen["seconds"], (3, 4))
+        self.assertIn("opus", self.probe(self.at_phone(other, sent["id"])))
+        answer = session.api.request("POST", f"/api/{session.name}/media/convert/voice", {"data": sound})
+        self.assertEqual((answer.status, answer.headers["Content-Type"]), (200, "audio/ogg; codecs=opus"))
+        self.assertIn("opus", self.probe(answer.body))
+
+    def test_a_video_becomes_one_that_apps_play(self):
+        session, _ = self.new_paired()
+        other = self.sandbox.account()
+        video = self.make("a.avi", "-f", "lavfi", "-i", "testsrc=size=161x121:duration=1", "-c:v", "mpeg4")
+        sent = self.send(session, "Video", other.chat_id, {"data": video}, convert=True, asNote=True)
+        seen = other.message(lambda entry: entry["id"] == bare_id(sent["id"]))["media"]
+        self.assertEqual((seen["kind"], seen["mimetype"]), ("video_note", "video/mp4"))
+        self.assertIn("h264", self.probe(self.at_phone(other, sent["id"])))
+        answer = session.api.request("POST", f"/api/{session.name}/media/convert/video", {"data": video},
+                                     headers={"Accept": "application/json"})
+        self.assertEqual((answer.status, answer.json()["mimetype"]), (200, "video/mp4"))
+        self.assertIn("h264", self.probe(base64.b64decode(answer.json()["data"])))
+
+    def test_what_is_no_sound_cannot_be_converted(self):
+        session, _ = self.new_paired()
+        other = self.sandbox.account()
+        answer = self.send(session, "Voice", other.chat_id, {"data": "aGVsbG8="}, convert=True, expect=422)
+        self.assertEqual(answer["reason"], "not_possible")
+        playlist = base64.b64encode(b"#EXTM3U\nfile:///etc/passwd\n").decode()
+        self.send(session, "Voice", other.chat_id, {"data": playlist}, convert=True, expect=422)
+
+
+class WithoutToolsTest(MediaCase):
+    @classmethod
+    def environment(cls):
+        return super().environment() | {"PATH": "/nonexistent"}
+
+    def test_without_ffmpeg_files_are_sent_and_conversions_refused(self):
+        session, _ = self.new_paired()
+        other = self.sandbox.account()
+        sent = self.send(session, "Image", other.chat_id, {"data": "aGVsbG8="})
+        self.assertEqual(self.at_phone(other, sent["id"]), b"hello")
+        answer = self.send(session, "Voice", other.chat_id, {"data": "aGVsbG8="}, convert=True, expect=422)
+        self.assertEqual(answer["reason"], "not_possible")
+        self.assertIn("ffmpeg", str(answer))
+        converted = session.api.request("POST", f"/api/{session.name}/media/convert/video", {"data": "aGVsbG8="})
+        self.assertEqual(converted.status, 422)
+
+
+if __name__ == "__main__":
+    main()

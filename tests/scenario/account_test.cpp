@@ -1,0 +1,421 @@
+// Presence, calls, profiles, who is blocked and privacy tokens, against the server in memory.
+#include "protocol/engine/account_errors.hpp"
+#include "protocol/engine/server_error.hpp"
+#include "tests/support/fake_server_nodes.hpp"
+#include "tests/support/scenario.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace wagate;
+using namespace wagate::testing;
+using binary::Node;
+using engine::Engine;
+
+namespace {
+
+struct World : TwoAccounts {
+    World()
+    {
+        a.send_text(ben.lid, "hello", "A0"); // the two know each other's addresses
+        run();
+        server.log.clear();
+    }
+    template <class Call>
+    void ask(Call&& call)
+    {
+        a.use([&](Engine& engine, Instant now) { engine.use(now, [&] { call(engine); }); });
+        run();
+    }
+    ErrorCode outcome(std::function<void(Engine&, std::function<void(ErrorCode)>)> const& call)
+    {
+        std::optional<ErrorCode> answer;
+        ask([&](Engine& engine) { call(engine, [&](ErrorCode error) { answer = error; }); });
+        if (!answer) throw std::logic_error("no answer");
+        return *answer;
+    }
+    /// Answers iqs of a namespace with what `reply` makes of them.
+    void answer(std::string xmlns, std::function<Node(Node const&)> reply)
+    {
+        server.intercept = [this, xmlns = std::move(xmlns), reply = std::move(reply)](Jid const& device,
+                                                                                      Node const& node) {
+            if (node.tag != "iq" || node.text("xmlns") != xmlns) return false;
+            server.send(device, reply(node));
+            return true;
+        };
+    }
+    Node call(Node what, std::string const& id = "S1")
+    {
+        what.set("call-id", "CALL").set("call-creator", ben.lid).set("caller_pn", ben.phone);
+        Node stanza{"call"};
+        stanza.set("from", ben.lid).set("id", id).set("t", "1790000000");
+        return stanza.add(std::move(what));
+    }
+    std::vector<Node> sent(std::string_view tag) { return server.seen(a.lid(), tag); }
+};
+
+Node refusal(Node const& request, int code)
+{
+    Node reply{"iq"};
+    reply.set("from", Jid::server_jid()).set("type", "error").set("id", request.text("id"));
+    reply.add(Node{"error"}.set("code", std::int64_t{code}).set("text", "refused"));
+    return reply;
+}
+
+Node notification(std::string_view type, Jid from, Node child)
+{
+    Node node{"notification"};
+    node.set("id", "9001").set("from", std::move(from)).set("type", type).set("t", "1790000000");
+    return node.add(std::move(child));
+}
+
+} // namespace
+
+// ---------------------------------------------------------------------------- presence
+
+TEST_CASE("nobody is online without a name, and stays online over reconnects with one", "[scenario][account]")
+{
+    World world;
+    auto const online = [](Engine& engine, auto done) { engine.presence().set_online(true, done); };
+    world.anna.push_name.clear();
+    if (world.a.engine().me()->push_name.empty())
+        CHECK(world.outcome(online) == engine::AccountErrc::no_name);
+    world.outcome([](Engine& engine, auto done) { engine.profiles().set_name("Anna B", done); });
+    CHECK_FALSE(world.outcome(online));
+    CHECK(world.sent("presence").back().text("type") == "available");
+    CHECK(world.sent("presence").back().text("name") == "Anna B");
+    CHECK(world.a.engine().presence().is_online());
+    world.server.log.clear();
+    world.a.drop_link();
+    world.advance(std::chrono::seconds{30});
+    REQUIRE(world.sent("presence").size() == 1);
+    CHECK(world.sent("presence")[0].text("type") == "available");
+    CHECK_FALSE(world.outcome([](Engine& engine, auto done) { engine.presence().set_online(false, done); }));
+    CHECK(world.sent("presence").back().text("type") == "unavailable");
+    CHECK_FALSE(world.a.engine().presence().is_online());
+}
+
+TEST_CASE("who comes, types and goes is told once each and remembered", "[scenario][account]")
+{
+    World world;
+    world.say(Node{"presence"}.set("from", world.ben.lid));
+    world.say(Node{"presence"}.set("from", world.ben.lid));
+    world.say(Node{"chatstate"}.set("from", world.ben.lid).add(Node{"composing"}));
+    auto known = world.a.engine().presence().of(world.ben.phone);
+    REQUIRE(known.people.size() == 1);
+    CHECK(known.people[0].state == PresenceState::typing);
+    world.clock.advance(std::chrono::seconds{26});
+    world.ask([](Engine&) {});
+    CHECK(world.a.engine().presence().of(world.ben.lid).people[0].state == PresenceState::paused);
+    world.say(
+        Node{"presence"}.set("from", world.ben.lid).set("type", "unavailable").set("last", "1790000000"));
+    auto const told = world.a.store.events_of<PresenceChanged>();
+    REQUIRE(told.size() == 3);
+    CHECK(told[0].state == PresenceState::online);
+    CHECK(told[1].state == PresenceState::typing);
+    CHECK(told[2].state == PresenceState::offline);
+    CHECK(told[2].last_seen == wall_from_seconds(1'790'000'000));
+    CHECK(told[2].chat == world.ben.lid);
+    CHECK(told[2].chat_phone == world.ben.phone);
+    CHECK(world.sent("ack").empty());
+    CHECK(world.a.engine().presence().all().size() == 1);
+}
+
+TEST_CASE("a subscription is renewed at the next connection, and what was known before is forgotten",
+          "[scenario][account]")
+{
+    World world;
+    CHECK_FALSE(world.outcome(
+        [&](Engine& engine, auto done) { engine.presence().subscribe(world.ben.phone, done); }));
+    REQUIRE(world.sent("presence").size() == 1);
+    CHECK(world.sent("presence")[0].jid("to") == world.ben.lid);
+    world.say(Node{"presence"}.set("from", world.ben.lid));
+    world.server.log.clear();
+    world.a.drop_link();
+    world.advance(std::chrono::seconds{30});
+    REQUIRE(world.sent("presence").size() == 1);
+    CHECK(world.sent("presence")[0].text("type") == "subscribe");
+    CHECK(world.a.engine().presence().all().empty());
+}
+
+TEST_CASE("a look at somebody waits a moment for the first news", "[scenario][account]")
+{
+    World world;
+    std::vector<std::size_t> people;
+    auto const look = [&] {
+        world.ask([&](Engine& engine) {
+            engine.presence().look(world.ben.phone, [&](Result<engine::Presence::Known> known) {
+                people.push_back(known->people.size());
+            });
+        });
+    };
+    look();
+    CHECK(people.empty());
+    bool const answers = GENERATE(true, false);
+    if (answers) world.say(Node{"presence"}.set("from", world.ben.lid));
+    world.advance(std::chrono::seconds{2});
+    look();
+    CHECK(people == std::vector<std::size_t>(2, answers ? 1u : 0u));
+}
+
+TEST_CASE("typing goes to the address that messages go to", "[scenario][account]")
+{
+    World world;
+    world.outcome([&](Engine& engine, auto done) {
+        engine.presence().set_typing(world.ben.phone, PresenceState::recording, done);
+    });
+    REQUIRE(world.sent("chatstate").size() == 1);
+    Node expected{"chatstate"};
+    expected.set("to", world.ben.lid).add(Node{"composing"}.set("media", "audio"));
+    CHECK(world.sent("chatstate")[0] == expected);
+}
+
+// ---------------------------------------------------------------------------- calls
+
+TEST_CASE("a call is told once, and acknowledged when that is durable", "[scenario][account]")
+{
+    World world;
+    world.a.hold_commits = true;
+    auto const offer = world.call(Node{"offer"}.add(Node{"video"}));
+    world.say(offer);
+    CHECK(world.sent("ack").empty());
+    world.a.hold_commits = false;
+    world.run();
+    REQUIRE(world.sent("ack").size() == 1);
+    CHECK(world.sent("ack")[0].text("class") == "call");
+    world.say(offer); // the ack was lost
+    CHECK(world.sent("ack").size() == 2);
+    world.say(world.call(Node{"terminate"}.set("reason", "timeout"), "S2"));
+    auto const told = world.a.store.events_of<CallChanged>();
+    REQUIRE(told.size() == 2);
+    CHECK(told[0].id == "CALL");
+    CHECK(told[0].state == CallState::received);
+    CHECK(told[0].from == world.ben.lid);
+    CHECK(told[0].from_phone == world.ben.phone);
+    CHECK(told[0].is_video);
+    CHECK(told[1].state == CallState::ended);
+    CHECK(told[1].is_video);
+    CHECK(told[1].reason == "timeout");
+}
+
+TEST_CASE("a rejected call is refused to its caller and told", "[scenario][account]")
+{
+    World world;
+    world.say(world.call(Node{"offer"}));
+    auto const from = GENERATE(true, false) ? world.ben.lid : world.ben.phone;
+    auto const reject = [&](Engine& engine, auto done) { engine.calls().reject(from, "CALL", done); };
+    CHECK_FALSE(world.outcome(reject));
+    REQUIRE(world.sent("call").size() == 1);
+    auto const stanza = world.sent("call")[0];
+    CHECK(stanza.jid("to") == world.ben.lid);
+    CHECK(stanza.jid("from") == world.anna.lid);
+    CHECK(stanza.child("reject")->text("call-id") == "CALL");
+    CHECK(world.a.store.events_of<CallChanged>().back().state == CallState::rejected);
+    CHECK_FALSE(world.outcome(reject)); // again: said to the server, and no news
+    world.say(world.call(Node{"terminate"}, "S2"));
+    CHECK(world.sent("ack").size() == 2);
+    CHECK(world.a.store.events_of<CallChanged>().size() == 2);
+    CHECK(world.outcome([&](Engine& engine, auto done) {
+        engine.calls().reject(Jid::parse("120363000000000001@g.us").value(), "CALL", done);
+    }) == engine::AccountErrc::not_a_person);
+}
+
+// ---------------------------------------------------------------------------- profiles
+
+TEST_CASE("a picture is asked for once a day, or when it changes, or when somebody insists",
+          "[scenario][account]")
+{
+    World world;
+    int asked = 0;
+    world.answer("w:profile:picture", [&](Node const& iq) {
+        ++asked;
+        return server_result(iq).add(
+            Node{"picture"}.set("id", std::int64_t{asked}).set("url", "https://pps.example/1.jpg"));
+    });
+    engine::Profiles::Picture seen;
+    auto const look = [&](bool refresh) {
+        world.ask([&](Engine& engine) {
+            engine.profiles().picture(
+                world.ben.phone, stanza::PictureSize::full, refresh,
+                [&](Result<engine::Profiles::Picture> picture) { seen = picture.value(); });
+        });
+    };
+    look(false);
+    look(false);
+    CHECK(asked == 1);
+    look(true);
+    CHECK(asked == 2);
+    world.deliver(notification("picture", world.ben.lid, Node{"set"}.set("jid", world.ben.lid)));
+    CHECK(world.sent("ack").size() == 1);
+    look(false);
+    CHECK(asked == 3);
+    world.clock.advance(std::chrono::hours{25});
+    look(false);
+    CHECK(asked == 4);
+    CHECK(seen->id == "4");
+    CHECK(seen->url == "https://pps.example/1.jpg");
+}
+
+TEST_CASE("a hidden or missing picture is none, another refusal is an error", "[scenario][account]")
+{
+    World world;
+    auto const code = GENERATE(401, 404, 429);
+    world.answer("w:profile:picture", [&](Node const& iq) { return refusal(iq, code); });
+    std::optional<Result<engine::Profiles::Picture>> answer;
+    world.ask([&](Engine& engine) {
+        engine.profiles().picture(world.ben.lid, stanza::PictureSize::full, false,
+                                  [&](Result<engine::Profiles::Picture> picture) { answer = picture; });
+    });
+    REQUIRE(answer);
+    if (code == 429)
+        CHECK(engine::server_code(answer->error()) == 429);
+    else
+        CHECK_FALSE(answer->value());
+}
+
+TEST_CASE("what is no JPEG is not sent as a picture", "[scenario][account]")
+{
+    World world;
+    ErrorCode error;
+    world.ask([&](Engine& engine) {
+        engine.profiles().set_picture({}, Bytes{'G', 'I', 'F', '8'},
+                                      [&](Result<std::string> const& id) { error = id.error(); });
+    });
+    CHECK(error == engine::AccountErrc::not_a_picture);
+    CHECK(world.sent("iq").empty());
+}
+
+TEST_CASE("a number is found under the spelling of the server, or not at all", "[scenario][account]")
+{
+    World world;
+    std::optional<engine::Profiles::Registered> found;
+    auto const look = [&](std::string const& number) {
+        world.ask([&](Engine& engine) {
+            engine.profiles().find(number, [&](Result<std::optional<engine::Profiles::Registered>> person) {
+                found = person.value();
+            });
+        });
+    };
+    look(world.ben.phone.user);
+    REQUIRE(found);
+    CHECK(found->phone == world.ben.phone);
+    CHECK(found->lid == world.ben.lid);
+    look("4915199999999");
+    CHECK_FALSE(found);
+}
+
+// ---------------------------------------------------------------------------- blocked people
+
+TEST_CASE("who is blocked is blocked by LID, and stored when the server agrees", "[scenario][account]")
+{
+    World world;
+    bool const refuses = GENERATE(false, true);
+    world.answer("blocklist", [&](Node const& iq) { return refuses ? refusal(iq, 500) : server_result(iq); });
+    auto const error = world.outcome(
+        [&](Engine& engine, auto done) { engine.profiles().set_blocked(world.ben.phone, true, done); });
+    auto const item = *world.sent("iq").at(0).child("item");
+    CHECK(item.jid("jid") == world.ben.lid);
+    CHECK(item.jid("pn_jid") == world.ben.phone);
+    CHECK(engine::server_code(error) == (refuses ? 500 : 0));
+    CHECK(world.a.store.records.read(RecordKind::privacy_token, "blocked").has_value() == !refuses);
+}
+
+TEST_CASE("another device's changes of the block list are taken over before they are acknowledged",
+          "[scenario][account]")
+{
+    World world;
+    Node item{"item"};
+    item.set("jid", world.ben.lid).set("action", "block");
+    world.a.hold_commits = true;
+    world.server.deliver(world.a.lid(), notification("account_sync", world.anna.phone,
+                                                     Node{"blocklist"}.set("dhash", "1").add(item)));
+    world.run();
+    CHECK(world.sent("ack").empty());
+    world.a.hold_commits = false;
+    world.run();
+    CHECK(world.sent("ack").size() == 1);
+    CHECK(world.a.store.records.read(RecordKind::privacy_token, "blocked"));
+}
+
+// ---------------------------------------------------------------------------- tokens
+
+TEST_CASE("a token is kept before it is acknowledged, goes along with what asks for it, and gets old",
+          "[scenario][account]")
+{
+    World world;
+    auto const now = unix_seconds(world.clock.now.wall);
+    auto const give = [&](std::int64_t time, Bytes bytes) {
+        Node token{"token"};
+        token.set("type", "trusted_contact").set("t", time).with_bytes(std::move(bytes));
+        auto notice = notification("privacy_token", world.ben.phone, Node{"tokens"}.add(std::move(token)));
+        notice.set("sender_lid", world.ben.lid);
+        world.server.deliver(world.a.lid(), std::move(notice));
+        world.run();
+    };
+    auto const token = [&] {
+        std::optional<Node> found;
+        world.ask([&](Engine& engine) { found = engine.privacy_tokens().token_for(world.ben.phone); });
+        return found;
+    };
+    world.a.hold_commits = true;
+    give(now, {1, 2, 3});
+    CHECK(world.sent("ack").empty());
+    world.a.hold_commits = false;
+    world.run();
+    CHECK(world.sent("ack").size() == 1);
+    CHECK(token() == Node{"tctoken"}.with_bytes({1, 2, 3}));
+    give(now - 10, {9}); // an older one comes late
+    CHECK(token() == Node{"tctoken"}.with_bytes({1, 2, 3}));
+    world.outcome([&](Engine& engine, auto done) { engine.presence().subscribe(world.ben.lid, done); });
+    CHECK(world.sent("presence").back().child("tctoken") != nullptr);
+    world.clock.advance(std::chrono::hours{24 * 29});
+    CHECK_FALSE(token());
+}
+
+TEST_CASE("strangers get a token made with the phone's salt; groups and the own account get none",
+          "[scenario][account]")
+{
+    World world;
+    auto const token = [&](Jid const& to) {
+        std::optional<Node> found;
+        world.ask([&](Engine& engine) { found = engine.privacy_tokens().token_for(to); });
+        return found;
+    };
+    CHECK_FALSE(token(world.ben.lid));
+    RecordOverlay step{world.a.store};
+    engine::PrivacyTokens::learn_salt(step, Bytes{7, 7});
+    world.a.store.records.apply(step.changes());
+    auto const made = token(world.ben.phone);
+    REQUIRE(made);
+    CHECK(made->tag == "cstoken");
+    auto const expected = crypto::hmac_sha256(Bytes{7, 7}, {view(world.ben.lid.to_string())});
+    CHECK(to_bytes(made->bytes()) == to_bytes(expected));
+    CHECK_FALSE(token(world.anna.lid));
+    CHECK_FALSE(token(Jid::parse("120363000000000001@g.us").value()));
+}
+
+TEST_CASE("a person who is written to is given a token once a week, and again after registering anew",
+          "[scenario][account]")
+{
+    World world;
+    auto const write = [&] {
+        world.ask([&](Engine& engine) { engine.privacy_tokens().written_to(world.ben.phone); });
+    };
+    auto const issued = [&] {
+        std::size_t found = 0;
+        for (auto const& iq : world.sent("iq"))
+            found += iq.path({"tokens", "token"}) != nullptr;
+        return found;
+    };
+    write(); // the message that the two know each other from gave this week's
+    CHECK(issued() == 0);
+    world.clock.advance(std::chrono::hours{24 * 8});
+    write();
+    write();
+    REQUIRE(issued() == 1);
+    CHECK(world.sent("iq")[0].path({"tokens", "token"})->jid("jid") == world.ben.lid);
+    world.deliver(notification("encrypt", world.ben.lid, Node{"identity"}));
+    CHECK(issued() == 2);
+    world.clock.advance(std::chrono::hours{24 * 8});
+    write();
+    CHECK(issued() == 3);
+}

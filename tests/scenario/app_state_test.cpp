@@ -1,0 +1,306 @@
+#include "protocol/engine/server_error.hpp"
+#include "tests/support/fake_app_state.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace wagate;
+using namespace wagate::testing;
+using appstate::ArchiveChat;
+using appstate::Collection;
+using engine::AppStateSync;
+
+namespace {
+
+Jid const ben = Jid::phone("4915100000002");
+Jid const carl = Jid::phone("4915100000003");
+
+ArchiveChat archive(Jid const& chat, bool archived = true)
+{
+    return {chat, archived, std::nullopt};
+}
+
+struct AppStateWorld : OneAccount {
+    explicit AppStateWorld(std::uint64_t seed = 1) : OneAccount(seed)
+    {
+        a.engine().app_state_sync().fetch_blob = fetcher();
+    }
+
+    FakeAppState state{*this, anna};
+    std::vector<ErrorCode> results;
+
+    std::function<void(appstate::BlobReference const&, AppStateSync::BlobDone)> fetcher()
+    {
+        return [this](appstate::BlobReference const& reference, AppStateSync::BlobDone done) {
+            done(state.blobs.at(reference.direct_path));
+        };
+    }
+    AppStateSync::Done record()
+    {
+        return [this](Result<void> result) { results.push_back(result ? ErrorCode{} : result.error()); };
+    }
+    template <class Call>
+    void ask(Call&& call)
+    {
+        a.use([&](engine::Engine& engine, Instant now) {
+            engine.use(now, [&] { call(engine.app_state_sync()); });
+        });
+        run();
+    }
+    /// "+4915100000002": archived; "-…": brought back.
+    std::vector<std::string> archived() const
+    {
+        std::vector<std::string> found;
+        for (auto const& event : a.store.events_of<ChatArchived>())
+            found.push_back((event.archived ? "+" : "-") + event.chat.user);
+        return found;
+    }
+    bool is_acknowledged(std::string const& id)
+    {
+        for (auto const& ack : server.seen(a.lid(), "ack"))
+            if (ack.text("id") == id) return true;
+        return false;
+    }
+};
+
+std::vector<std::string> const of_ben{"+4915100000002"};
+
+} // namespace
+
+TEST_CASE("what was so before the session was brings no events, what changes then does", "[app_state]")
+{
+    AppStateWorld world;
+    world.state.write({archive(ben)});
+    CHECK(world.state.fetches == 0); // without keys there is nothing to read
+    world.state.share_keys(world.a.lid());
+    CHECK(world.state.fetches == 5);
+    CHECK(world.archived().empty());
+    world.state.change({archive(carl)}, {world.a.lid()});
+    CHECK(world.archived() == std::vector<std::string>{"+4915100000003"});
+    world.state.change({archive(carl, false)}, {world.a.lid()});
+    CHECK(world.archived() == std::vector<std::string>{"+4915100000003", "-4915100000003"});
+    CHECK(world.state.fetches == 7); // only what the server has told of
+}
+
+TEST_CASE("a change is fetched page by page", "[app_state]")
+{
+    AppStateWorld world;
+    world.state.page = 2;
+    world.state.share_keys(world.a.lid());
+    for (int i = 0; i < 7; ++i)
+        world.state.write({archive(Jid::phone("49151000001" + std::to_string(i)))});
+    world.state.change({archive(ben)}, {world.a.lid()});
+    CHECK(world.archived().size() == 8);
+}
+
+TEST_CASE("a notice is acknowledged once it is durable, and a crash before the fetch loses nothing",
+          "[app_state]")
+{
+    AppStateWorld world;
+    world.state.share_keys(world.a.lid());
+    world.a.hold_commits = true;
+    world.state.change({archive(ben)}, {world.a.lid()});
+    CHECK_FALSE(world.is_acknowledged("SYNC1"));
+    world.a.crash();
+    world.a.hold_commits = false;
+    world.a.start();
+    world.run();
+    CHECK(world.archived() == of_ben);
+    CHECK(world.is_acknowledged("SYNC1"));
+}
+
+TEST_CASE("a missing key is asked for, and what it seals is read once it is here", "[app_state]")
+{
+    AppStateWorld world;
+    world.anna.helps = false;
+    world.state.share_keys(world.a.lid());
+    world.state.rotate_key();
+    world.state.change({archive(ben)}, {world.a.lid()});
+    CHECK(world.archived().empty());
+    REQUIRE(world.anna.requests.size() == 1);
+    CHECK(appstate::parse_key_request(world.anna.requests.front().content).value() ==
+          std::vector<Bytes>{world.state.keys.back().id});
+    world.state.change({archive(carl)}, {world.a.lid()});
+    CHECK(world.anna.requests.size() == 1); // asked once
+
+    world.state.share_keys(world.a.lid());
+    CHECK(world.archived() == std::vector<std::string>{"+4915100000002", "+4915100000003"});
+    // New patches are written with the new key.
+    world.ask([&](AppStateSync& sync) { sync.archive(ben, false, world.record()); });
+    CHECK(world.results == std::vector<ErrorCode>{{}});
+}
+
+TEST_CASE("a snapshot comes first and patches go on from it", "[app_state]")
+{
+    AppStateWorld world;
+    world.state.gives_snapshots = true;
+    for (int i = 0; i < 1'200; ++i)
+        world.state.write({appstate::PinChat{Jid::phone("4915100" + std::to_string(10'000 + i)), true}});
+    world.state.write({archive(ben)});
+    world.state.share_keys(world.a.lid());
+    CHECK(world.state.snapshots == 1);
+    CHECK(world.archived().empty());
+    world.state.change({archive(ben, false)}, {world.a.lid()}); // an entry of the snapshot is replaced
+    world.state.change({archive(carl)}, {world.a.lid()});
+    CHECK(world.archived() == std::vector<std::string>{"-4915100000002", "+4915100000003"});
+    CHECK(world.state.snapshots == 1);
+}
+
+TEST_CASE("a patch whose MAC is wrong is not applied; the snapshot repairs the collection", "[app_state]")
+{
+    AppStateWorld world;
+    world.state.gives_snapshots = true;
+    world.state.share_keys(world.a.lid());
+    world.state.change({archive(carl)}, {world.a.lid()});
+    world.state.tamper = [](appstate::Patch& patch) { patch.patch_mac[0] ^= 1; };
+    world.state.change({archive(ben)}, {world.a.lid()});
+    CHECK(world.state.snapshots == 1);
+    auto const told = world.archived();
+    CHECK(std::find(told.begin(), told.end(), "+4915100000002") != told.end());
+    world.state.tamper = {};
+    world.state.change({archive(ben, false)}, {world.a.lid()});
+    CHECK(world.archived().back() == "-4915100000002");
+}
+
+TEST_CASE("a collection that stays broken is given up until the next login", "[app_state]")
+{
+    AppStateWorld world;
+    world.state.share_keys(world.a.lid());
+    world.state.tamper = [](appstate::Patch& patch) { patch.snapshot_mac[0] ^= 1; };
+    world.state.change({archive(ben)}, {world.a.lid()});
+    auto const asked = world.state.fetches;
+    CHECK(asked <= 5 + 2);
+    world.advance(std::chrono::minutes{30});
+    CHECK(world.state.fetches == asked);
+    CHECK(world.archived().empty());
+    CHECK(world.status() == SessionStatus::working);
+    world.state.tamper = {};
+    world.a.drop_link();
+    world.advance(std::chrono::minutes{1});
+    CHECK(world.archived() == of_ben);
+}
+
+TEST_CASE("an own change reaches the phone, and is told here once it is durable", "[app_state]")
+{
+    AppStateWorld world;
+    world.state.share_keys(world.a.lid());
+    world.ask([&](AppStateSync& sync) { sync.archive(ben, true, world.record()); });
+    CHECK(world.results == std::vector<ErrorCode>{{}});
+    auto const actions = world.state.actions(Collection::regular_low);
+    REQUIRE(actions.size() == 2);
+    CHECK(std::get<ArchiveChat>(actions[0]).archived);
+    CHECK_FALSE(std::get<appstate::PinChat>(actions[1]).pinned);
+    CHECK(world.archived() == of_ben);
+}
+
+TEST_CASE("when others were faster their changes are applied and the own one is made anew", "[app_state]")
+{
+    AppStateWorld world;
+    world.state.share_keys(world.a.lid());
+    auto others = 3;
+    world.state.before_push = [&] {
+        if (others-- > 0) world.state.write({archive(carl, others % 2 == 0)});
+    };
+    world.ask([&](AppStateSync& sync) { sync.archive(ben, true, world.record()); });
+    CHECK(world.results == std::vector<ErrorCode>{{}});
+    CHECK(world.state.conflicts == 3);
+    CHECK(world.archived() ==
+          std::vector<std::string>{"+4915100000003", "-4915100000003", "+4915100000003", "+4915100000002"});
+    // Both are at the same place: the next change needs no second try.
+    world.state.change({archive(ben, false)}, {world.a.lid()});
+    CHECK(world.archived().back() == "-4915100000002");
+}
+
+TEST_CASE("a change that never gets through is refused and leaves nothing behind", "[app_state]")
+{
+    AppStateWorld world;
+    world.state.share_keys(world.a.lid());
+    world.state.before_push = [&] { world.state.write({archive(carl)}); };
+    world.ask([&](AppStateSync& sync) { sync.archive(ben, true, world.record()); });
+    REQUIRE(world.results.size() == 1);
+    CHECK(engine::server_code(world.results.front()) == 409);
+    CHECK(world.state.pushes == 5);
+    for (auto const& event : world.archived())
+        CHECK(event != "+4915100000002");
+}
+
+TEST_CASE("a change whose answer is lost in a crash is found at the next login", "[app_state]")
+{
+    AppStateWorld world;
+    world.state.share_keys(world.a.lid());
+    world.state.before_push = [&] { world.a.hold_commits = true; };
+    world.ask([&](AppStateSync& sync) { sync.archive(ben, true, world.record()); });
+    CHECK(world.state.pushes == 1);
+    CHECK(world.results.empty());
+    CHECK(world.archived().empty());
+    world.a.crash();
+    world.a.hold_commits = false;
+    world.state.before_push = {};
+    world.a.start();
+    world.run();
+    CHECK(world.archived() == of_ben);
+}
+
+TEST_CASE("without a key, or without a connection, a change fails at once", "[app_state]")
+{
+    AppStateWorld world;
+    world.ask([&](AppStateSync& sync) { sync.archive(ben, true, world.record()); });
+    world.a.stop();
+    world.ask([&](AppStateSync& sync) { sync.archive(ben, true, world.record()); });
+    CHECK(world.results == std::vector<ErrorCode>{make_error_code(appstate::AppStateErrc::missing_key),
+                                                  make_error_code(engine::EngineErrc::link_lost)});
+}
+
+TEST_CASE("labels come from the phone, are made here, and are put on chats", "[app_state]")
+{
+    AppStateWorld world;
+    world.state.share_keys(world.a.lid());
+    appstate::LabelEdit paid;
+    paid.label = "1";
+    paid.name = "Paid";
+    paid.color = 4;
+    world.state.change({paid}, {world.a.lid()});
+    world.state.change({appstate::LabelChat{"1", ben, true}}, {world.a.lid()});
+    auto& sync = world.a.engine().app_state_sync();
+    CHECK(sync.labels() == std::vector{Label{"1", "Paid", 4}});
+    CHECK(sync.labels_of(ben) == std::vector{Label{"1", "Paid", 4}});
+    CHECK(sync.chats_of("1") == std::vector{ben});
+
+    std::optional<Label> made;
+    world.ask([&](AppStateSync& asked) {
+        asked.create_label("New", 7, [&](Result<Label> label) { made = label.value(); });
+    });
+    REQUIRE(made);
+    CHECK(*made == Label{"2", "New", 7});
+    world.ask([&](AppStateSync& asked) { asked.set_labels_of(ben, {"2"}, world.record()); });
+    CHECK(sync.labels_of(ben) == std::vector{*made});
+    world.ask([&](AppStateSync& asked) { asked.set_labels_of(ben, {"9"}, world.record()); });
+    world.ask([&](AppStateSync& asked) { asked.delete_label("2", world.record()); });
+    CHECK(sync.labels_of(ben).empty());
+    REQUIRE(world.results.size() == 3);
+    CHECK(engine::server_code(world.results[1]) == 404);
+
+    std::vector<std::string> told;
+    for (auto const& event : world.a.store.events_of<LabelChanged>())
+        told.push_back((event.deleted ? "-" : "+") + event.label.name);
+    CHECK(told == std::vector<std::string>{"+Paid", "+New", "-New"});
+    told.clear();
+    for (auto const& event : world.a.store.events_of<LabelAssigned>())
+        told.push_back((event.assigned ? "+" : "-") + event.label_id + event.label.value().name);
+    CHECK(told == std::vector<std::string>{"+1Paid", "+2New", "-1Paid"});
+}
+
+TEST_CASE("the own name follows the phone's and goes there", "[app_state]")
+{
+    AppStateWorld world;
+    world.state.share_keys(world.a.lid());
+    world.state.change({appstate::PushNameSetting{"Anna B."}}, {world.a.lid()});
+    CHECK(world.a.engine().me().value().push_name == "Anna B.");
+    world.ask([&](AppStateSync& sync) { sync.set_push_name("Anna C.", world.record()); });
+    CHECK(world.a.engine().me().value().push_name == "Anna C.");
+    CHECK(std::get<appstate::PushNameSetting>(world.state.actions(Collection::critical_block).back()).name ==
+          "Anna C.");
+    world.a.crash();
+    world.a.start();
+    world.run();
+    CHECK(world.a.engine().me().value().push_name == "Anna C.");
+}

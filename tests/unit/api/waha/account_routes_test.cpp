@@ -1,0 +1,95 @@
+// Presence, calls, profile, people and passkeys: what is asked for, and what is refused before anybody is
+// asked.
+#include "tests/unit/api/fixture.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace wagate;
+using test::Api;
+
+namespace {
+
+struct Operation {
+    std::string method, target, body;
+};
+
+std::ostream& operator<<(std::ostream& out, Operation const& operation)
+{
+    return out << operation.method << ' ' << operation.target << ' ' << operation.body;
+}
+
+} // namespace
+
+TEST_CASE("what concerns the account asks the session of the caller's tenant", "[api][account]")
+{
+    auto const operation = GENERATE(values<Operation>({
+        {"POST", "/api/shop/presence", R"({"presence":"online"})"},
+        {"POST", "/api/shop/presence", R"({"presence":"typing","chatId":"4915112345678"})"},
+        {"GET", "/api/shop/presence", ""},
+        {"GET", "/api/shop/presence/4915112345678@c.us", ""},
+        {"POST", "/api/shop/presence/4915112345678/subscribe", ""},
+        {"POST", "/api/startTyping", R"({"session":"shop","chatId":"120363000000000001@g.us"})"},
+        {"POST", "/api/stopTyping", R"({"session":"shop","chatId":"4915112345678"})"},
+        {"POST", "/api/shop/calls/reject", R"({"from":"4915112345678@c.us","id":"CALL"})"},
+        {"GET", "/api/shop/profile", ""},
+        {"PUT", "/api/shop/profile/name", R"({"name":"Shop"})"},
+        {"PUT", "/api/shop/profile/status", R"({"status":""})"},
+        {"PUT", "/api/shop/profile/picture", R"({"file":{"data":"/9j/4A=="}})"},
+        {"DELETE", "/api/shop/profile/picture", ""},
+        {"GET", "/api/contacts/check-exists?session=shop&phone=%2B49%20151%2012345678", ""},
+        {"GET", "/api/checkNumberStatus?session=shop&phone=4915112345678", ""},
+        {"GET", "/api/contacts/about?session=shop&contactId=77@lid", ""},
+        {"GET", "/api/contacts/profile-picture?session=shop&contactId=4915112345678&refresh=true", ""},
+        {"GET", "/api/shop/chats/120363000000000001@g.us/picture", ""},
+        {"POST", "/api/contacts/block", R"({"session":"shop","contactId":"4915112345678@c.us"})"},
+        {"POST", "/api/contacts/unblock", R"({"session":"shop","contactId":"4915112345678@c.us"})"},
+        {"GET", "/api/v1/shop/privacy", ""},
+        {"PUT", "/api/v1/shop/privacy", R"({"name":"last","value":"none"})"},
+        {"PUT", "/api/v1/shop/default-expiration", R"({"seconds":86400})"},
+        {"GET", "/api/v1/shop/blocklist", ""},
+        {"GET", "/api/v1/shop/contacts/4915112345678/business", ""},
+    }));
+    CAPTURE(operation);
+    Api api;
+    api.gateway.refuses_questions = true;
+    api.add_session("other", "shop");
+    auto const unknown = api.call(operation.method, operation.target, operation.body);
+    CHECK(unknown.status == 422);
+    CHECK(unknown.body == R"({"error":"Session \"shop\" does not exist","session":"shop"})");
+    api.add_session("acme", "shop");
+    CHECK(api.call(operation.method, operation.target, operation.body).status == 422);
+    CHECK(api.gateway.calls == std::vector<std::string>(2, "ask acme/shop"));
+}
+
+TEST_CASE("what cannot be meant is refused without asking", "[api][account]")
+{
+    auto const operation = GENERATE(values<Operation>({
+        {"POST", "/api/shop/presence", "{}"},
+        {"POST", "/api/shop/presence", R"({"presence":"asleep"})"},
+        {"POST", "/api/shop/presence", R"({"presence":"typing"})"},
+        {"GET", "/api/shop/presence/nobody", ""},
+        {"POST", "/api/shop/presence/nobody/subscribe", ""},
+        {"POST", "/api/startTyping", R"({"session":"shop"})"},
+        {"POST", "/api/stopTyping", R"({"session":"shop","chatId":"nobody"})"},
+        {"POST", "/api/shop/calls/reject", R"({"from":"4915112345678@c.us"})"},
+        {"POST", "/api/shop/calls/reject", R"({"from":"120363000000000001@g.us","id":"CALL"})"},
+        {"PUT", "/api/shop/profile/name", R"({"name":""})"},
+        {"PUT", "/api/shop/profile/status", "{}"},
+        {"PUT", "/api/shop/profile/picture", "{}"},
+        {"PUT", "/api/shop/profile/picture", R"({"file":{"data":"?"}})"},
+        {"PUT", "/api/shop/profile/picture", R"({"file":{"url":"https://example.com/1.jpg"}})"},
+        {"GET", "/api/contacts/check-exists?session=shop", ""},
+        {"GET", "/api/contacts/check-exists?session=shop&phone=77@lid", ""},
+        {"GET", "/api/contacts/about?session=shop&contactId=120363000000000001@g.us", ""},
+        {"GET", "/api/contacts/profile-picture?session=shop&contactId=4915112345678&refresh=maybe", ""},
+        {"POST", "/api/contacts/block", R"({"session":"shop"})"},
+        {"PUT", "/api/v1/shop/privacy", R"({"name":"last"})"},
+        {"PUT", "/api/v1/shop/default-expiration", R"({"seconds":-1})"},
+        {"GET", "/api/v1/shop/contacts/nobody/business", ""},
+    }));
+    CAPTURE(operation);
+    Api api;
+    api.add_session("acme", "shop");
+    CHECK(api.call(operation.method, operation.target, operation.body).status == 400);
+    CHECK(api.gateway.calls.empty());
+}

@@ -1,0 +1,13 @@
+#pragma once
+// Groups in the control API: POST and GET /control/groups, and what phones do in them. Described in
+// docs/sandbox.md.
+#include "tools/sandbox/control/json.hpp"
+#include "tools/sandbox/server/network.hpp"
+
+namespace wagate::sandbox {
+
+/// @param path segments behind /control/groups
+HttpResponse handle_group_request(Network& network, std::string_view method,
+                                  std::vector<std::string_view> const& path, json::object const& body);
+
+} // namespace wagate::sandbox

@@ -1,0 +1,21 @@
+#pragma once
+// Channels: persisted queries, follow and post, delivery to followers (protocol.md 10.2).
+#include "tools/sandbox/server/network.hpp"
+#include "tools/sandbox/state/channel.hpp"
+
+namespace wagate::sandbox {
+
+/// xmlns w:mex: GraphQL queries by their id.
+void handle_mex(Network& network, Connection& connection, binary::Node const& iq);
+/// xmlns newsletter: messages, counts and live updates.
+void handle_newsletter(Network& network, Connection& connection, binary::Node const& iq);
+/// A message to a channel: only its owner posts, followers react. @return the ack
+binary::Node route_channel_message(Network& network, Origin const& origin, binary::Node const& message);
+
+/// For the control API. @param owner nullptr: nobody here runs it
+ChannelState& create_channel(Network& network, Account* owner, std::string name, std::string description);
+/// A post that comes from nobody's device: delivered to every follower's companions. @return its server id
+std::int64_t post_to_channel(Network& network, ChannelState& channel, std::string const& id,
+                             ByteView content);
+
+} // namespace wagate::sandbox

@@ -1,0 +1,39 @@
+#pragma once
+// What an account shows of itself, to whom, and its calls. Plain state; the rules are in server/.
+#include "protocol/base/bytes.hpp"
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <string>
+
+namespace wagate::sandbox {
+
+struct Account;
+
+struct Picture {
+    std::string id;
+    Bytes jpeg;
+};
+
+struct Call {
+    std::string id;
+    Account* caller = nullptr;
+    Account* callee = nullptr;
+    bool is_video = false;
+    std::string state = "ringing"; ///< ringing, accepted, rejected, ended
+};
+
+struct Profile {
+    static constexpr std::size_t most_calls = 1'000;
+
+    bool phone_is_online = false; ///< the phone shows itself as online; companions do it on their connections
+    std::map<std::string, std::string> privacy; ///< settings that differ from "all"
+    std::int64_t default_expiration = 0;        ///< seconds, of new chats
+    std::int64_t default_expiration_time = 0;
+    bool needs_passkey = false; ///< pairing demands one (4.4)
+    std::string passkey_code;   ///< shown by the phone while a pairing waits for the user's comparison
+    std::deque<Call> calls;     ///< made and received, oldest first
+};
+
+} // namespace wagate::sandbox
