@@ -103,9 +103,11 @@ void GroupRoutes::add_to(http::Router& router)
     add("PUT", "/{id}/subject", &GroupRoutes::set_subject);
     add("PUT", "/{id}/description", &GroupRoutes::set_description);
     auto const security = std::string{"/{id}/settings/security/"};
-    add("GET", security + "info-admin-only", &GroupRoutes::info_admin_only);
+    router.add("GET", "/api/{session}/groups" + security + "info-admin-only", Access::tenant,
+               std::bind_front(&GroupRoutes::flag, this, &Group::locked));
     add("PUT", security + "info-admin-only", &GroupRoutes::set_info_admin_only);
-    add("GET", security + "messages-admin-only", &GroupRoutes::messages_admin_only);
+    router.add("GET", "/api/{session}/groups" + security + "messages-admin-only", Access::tenant,
+               std::bind_front(&GroupRoutes::flag, this, &Group::announce));
     add("PUT", security + "messages-admin-only", &GroupRoutes::set_messages_admin_only);
     add("GET", "/{id}/participants", &GroupRoutes::participants);
     add("GET", "/{id}/participants/v2", &GroupRoutes::participants);
@@ -331,7 +333,7 @@ Task<Response> GroupRoutes::set_description(Call call)
 
 // ------------------------------------------------------------------------------ settings
 
-Task<Response> GroupRoutes::info_admin_only(Call call)
+Task<Response> GroupRoutes::flag(bool Group::* setting, Call call)
 {
     auto const group = group_in(call);
     if (!group) co_return no_group();
@@ -340,20 +342,7 @@ Task<Response> GroupRoutes::info_admin_only(Call call)
     auto const found = co_await std::move(asking);
     if (!found) co_return failed(found.error(), session);
     json::object out;
-    out["adminsOnly"] = found->locked;
-    co_return http::json_response(200, out);
-}
-
-Task<Response> GroupRoutes::messages_admin_only(Call call)
-{
-    auto const group = group_in(call);
-    if (!group) co_return no_group();
-    auto const session = session_of(call);
-    auto asking = info(session, *group);
-    auto const found = co_await std::move(asking);
-    if (!found) co_return failed(found.error(), session);
-    json::object out;
-    out["adminsOnly"] = found->announce;
+    out["adminsOnly"] = (*found).*setting;
     co_return http::json_response(200, out);
 }
 

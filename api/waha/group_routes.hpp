@@ -34,8 +34,8 @@ private:
     Task<http::Response> remove(http::Call call);
     Task<http::Response> set_subject(http::Call call);
     Task<http::Response> set_description(http::Call call);
-    Task<http::Response> info_admin_only(http::Call call);
-    Task<http::Response> messages_admin_only(http::Call call);
+    /// A setting as `adminsOnly`.
+    Task<http::Response> flag(bool Group::* setting, http::Call call);
     Task<http::Response> set_info_admin_only(http::Call call);
     Task<http::Response> set_messages_admin_only(http::Call call);
     Task<http::Response> set_flag(http::Call call, Setting setting);

@@ -5,9 +5,7 @@
 #include "api/waha/file_body.hpp"
 #include "api/waha/message_json.hpp"
 #include "api/waha/rejections.hpp"
-#include "protocol/crypto/crypto.hpp"
-
-#include <algorithm>
+#include "api/waha/sending.hpp"
 
 namespace wagate::waha {
 namespace {
@@ -17,8 +15,6 @@ using http::Access;
 using http::Call;
 using http::Field;
 using http::Response;
-
-constexpr std::size_t longest_key = 255;
 
 std::vector<Field> common_fields()
 {
@@ -68,37 +64,6 @@ http::Shape const& video_shape()
     return shape;
 }
 
-std::optional<std::string> non_empty(std::optional<std::string> text)
-{
-    if (text && text->empty()) text.reset();
-    return text;
-}
-
-/// The key that the client gave, if it did; a client that sends the same body again asks for the same thing.
-std::optional<IdempotencyKey> key_of(http::Request const& request, std::vector<std::string>& problems)
-{
-    if (!request.headers.contains("Idempotency-Key")) return std::nullopt;
-    auto const key = request.headers.find("Idempotency-Key");
-    auto const is_visible = [](char c) { return c > ' ' && c <= '~'; };
-    if (key.empty() || key.size() > longest_key || !std::all_of(key.begin(), key.end(), is_visible)) {
-        problems.emplace_back("Idempotency-Key must be 1 to 255 visible ASCII characters");
-        return std::nullopt;
-    }
-    return IdempotencyKey{crypto::sha256(view(key)), crypto::sha256(view(request.body))};
-}
-
-/// The send is durable and goes on; only its outcome is not known yet.
-Response accepted(SessionKey const& session, std::string const& chat)
-{
-    json::object body;
-    body["status"] = "accepted";
-    body["session"] = session.name.value;
-    body["chatId"] = chat;
-    body["ack"] = static_cast<int>(Ack::pending);
-    body["ackName"] = ack_name(Ack::pending);
-    return http::json_response(202, body);
-}
-
 } // namespace
 
 void MediaRoutes::add_to(http::Router& router)
@@ -137,7 +102,7 @@ Task<Response> MediaRoutes::send(Call call, message::MediaKind kind, http::Shape
 {
     std::vector<std::string> problems;
     auto body = http::accept_body(call.request.body, shape, unknown_, problems);
-    auto const key = key_of(call.request, problems);
+    auto const key = idempotency_key(call.request, problems);
     call.request.body = {}; // a file is large: it is not kept while it is sent
     gateway::MediaDraft draft;
     draft.kind = kind;
@@ -163,7 +128,7 @@ Task<Response> MediaRoutes::send(Call call, message::MediaKind kind, http::Shape
     auto const sent = co_await std::move(sending);
     MediaPlace const place{base_url_, session.name};
     if (sent) co_return http::json_response(201, message_json(sent->message, &place));
-    if (sent.error().code == gateway::GatewayErrc::timed_out) co_return accepted(session, chat);
+    if (sent.error().code == gateway::GatewayErrc::timed_out) co_return still_pending(session, chat);
     co_return rejection_response(sent.error(), session.name.value, Subject::action);
 }
 

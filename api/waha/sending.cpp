@@ -57,10 +57,15 @@ std::optional<IdempotencyKey> idempotency_key(http::Request const& request,
         problems.emplace_back("Idempotency-Key must be 1 to 255 visible ASCII characters");
         return std::nullopt;
     }
-    // Texts were the first to have keys: theirs are of the body alone.
-    auto asked = request.path == "/api/sendText" ? std::string{} : request.method + " " + request.path + "\n";
-    asked += request.body;
-    return IdempotencyKey{crypto::sha256(view(key)), crypto::sha256(view(asked))};
+    auto asked = crypto::sha256(view(request.body));
+    // Texts were the first to have keys: theirs are of the body alone. Bodies with files are large: not
+    // copied.
+    if (request.path != "/api/sendText") {
+        auto operation = to_bytes(request.method + " " + request.path + "\n");
+        append(operation, asked);
+        asked = crypto::sha256(operation);
+    }
+    return IdempotencyKey{crypto::sha256(view(key)), asked};
 }
 
 Response still_pending(SessionKey const& session, std::string const& chat)
