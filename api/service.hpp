@@ -1,11 +1,15 @@
 #pragma once
 // The HTTP API as a whole: routes, keys and server put together.
+#include "api/explorer/explorer_routes.hpp"
 #include "api/http/keys.hpp"
+#include "api/http/open_paths.hpp"
 #include "api/http/router.hpp"
 #include "api/http/server.hpp"
 #include "api/http/shape.hpp"
 #include "api/v1/event_routes.hpp"
 #include "api/waha/identity.hpp"
+#include "api/waha/server_facts.hpp"
+#include "gateway/apps/apps.hpp"
 #include "gateway/media/media_files.hpp"
 #include "gateway/webhooks/admin.hpp"
 
@@ -18,6 +22,9 @@ struct ApiOptions {
     waha::Identity identity;
     v1::StreamOptions streams;
     std::size_t media_body_bytes = 64u << 20; ///< of requests that carry a file in base64
+    http::OpenPaths open_paths;               ///< what may be read without a key
+    waha::ServerFacts facts;
+    explorer::ExplorerOptions explorer;
 };
 
 /// What the API is an API of; all of it must outlive it.
@@ -27,6 +34,7 @@ struct ApiParts {
     gateway::StreamContext const& streams;
     gateway::webhooks::WebhookAdmin& webhooks;
     gateway::MediaFiles& media;
+    gateway::Apps& apps;
 };
 
 /// All routes of the API over one gateway, without a socket.

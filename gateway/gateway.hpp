@@ -2,6 +2,7 @@
 // What the API may ask of the gateway. Calls may be made from any event loop; each hops to the session's loop
 // and comes back. Every call names the tenant; nothing of another tenant is ever visible (S1).
 #include "gateway/runtime/task.hpp"
+#include "gateway/transport/link.hpp"
 #include "protocol/engine/draft.hpp"
 #include "protocol/engine/history_options.hpp"
 #include "protocol/model/model.hpp"
@@ -69,7 +70,19 @@ struct WebhookConfig {
     /// Keys of Standard Webhooks, decoded, 24 to 64 bytes each; at most two, both valid during a rotation.
     std::vector<Bytes> signing_keys;
     bool verify_tls = true;
+    bool sha256_too = false; ///< with hmac_key: also X-Webhook-Hmac-Signature
 };
+/// Chats of which nothing is stored and told; nothing: as the operator says, else no.
+struct IgnoreRules {
+    std::optional<bool> status = {};
+    std::optional<bool> groups = {};
+    std::optional<bool> channels = {};
+    std::optional<bool> broadcast = {}; ///< lists, without status updates
+    std::optional<bool> dm = {};        ///< chats with one person
+    bool operator==(IgnoreRules const&) const = default;
+};
+/// Under which address people appear in events, where both are known.
+enum class ShownIds : std::uint8_t { phone, lid };
 struct SessionConfig {
     std::vector<std::pair<std::string, std::string>> metadata; ///< copied into every event
     std::vector<WebhookConfig> webhooks;
@@ -78,6 +91,10 @@ struct SessionConfig {
     std::string browser_name; ///< Chrome, Firefox, …; empty: default
     bool mark_online = false;
     engine::HistoryOptions history; ///< how much of the phone's history is taken
+    IgnoreRules ignore;
+    ShownIds shown_ids = ShownIds::phone;
+    /// For the session's connection and its files; without its policy, which is the gateway's business.
+    std::optional<transport::Proxy> proxy = {};
 };
 
 /// An attempt of a webhook that failed.
@@ -108,6 +125,7 @@ struct SessionInfo {
     std::string reason_detail;
     SessionConfig config;
     std::optional<OwnIdentity> me;
+    bool is_online = false; ///< shown to others as online
     std::optional<WallTime> last_activity;
     SessionHealth health;
 };
@@ -121,6 +139,11 @@ struct SendText {
     /// A request with the same key and body gets the answer of the first one, and nothing is sent again.
     std::optional<IdempotencyKey> key;
 };
+/// What a request becomes when its content took time to make.
+struct PreparedMessage {
+    engine::Compose compose;
+    std::string media_handle = {}; ///< see engine::Draft
+};
 /// A message of any kind.
 struct SendRequest {
     std::string chat; ///< as the client wrote it
@@ -128,10 +151,12 @@ struct SendRequest {
     /// Makes `compose` when that takes longer than a moment: a file is uploaded first. Runs on the session's
     /// loop, once it is WORKING and nothing was sent under `key` before; of requests with one key only one at
     /// a time.
-    std::function<Task<Outcome<engine::Compose>>()> prepare = {};
+    std::function<Task<Outcome<PreparedMessage>>()> prepare = {};
     std::size_t bytes = 0;         ///< that the draft keeps in memory, about
     std::optional<std::string> id; ///< client-chosen wire id
     std::optional<IdempotencyKey> key;
+    /// Of a status post: people as the client wrote them; empty: as the account's privacy settings say.
+    std::vector<std::string> audience = {};
 };
 struct SentMessage {
     Message message;
@@ -183,6 +208,8 @@ public:
     using Done = std::function<void(ErrorCode)>;
     using Question = std::function<void(engine::Engine& engine, Done done)>;
     virtual Task<Outcome<void>> ask(SessionKey session, Question question) = 0;
+    /// The same in another status than WORKING, which it does not wait for; else wrong_status.
+    virtual Task<Outcome<void>> ask_during(SessionStatus status, SessionKey session, Question question) = 0;
     /// @param id wire id, or full (`true_…@c.us_ID`); message_not_found when it is none of our sends
     virtual Task<Outcome<SendStatus>> send_status(SessionKey session, std::string id) = 0;
     /// @param chat empty: of all chats
@@ -209,7 +236,8 @@ public:
 
 /// Gateway::ask with a value. `question(engine, done)` calls `done(Result<Value>)`.
 template <class Value, class Question>
-Task<Outcome<Value>> ask_for(Gateway& gateway, SessionKey session, Question question)
+Task<Outcome<Value>> ask_for(Gateway& gateway, SessionKey session, Question question,
+                             SessionStatus during = SessionStatus::working)
 {
     auto const answer = std::make_shared<std::optional<Value>>();
     Gateway::Question inner = [answer, question = std::move(question)](engine::Engine& engine,
@@ -219,7 +247,9 @@ Task<Outcome<Value>> ask_for(Gateway& gateway, SessionKey session, Question ques
             done(value ? ErrorCode{} : value.error());
         });
     };
-    auto asking = gateway.ask(std::move(session), std::move(inner));
+    auto asking = during == SessionStatus::working
+                      ? gateway.ask(std::move(session), std::move(inner))
+                      : gateway.ask_during(during, std::move(session), std::move(inner));
     auto const asked = co_await std::move(asking);
     if (!asked) co_return asked.error();
     co_return std::move(**answer);

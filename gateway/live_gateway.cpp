@@ -21,8 +21,13 @@ LiveGateway::LiveGateway(EventLoops& loops, BlockingPool& pool, storage::Store& 
         };
     if (!options_.on_deleted) options_.on_deleted = [](SessionKey) -> Task<void> { co_return; };
     context_.connects = std::make_shared<ConnectBudget>(options_.connects_per_second, options_.connect_burst);
+    context_.proxy_policy = options_.proxy_policy;
     context_.webhook_health = options_.webhook_health;
     context_.fetch_blob = options_.fetch_blob;
+    context_.ignore = options_.ignore;
+    context_.fetch_file = options_.fetch_file;
+    context_.drop_history = options_.drop_history;
+    context_.prefetch = options_.prefetch;
     for (std::size_t i = 0; i < loops.size(); ++i)
         connecting_.push_back(
             std::make_unique<AsyncSemaphore>(loops.executor(i), options_.concurrent_connects));
@@ -87,7 +92,9 @@ Task<Result<void>> LiveGateway::boot()
         }
         Result<void> const configured = co_await options_.on_configured(row.key, *config, Configured::boot);
         if (!configured) co_return configured.error();
-        if (!row.should_run) continue;
+        bool const starts = options_.boot_start == BootStart::all ||
+                            (row.should_run && options_.boot_start == BootStart::those_that_ran);
+        if (!starts) continue;
         post_to(entry->executor, [entry] {
             if (entry->exists) entry->actor->start(StatusReason::boot);
         });
@@ -285,8 +292,13 @@ Task<Outcome<SentMessage>> LiveGateway::send(SessionKey key, SendRequest request
 
 Task<Outcome<void>> LiveGateway::ask(SessionKey key, Question question)
 {
-    auto call = [question = std::move(question)](SessionActor& actor) mutable {
-        return actor.ask(std::move(question));
+    return ask_during(SessionStatus::working, std::move(key), std::move(question));
+}
+
+Task<Outcome<void>> LiveGateway::ask_during(SessionStatus status, SessionKey key, Question question)
+{
+    auto call = [status, question = std::move(question)](SessionActor& actor) mutable {
+        return actor.ask(status, std::move(question));
     };
     co_return co_await call_actor<void>(std::move(key), std::move(call));
 }

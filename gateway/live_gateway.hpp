@@ -18,9 +18,13 @@ enum class Configured {
     request, ///< somebody has just asked for it
 };
 
+enum class BootStart { none, those_that_ran, all };
+
 struct GatewayOptions {
     transport::LinkEndpoint endpoint;
     engine::EngineOptions engine;
+    /// Which addresses the proxies of sessions may have; null: any.
+    std::shared_ptr<egress::AddressPolicy const> proxy_policy;
     /// Connections that may be opened at the same time, per event loop.
     std::size_t concurrent_connects = 32;
     /// Connections that the whole process opens, on average and at most at once.
@@ -37,6 +41,12 @@ struct GatewayOptions {
     /// Set by whoever hears of it that storage has failed (D6), from any thread; health tells it.
     std::shared_ptr<std::atomic<bool> const> storage_failed;
     FetchBlob fetch_blob;
+    IgnoreRules ignore; ///< of sessions that do not say it themselves
+    /// Which sessions boot() starts.
+    BootStart boot_start = BootStart::those_that_ran;
+    FetchFile fetch_file;
+    DropHistory drop_history;
+    Prefetch prefetch;
     /// What is known about a session's webhooks; called on the session's loop.
     std::function<WebhookHealth(SessionKey const&)> webhook_health;
 };
@@ -76,6 +86,7 @@ public:
     Task<Outcome<SentMessage>> send_text(SessionKey session, SendText request) override;
     Task<Outcome<SentMessage>> send(SessionKey session, SendRequest request) override;
     Task<Outcome<void>> ask(SessionKey session, Question question) override;
+    Task<Outcome<void>> ask_during(SessionStatus status, SessionKey session, Question question) override;
     Task<Outcome<SendStatus>> send_status(SessionKey session, std::string id) override;
     Task<Outcome<std::vector<Message>>> messages(SessionKey session, std::string chat,
                                                  storage::MessageQuery query) override;

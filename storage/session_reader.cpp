@@ -92,6 +92,14 @@ std::optional<Contact> StoredSessionReader::find_contact(Jid const& person) cons
         [&](sqlite::Database& database) { return contacts::find(database, *at, person); });
 }
 
+std::vector<Jid> StoredSessionReader::address_book(std::size_t limit) const
+{
+    auto const* at = scope();
+    if (!at) return {};
+    return shared_.pool.read(
+        [&](sqlite::Database& database) { return contacts::address_book(database, *at, limit); });
+}
+
 std::vector<Message> StoredSessionReader::newest_messages(Jid const& chat, std::size_t limit) const
 {
     auto const* at = scope();

@@ -27,6 +27,7 @@ public:
     std::vector<WaitingStanza> waiting(std::size_t limit) const override;
     std::optional<Chat> find_chat(Jid const& chat) const override;
     std::optional<Contact> find_contact(Jid const& person) const override;
+    std::vector<Jid> address_book(std::size_t limit) const override;
     std::vector<Message> newest_messages(Jid const& chat, std::size_t limit) const override;
 
 private:

@@ -7,6 +7,7 @@
 #include "storage/reader_pool.hpp"
 #include "storage/record_cache.hpp"
 #include "storage/repository/api_keys.hpp"
+#include "storage/repository/apps.hpp"
 #include "storage/repository/chats.hpp"
 #include "storage/repository/contacts.hpp"
 #include "storage/repository/dead_letters.hpp"
@@ -195,9 +196,46 @@ public:
         });
     }
 
+    Result<void> update_api_key(ApiKeyRow const& row) override
+    {
+        return write([&](sqlite::Database& database) -> Result<void> {
+            auto const number = directory_.tenant(row.tenant);
+            if (!number || !api_keys::exists(database, *number, row.id)) return StoreErrc::not_found;
+            if (api_keys::is_of_another(database, row.hash, *number, row.id))
+                return StoreErrc::already_exists;
+            api_keys::update(database, *number, row);
+            return {};
+        });
+    }
+
     std::vector<ApiKeyRow> api_keys() override
     {
         return pool_.read([](sqlite::Database& database) { return api_keys::all(database); });
+    }
+
+    Result<void> put_app(AppRow const& row) override
+    {
+        return write([&](sqlite::Database& database) -> Result<void> {
+            auto const scope = directory_.session(row.session);
+            if (!scope) return StoreErrc::not_found;
+            if (apps::is_of_another(database, *scope, row.id)) return StoreErrc::already_exists;
+            apps::put(database, *scope, row);
+            return {};
+        });
+    }
+
+    Result<void> erase_app(SessionKey const& session, std::string const& id) override
+    {
+        return write([&](sqlite::Database& database) -> Result<void> {
+            auto const scope = directory_.session(session);
+            if (!scope || !apps::erase(database, *scope, id)) return StoreErrc::not_found;
+            return {};
+        });
+    }
+
+    std::vector<AppRow> all_apps() override
+    {
+        return pool_.read([](sqlite::Database& database) { return apps::all(database); });
     }
 
     // --- event log ---

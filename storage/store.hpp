@@ -27,6 +27,20 @@ struct ApiKeyRow {
     ByteArray<32> hash{};  ///< SHA-256 of the key
     bool is_admin = false; ///< may act for every tenant
     WallTime created{};
+    std::optional<SessionName> session = {};  ///< it is limited to; also one that does not exist (yet)
+    std::optional<std::uint8_t> actions = {}; ///< bits of the API's; nothing: the usual ones
+    bool active = true;
+    std::optional<WallTime> expires = {};
+    std::string hint = {}; ///< its last characters
+};
+
+/// What runs beside a session.
+struct AppRow {
+    SessionKey session;
+    std::string id;   ///< of the tenant
+    std::string kind; ///< calls, chatwoot, mcp
+    std::string config_json;
+    bool enabled = true;
 };
 
 struct StoredEvent {
@@ -181,7 +195,13 @@ public:
     virtual Result<void>
     insert_api_key(ApiKeyRow const& row) = 0; ///< already_exists (id or hash); not_found: no such tenant
     virtual Result<void> erase_api_key(TenantId const& tenant, std::string const& id) = 0;
+    /// All but id, tenant and time of creation. not_found; already_exists: the hash is another key's.
+    virtual Result<void> update_api_key(ApiKeyRow const& row) = 0;
     virtual std::vector<ApiKeyRow> api_keys() = 0;
+    /// Inserts or replaces. not_found: no such session; already_exists: the id is that of another session.
+    virtual Result<void> put_app(AppRow const& row) = 0;
+    virtual Result<void> erase_app(SessionKey const& session, std::string const& id) = 0; ///< not_found
+    virtual std::vector<AppRow> all_apps() = 0;                                           ///< at boot
 
     // --- readers of the event log (any thread, blocking point reads) --------------------------------------
     virtual std::vector<StoredEvent> events_after(SessionKey const& session, std::uint64_t sequence,

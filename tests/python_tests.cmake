@@ -35,14 +35,25 @@ function(wagate_python_suite label file)
 endfunction()
 
 if(Python3_FOUND AND TARGET wagate AND TARGET wagate-sandbox)
-  foreach(suite account app_state channels events groups health kinds lifecycle media messaging restart shutdown tenants webhooks)
+  foreach(suite account app_state apps channels events groups health hostile keys kinds lifecycle media messaging platform proxy restart shutdown status tenants webhooks)
     wagate_python_suite(integration integration/test_${suite}.py TIMEOUT 300)
   endforeach()
   # A foreign client costs a core while it starts; two of them at once would only time each other out.
-  foreach(suite account app_state baileys groups kinds media network webhooks whatsmeow)
+  foreach(suite account app_state baileys groups kinds mcp media network status waha_clients webhooks whatsmeow)
     wagate_python_suite(interop interop/test_${suite}.py TIMEOUT 420 LOCKS foreign_clients)
   endforeach()
+  # Against WAHA's document, case by case and at random.
+  foreach(suite answers bad_input coverage)
+    wagate_python_suite(contract contract/test_${suite}.py TIMEOUT 420)
+  endforeach()
+  wagate_python_suite(contract contract/test_random_requests.py TIMEOUT 900 PROCESSORS 2)
+  # As do a browser and an application.
+  foreach(suite explorer saas_example)
+    wagate_python_suite(e2e e2e/test_${suite}.py TIMEOUT 300 LOCKS foreign_clients)
+  endforeach()
   wagate_python_suite(capacity capacity/test_capacity.py TIMEOUT 600 PROCESSORS 2)
+  # The short form of ./dev soak.
+  wagate_python_suite(soak soak/test_soak.py TIMEOUT 900 PROCESSORS 2)
   # A preloaded library and a sanitizer's runtime both want to be first.
   if(NOT WAGATE_SANITIZE)
     add_subdirectory(crash/shim)

@@ -31,6 +31,11 @@ Response unauthorized()
     return json_response(401, body);
 }
 
+Response forbidden()
+{
+    return problem(403, "Forbidden resource");
+}
+
 Response try_again_later(unsigned status, std::string_view message, unsigned retry_after_seconds)
 {
     auto response = problem(status, message);

@@ -10,6 +10,8 @@ Response problem(unsigned status, std::string_view message);
 Response invalid_request(std::vector<std::string> const& problems);
 /// `{"message":"Unauthorized","statusCode":401}`
 Response unauthorized();
+/// 403: the key is valid and may not do this.
+Response forbidden();
 /// 429, 503 or 507 with Retry-After.
 Response try_again_later(unsigned status, std::string_view message, unsigned retry_after_seconds);
 

@@ -23,8 +23,9 @@ std::optional<bool> QueryRules::flag(std::string_view name) const
 {
     auto const given = text(name);
     if (!given) return std::nullopt;
-    if (*given == "true" || *given == "1") return true;
-    if (*given == "false" || *given == "0") return false;
+    // Python's clients write their own words for it.
+    if (*given == "true" || *given == "True" || *given == "1") return true;
+    if (*given == "false" || *given == "False" || *given == "0") return false;
     problems_.push_back(std::string(name) + " must be a boolean value");
     return std::nullopt;
 }

@@ -111,6 +111,14 @@ Router::Match Router::match(std::string_view method, std::string_view path) cons
     return match;
 }
 
+void Router::apply_rules(RouteRule (*rule_of)(std::string_view method, std::string_view path))
+{
+    for (auto& [length, entries] : by_length_) {
+        for (auto& entry : entries)
+            entry.route.rule = rule_of(entry.route.method, entry.route.path);
+    }
+}
+
 std::vector<Route const*> Router::routes() const
 {
     std::vector<Route const*> all;

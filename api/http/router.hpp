@@ -15,6 +15,23 @@ enum class Access : std::uint8_t {
     admin,  ///< a key with administrator rights
 };
 
+/// Where a request names its session, for keys that are limited to one.
+enum class SessionPlace : std::uint8_t {
+    nowhere,   ///< none, or the endpoint itself looks at the key's session
+    path,      ///< `{session}`
+    query,     ///< `session`; "default" without
+    body,      ///< the same of a JSON body
+    body_name, ///< `name` of a JSON body
+};
+
+/// What a key that is limited to a session needs for a route. Other keys may use all of their tenant's.
+struct RouteRule {
+    Scopes needs;
+    SessionPlace place = SessionPlace::nowhere;
+    bool whole_tenant = false; ///< no key of a session may use it
+    bool operator==(RouteRule const&) const = default;
+};
+
 /// A request on its way into an endpoint.
 struct Call {
     Request request;
@@ -34,6 +51,7 @@ struct Route {
     Access access = Access::tenant;
     Endpoint endpoint;
     std::size_t body_bytes = 0; ///< that a request may have; 0: as many as the server usually takes
+    RouteRule rule = {};
 };
 
 class Router {
@@ -51,6 +69,9 @@ public:
     Match match(std::string_view method, std::string_view path) const;
 
     std::vector<Route const*> routes() const;
+
+    /// Gives every route its rule; what is added later has none.
+    void apply_rules(RouteRule (*rule_of)(std::string_view method, std::string_view path));
 
 private:
     struct Entry {

@@ -137,6 +137,7 @@ private:
             if (!value.is_object()) return refuse(path, "must be an object");
             return json::value(members(value.get_object(), field.children_, path + "."));
         case Kind::text_map: return text_map(value, field, path);
+        case Kind::any: break;
         case Kind::list: return list(value, field, path);
         case Kind::refused:
             if (!is_empty(value)) return refuse(path, field.demand_);

@@ -23,6 +23,8 @@ public:
     static Field object(std::string name, Shape shape);
     /// Free names with text values.
     static Field text_map(std::string name) { return {std::move(name), Kind::text_map}; }
+    /// Any value, for whoever knows its rules later.
+    static Field any(std::string name) { return {std::move(name), Kind::any}; }
     static Field list(std::string name, Field element);
     /// Known to the dialect, but not served: absent, null and empty values pass and are dropped.
     static Field refused(std::string name, std::string why);
@@ -37,7 +39,7 @@ public:
 
 private:
     friend class Acceptor;
-    enum class Kind : std::uint8_t { text, boolean, number, integer, object, text_map, list, refused };
+    enum class Kind : std::uint8_t { text, boolean, number, integer, object, text_map, any, list, refused };
 
     Field(std::string name, Kind kind) : name_(std::move(name)), kind_(kind) {}
 

@@ -55,6 +55,12 @@ gateway::StreamFilter filter_of(Call const& call, std::vector<std::string>& prob
         for (auto const& name : sessions)
             filter.sessions->emplace_back(name);
     }
+    if (auto const& own = call.principal.session) {
+        auto const is_foreign = [&](SessionName const& name) { return name != *own; };
+        if (filter.sessions && std::any_of(filter.sessions->begin(), filter.sessions->end(), is_foreign))
+            problems.emplace_back("session must be the one of the key");
+        filter.sessions = std::vector<SessionName>{*own};
+    }
     filter.events = listed(call.query, "events");
     if (filter.events.empty()) filter.events.emplace_back("*");
     for (auto const& name : filter.events) {

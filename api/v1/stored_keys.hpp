@@ -4,6 +4,7 @@
 #include "gateway/runtime/blocking_pool.hpp"
 #include "storage/store.hpp"
 
+#include <functional>
 #include <mutex>
 #include <shared_mutex>
 #include <unordered_map>
@@ -13,33 +14,70 @@ namespace wagate::v1 {
 /// Thread-safe. Answers find() from memory.
 class StoredKeys final : public http::KeyStore {
 public:
-    /// The store and the pool must outlive it.
-    StoredKeys(storage::Store& store, BlockingPool& pool) noexcept : store_(store), pool_(pool) {}
+    using Clock = std::function<WallTime()>;
+    /// The store and the pool must outlive it. @param now the system's clock when empty
+    StoredKeys(storage::Store& store, BlockingPool& pool, Clock now = {});
 
     /// Reads the stored keys. Blocks: once, at start-up.
     Result<void> load();
     /// A key from configuration; creates its tenant when needed. Blocks: at start-up.
     Result<void> add_configured(TenantId const& tenant, std::string_view key, bool is_admin);
+    /// The same of a key that is known by its SHA-512 only; one of them.
+    Result<void> add_configured_hash(TenantId const& tenant, ByteArray<64> const& hash, bool is_admin);
+    /// What secrets of derived keys are made of. At start-up; without it there are none.
+    void set_derivation_secret(Bytes secret) { derivation_secret_ = std::move(secret); }
 
-    std::optional<http::Principal> find(http::KeyHash const& hash) const override;
+    std::optional<http::Principal> find(std::string_view key) const override;
     Task<Result<http::NewTenant>> create_tenant(TenantId name) override;
     std::vector<TenantId> tenants() const override;
+    std::vector<http::KeyFacts> keys(TenantId const& tenant) const override;
+    Task<Result<http::KeyWithSecret>> create_key(TenantId tenant, http::KeyRights rights) override;
+    Task<Result<http::KeyFacts>> change_key(TenantId tenant, std::string id, http::KeyRights rights) override;
+    Task<Result<void>> erase_key(TenantId tenant, std::string id) override;
+    Task<Result<http::KeyWithSecret>> derived_key(TenantId tenant, std::string id,
+                                                  http::KeyRights rights) override;
 
 private:
     struct Entry {
         http::KeyHash hash{};
         http::Principal principal;
+        bool is_active = true;
+        std::optional<WallTime> expires;
+    };
+    struct ConfiguredHash {
+        ByteArray<64> hash{};
+        http::Principal principal;
     };
 
-    Result<http::NewTenant> create_blocking(TenantId const& name);
-    void remember(http::KeyHash const& hash, http::Principal principal);
+    // Block until durable.
+    Result<http::NewTenant> create_tenant_now(TenantId const& name);
+    Result<http::KeyWithSecret> create_now(TenantId const& tenant, http::KeyRights const& rights);
+    Result<http::KeyFacts> change_now(TenantId const& tenant, std::string const& id,
+                                      http::KeyRights const& rights);
+    Result<void> erase_now(TenantId const& tenant, std::string const& id);
+    Result<http::KeyWithSecret> derive_now(TenantId const& tenant, std::string const& id,
+                                           http::KeyRights const& rights);
+    std::string derived_secret(storage::ApiKeyRow const& row) const;
+
+    std::optional<storage::ApiKeyRow> row_of(TenantId const& tenant, std::string const& id) const;
+    void keep(storage::ApiKeyRow const& row);
+    void drop(storage::ApiKeyRow const& row);
+    void remember(Entry entry);
+    void forget(http::KeyHash const& hash);
+    void add_tenant(TenantId const& tenant);
+    template <class T, class Work>
+    Task<Result<T>> run(Work work);
 
     storage::Store& store_;
     BlockingPool& pool_;
-    std::mutex creation_; ///< one creation at a time: the store does not tell a new tenant from an old one
+    Clock now_;
+    Bytes derivation_secret_;
+    std::optional<ConfiguredHash> configured_hash_;
+    std::mutex changing_; ///< one change at a time: what is read before it is written stays true
     mutable std::shared_mutex mutex_;
     std::unordered_map<std::uint64_t, std::vector<Entry>> by_prefix_; ///< first eight bytes of the hash
-    std::vector<TenantId> tenants_;                                   ///< sorted
+    std::vector<storage::ApiKeyRow> rows_;
+    std::vector<TenantId> tenants_; ///< sorted
 };
 
 } // namespace wagate::v1

@@ -156,6 +156,39 @@ json::object history_json(HistoryProgressed const& progress, SessionName const& 
     out["chunk"] = progress.chunk;
     out["chats"] = progress.chats;
     out["messages"] = progress.messages;
+    out["requestId"] = nullptr;
+    if (!progress.request.empty()) out["requestId"] = progress.request;
+    out["hasMore"] = nullptr;
+    if (progress.has_more) out["hasMore"] = *progress.has_more;
+    out["error"] = nullptr;
+    if (!progress.error.empty()) out["error"] = progress.error;
+    return out;
+}
+
+json::object counts_json(ChannelPostCounted const& counted)
+{
+    json::object reactions;
+    for (auto const& [emoji, count] : counted.reactions)
+        reactions[emoji] = count;
+    json::object out;
+    out["id"] = counted.chat.to_string();
+    out["messageId"] = nullptr;
+    if (!counted.id.empty()) out["messageId"] = "false_" + counted.chat.to_string() + "_" + counted.id.value;
+    out["serverId"] = counted.server_id;
+    out["viewCount"] = nullptr;
+    if (counted.views) out["viewCount"] = *counted.views;
+    out["reactions"] = std::move(reactions);
+    return out;
+}
+
+json::object identity_json(IdentityChanged const& change, WallTime time)
+{
+    json::object data;
+    data["contact"] = addresses(change.chat, change.chat_phone);
+    json::object out;
+    out["id"] = shown(change.chat, change.chat_phone);
+    out["timestamp"] = unix_seconds(time);
+    out["_data"] = std::move(data);
     return out;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 // Payloads of the events around an account: presence, archived chats, labels, calls, history (waha.md 2).
 #include "protocol/model/account_events.hpp"
+#include "protocol/model/message_events.hpp"
 
 #include <boost/json/object.hpp>
 
@@ -23,5 +24,9 @@ boost::json::object call_json(CallChanged const& change);
 
 /// Our own event.
 boost::json::object history_json(HistoryProgressed const& progress, SessionName const& name);
+boost::json::object counts_json(ChannelPostCounted const& counted);
+
+/// Our own event. @param time when it was noticed
+boost::json::object identity_json(IdentityChanged const& change, WallTime time);
 
 } // namespace wagate::waha

@@ -69,14 +69,14 @@ json::object channel_page_json(channel::ChannelPage const& page)
     return out;
 }
 
-json::object channel_post_json(channel::ChannelPost const& post)
+json::object channel_post_json(channel::ChannelPost const& post, MediaPlace const* place)
 {
     json::object reactions;
     for (auto const& [code, count] : post.reactions)
         reactions[code] = count;
     json::object out;
     out["reactions"] = std::move(reactions);
-    out["message"] = message_json(post.message);
+    out["message"] = message_json(post.message, place);
     out["viewCount"] = post.views;
     return out;
 }

@@ -5,8 +5,8 @@
 #include "api/waha/call_session.hpp"
 #include "api/waha/channel_directory.hpp"
 #include "api/waha/channel_json.hpp"
+#include "api/waha/file_body.hpp"
 #include "api/waha/rejections.hpp"
-#include "protocol/base/encoding.hpp"
 #include "protocol/engine/engine.hpp"
 
 namespace wagate::waha {
@@ -17,9 +17,6 @@ using http::Access;
 using http::Call;
 using http::Field;
 using http::Response;
-
-constexpr int forbidden = 403;
-constexpr int not_found = 404;
 
 Response fixed_list(json::array (*make)())
 {
@@ -41,15 +38,9 @@ Task<Response> categories(Call)
     co_return fixed_list(channel_categories);
 }
 
-/// The server's "no such channel" is the client's 404.
 Response refused(gateway::Rejection const& rejection, SessionKey const& session)
 {
-    if (rejection.code == gateway::GatewayErrc::rejected_by_server) {
-        if (rejection.server_code == not_found) return http::problem(404, "Channel not found");
-        if (rejection.server_code == forbidden)
-            return http::problem(403, "Only an administrator of the channel may do this");
-    }
-    return rejection_response(rejection, session.name.value, Subject::action);
+    return channel_rejection(rejection, session.name.value);
 }
 
 Response no_channel_id()
@@ -62,11 +53,7 @@ http::Shape const& create_shape()
     static http::Shape const shape{{
         Field::text("name").required().size_between(1, 100),
         Field::text("description").size_between(0, 2'048),
-        Field::object("picture", http::Shape{{
-                                     Field::text("mimetype").size_between(0, 128),
-                                     Field::text("filename").size_between(0, 255),
-                                     Field::text("data").required().size_between(1, 700'000),
-                                 }}),
+        Field::object("picture", file_shape()),
     }};
     return shape;
 }
@@ -127,7 +114,8 @@ void ChannelRoutes::add_to(http::Router& router)
         router.add(method, path, Access::tenant, std::move(handler));
     };
     add("GET", "/api/{session}/channels", std::bind_front(&ChannelRoutes::list, this));
-    add("POST", "/api/{session}/channels", std::bind_front(&ChannelRoutes::create, this));
+    router.add("POST", "/api/{session}/channels", Access::tenant,
+               std::bind_front(&ChannelRoutes::create, this), body_bytes_);
     add("GET", "/api/{session}/channels/{id}", std::bind_front(&ChannelRoutes::show, this));
     add("DELETE", "/api/{session}/channels/{id}",
         std::bind_front(&ChannelRoutes::change, this, Change::remove));
@@ -170,17 +158,21 @@ Task<Response> ChannelRoutes::list(Call call)
 Task<Response> ChannelRoutes::create(Call call)
 {
     std::vector<std::string> problems;
-    auto const body = http::accept_body(call.request.body, create_shape(), unknown_, problems);
-    Bytes picture;
-    if (auto const* file = http::object_at(body, "picture"); file && problems.empty()) {
-        auto decoded = base64_decode(http::text_at(*file, "data").value_or(""));
-        if (decoded)
-            picture = std::move(*decoded);
-        else
-            problems.emplace_back("picture.data must be base64 of a JPEG");
-    }
+    auto body = http::accept_body(call.request.body, create_shape(), unknown_, problems);
+    std::optional<gateway::FileSource> file;
+    if (auto* given = body.if_contains("picture"); given != nullptr && given->is_object())
+        file = take_file(given->get_object(), problems, "picture");
     if (!problems.empty()) co_return http::invalid_request(problems);
     auto const session = session_of(call);
+    Bytes picture;
+    if (file) {
+        gateway::PictureFit fit;
+        fit.name = "picture.url";
+        auto making = media_.picture(session.tenant, std::move(*file), std::move(fit));
+        auto made = co_await std::move(making);
+        if (!made) co_return refused(made.error(), session);
+        picture = std::move(*made);
+    }
     auto question = [name = http::text_at(body, "name").value_or(""),
                      description = http::text_at(body, "description").value_or(""),
                      picture = std::move(picture)](engine::Engine& engine, auto done) {
@@ -211,7 +203,7 @@ Task<Response> ChannelRoutes::preview(Call call)
     std::vector<std::string> problems;
     http::QueryRules const rules(call.query, problems);
     auto const limit = static_cast<int>(rules.integer("limit", 1, 100).value_or(10));
-    rules.flag("downloadMedia");
+    auto const download = rules.flag("downloadMedia").value_or(false);
     auto const key = channel::parse_channel_key(call.parameter("id"));
     if (!key) co_return no_channel_id();
     if (!problems.empty()) co_return http::invalid_request(problems);
@@ -222,9 +214,21 @@ Task<Response> ChannelRoutes::preview(Call call)
     auto asking = gateway::ask_for<std::vector<channel::ChannelPost>>(gateway_, session, std::move(question));
     auto const found = co_await std::move(asking);
     if (!found) co_return refused(found.error(), session);
+    auto const place = links_.of(session);
     json::array out;
-    for (auto const& post : *found)
-        out.push_back(channel_post_json(post));
+    for (auto const& post : *found) {
+        auto shown = channel_post_json(post, download ? &place : nullptr);
+        auto* const file = shown["message"].as_object()["media"].if_object();
+        if (file != nullptr) {
+            auto fetching = media_.fetch_of(session, post.message);
+            auto const fetched = co_await std::move(fetching);
+            if (!fetched) {
+                (*file)["url"] = nullptr;
+                (*file)["error"] = fetched.error().detail;
+            }
+        }
+        out.push_back(std::move(shown));
+    }
     co_return http::json_response(200, out);
 }
 

@@ -6,6 +6,7 @@
 #include "api/waha/message_json.hpp"
 #include "api/waha/rejections.hpp"
 #include "api/waha/sending.hpp"
+#include "gateway/media/link_page.hpp"
 
 #include <algorithm>
 #include <array>
@@ -94,13 +95,29 @@ void ChattingRoutes::add_to(http::Router& router)
                std::bind_front(&ChattingRoutes::message, this));
 }
 
-Task<Response> ChattingRoutes::send(unsigned status, SessionKey session, gateway::SendText request)
+Task<Response> ChattingRoutes::send(unsigned status, SessionKey session, gateway::SendText request,
+                                    Preview preview)
 {
-    auto const sent = co_await gateway_.send_text(session, request);
-    auto const place = place_of(session);
-    if (sent) co_return http::json_response(status, message_json(sent->message, &place));
-    if (sent.error().code == gateway::GatewayErrc::timed_out) co_return still_pending(session, request.chat);
-    co_return rejection_response(sent.error(), session.name.value, Subject::action);
+    auto const chat = request.chat;
+    auto const link = preview == Preview::none ? std::nullopt : gateway::first_link(request.text);
+    if (!link) {
+        auto sending = gateway_.send_text(session, std::move(request));
+        auto const sent = co_await std::move(sending);
+        co_return sent_response(sent, session, chat, place_of(session), status);
+    }
+    gateway::LinkDraft draft;
+    draft.text = std::move(request.text);
+    draft.mentions = std::move(request.mentions);
+    draft.reply_to = std::move(request.reply_to);
+    draft.preview.url = *link;
+    draft.high_quality = preview == Preview::large;
+    gateway::SendRequest linked;
+    linked.chat = chat;
+    linked.id = std::move(request.id);
+    linked.key = request.key;
+    auto sending = media_.send_link(session, std::move(linked), std::move(draft));
+    auto const sent = co_await std::move(sending);
+    co_return sent_response(sent, session, chat, place_of(session), status);
 }
 
 Task<Response> ChattingRoutes::send_text(Call call)
@@ -112,7 +129,11 @@ Task<Response> ChattingRoutes::send_text(Call call)
     auto session = session_in(call, http::text_at(body, "session").value_or("default"));
     auto request = to_send_text(body);
     request.key = key;
-    co_return co_await send(201, std::move(session), std::move(request));
+    auto const preview = !http::flag_at(body, "linkPreview", true)              ? Preview::none
+                         : http::flag_at(body, "linkPreviewHighQuality", false) ? Preview::large
+                                                                                : Preview::small;
+    auto sending = send(201, std::move(session), std::move(request), preview);
+    co_return co_await std::move(sending);
 }
 
 Task<Response> ChattingRoutes::send_text_by_query(Call call)
@@ -124,7 +145,8 @@ Task<Response> ChattingRoutes::send_text_by_query(Call call)
     request.text = rules.required_text("text");
     if (!problems.empty()) co_return http::invalid_request(problems);
     auto session = session_in(call, rules.text("session").value_or("default"));
-    co_return co_await send(200, std::move(session), std::move(request));
+    auto sending = send(200, std::move(session), std::move(request), Preview::small);
+    co_return co_await std::move(sending);
 }
 
 Task<Response> ChattingRoutes::messages(Call call)

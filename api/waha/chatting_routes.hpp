@@ -3,15 +3,16 @@
 #include "api/http/router.hpp"
 #include "api/http/shape.hpp"
 #include "api/waha/media_url.hpp"
-#include "gateway/gateway.hpp"
+#include "gateway/media/media_files.hpp"
 
 namespace wagate::waha {
 
 class ChattingRoutes {
 public:
-    /// The gateway must outlive it; it must outlive the router's calls. @param base_url see Identity
-    ChattingRoutes(gateway::Gateway& gateway, http::UnknownFields unknown, std::string base_url)
-        : gateway_(gateway), unknown_(unknown), base_url_(std::move(base_url))
+    /// `gateway` and `media` must outlive it; it must outlive the router's calls. @param links to files
+    ChattingRoutes(gateway::Gateway& gateway, gateway::MediaFiles& media, http::UnknownFields unknown,
+                   MediaLinks links)
+        : gateway_(gateway), media_(media), unknown_(unknown), links_(std::move(links))
     {}
     ChattingRoutes(ChattingRoutes const&) = delete;
     ChattingRoutes& operator=(ChattingRoutes const&) = delete;
@@ -25,13 +26,16 @@ private:
     Task<http::Response> messages_by_query(http::Call call);
     Task<http::Response> message(http::Call call);
     Task<http::Response> list(http::Call call, SessionKey session, std::string chat);
-    Task<http::Response> send(unsigned status, SessionKey session, gateway::SendText request);
+    enum class Preview { none, small, large };
+    Task<http::Response> send(unsigned status, SessionKey session, gateway::SendText request,
+                              Preview preview);
 
-    MediaPlace place_of(SessionKey const& session) const { return {base_url_, session.name}; }
+    MediaPlace place_of(SessionKey const& session) const { return links_.of(session); }
 
     gateway::Gateway& gateway_;
+    gateway::MediaFiles& media_;
     http::UnknownFields unknown_;
-    std::string base_url_;
+    MediaLinks links_;
 };
 
 } // namespace wagate::waha

@@ -85,11 +85,12 @@ Compose compose_list(message::List list, std::optional<std::string> reply_to)
     };
 }
 
-Compose compose_reaction(AboutMessage about, std::string text)
+Compose compose_buttons(message::Interactive buttons, std::optional<std::string> reply_to)
 {
-    return [about = std::move(about), text = std::move(text)](DraftContext const& context) -> Result<Bytes> {
-        message::Reaction reaction{reference_to(about, context), text, {}, context.now};
-        return message::build_message(TypedMessage{std::move(reaction), {}, {}});
+    auto inner = compose(TypedMessage{std::move(buttons), {}, {}}, std::move(reply_to));
+    return [inner = std::move(inner)](DraftContext const& context) -> Result<Bytes> {
+        if (!context.chat.is_user() && !context.chat.is_group()) return DraftErrc::not_possible;
+        return inner(context);
     };
 }
 

@@ -21,9 +21,9 @@ engine::Compose compose_poll(message::Poll poll, std::optional<std::string> repl
 engine::Compose compose_event(message::CalendarEvent event, std::optional<std::string> reply_to);
 /// Only in chats with one person: groups do not show lists.
 engine::Compose compose_list(message::List list, std::optional<std::string> reply_to);
+/// Not in channels.
+engine::Compose compose_buttons(message::Interactive buttons, std::optional<std::string> reply_to);
 
-/// @param text empty: takes the reaction back
-engine::Compose compose_reaction(AboutMessage about, std::string text);
 /// A new text, or a new caption of media. Own messages only.
 engine::Compose compose_edit(AboutMessage about, std::string text);
 /// Deletes for everyone: own messages, in groups those of others too, where the account is an admin.

@@ -4,6 +4,7 @@
 #include "api/http/query_rules.hpp"
 #include "api/waha/call_session.hpp"
 #include "api/waha/chat_id.hpp"
+#include "api/waha/group_requests.hpp"
 #include "api/waha/rejections.hpp"
 #include "gateway/session/chat_ids.hpp"
 #include "protocol/engine/engine.hpp"
@@ -47,6 +48,7 @@ void ContactQueryRoutes::add_to(http::Router& router)
     add("GET", "/api/contacts/about", &ContactQueryRoutes::about);
     add("GET", "/api/contacts/profile-picture", &ContactQueryRoutes::contact_picture);
     add("GET", "/api/{session}/chats/{chatId}/picture", &ContactQueryRoutes::chat_picture);
+    add("GET", "/api/{session}/groups/{id}/picture", &ContactQueryRoutes::group_picture);
     router.add("POST", "/api/contacts/block", Access::tenant,
                std::bind_front(&ContactQueryRoutes::block, this, true));
     router.add("POST", "/api/contacts/unblock", Access::tenant,
@@ -114,6 +116,16 @@ Task<Response> ContactQueryRoutes::chat_picture(Call call)
     if (!chat) problems.emplace_back("chatId must be a phone number or a chat id");
     if (!problems.empty()) co_return http::invalid_request(problems);
     co_return co_await picture(session_of(call), *chat, refresh, "url");
+}
+
+Task<Response> ContactQueryRoutes::group_picture(Call call)
+{
+    auto const group = group_in(call);
+    if (!group) co_return no_group();
+    std::vector<std::string> problems;
+    bool const refresh = http::QueryRules(call.query, problems).flag("refresh").value_or(false);
+    if (!problems.empty()) co_return http::invalid_request(problems);
+    co_return co_await picture(session_of(call), *group, refresh, "url");
 }
 
 Task<Response> ContactQueryRoutes::picture(SessionKey session, Jid of, bool refresh, std::string name)

@@ -23,6 +23,7 @@ private:
     Task<http::Response> about(http::Call call);
     Task<http::Response> contact_picture(http::Call call);
     Task<http::Response> chat_picture(http::Call call);
+    Task<http::Response> group_picture(http::Call call);
     Task<http::Response> block(bool blocked, http::Call call);
     /// `{name: url or null}`
     Task<http::Response> picture(SessionKey session, Jid of, bool refresh, std::string name);

@@ -1,5 +1,6 @@
 #include "api/waha/content_json.hpp"
 
+#include "api/http/json.hpp"
 #include "api/waha/chat_id.hpp"
 #include "api/waha/json_parts.hpp"
 #include "protocol/base/encoding.hpp"
@@ -59,6 +60,36 @@ json::object button_json(std::string const& id, std::string const& text)
     return out;
 }
 
+/// The parameters of a flow; none when they are no JSON object.
+json::object params_of(std::string const& text)
+{
+    auto parsed = http::parse_json(text);
+    auto* object = parsed ? parsed->if_object() : nullptr;
+    return object ? std::move(*object) : json::object{};
+}
+
+std::string field(json::object const& params, std::string_view name, std::string const& otherwise)
+{
+    auto const* value = params.if_contains(name);
+    return value && value->is_string() ? std::string(value->get_string()) : otherwise;
+}
+
+/// As a button of the request to send it; flows of other kinds by their name.
+json::object flow_button_json(Interactive::Button const& button)
+{
+    auto const params = params_of(button.params);
+    json::object out = button_json(field(params, "id", {}), field(params, "display_text", button.name));
+    if (button.name == "cta_url") out["url"] = field(params, "url", {});
+    if (button.name == "cta_call") out["phoneNumber"] = field(params, "phone_number", {});
+    if (button.name == "cta_copy") out["copyCode"] = field(params, "copy_code", {});
+    out["type"] = button.name == "quick_reply" ? "reply"
+                  : button.name == "cta_url"   ? "url"
+                  : button.name == "cta_call"  ? "call"
+                  : button.name == "cta_copy"  ? "copy"
+                                               : button.name;
+    return out;
+}
+
 /// Puts what a kind of content holds under its name; most kinds have nothing to add.
 class ContentWriter {
 public:
@@ -82,7 +113,15 @@ public:
         out["height"] = media.height;
         out["seconds"] = media.seconds;
         out["pages"] = media.page_count;
+        if (media.kind == MediaKind::sticker) out["animated"] = media.animated;
         data_["media"] = std::move(out);
+    }
+    void operator()(Album const& album) const
+    {
+        json::object out;
+        out["images"] = album.images;
+        out["videos"] = album.videos;
+        data_["album"] = std::move(out);
     }
     void operator()(Poll const& poll) const
     {
@@ -135,9 +174,25 @@ public:
         out["buttons"] = std::move(all);
         data_["buttons"] = std::move(out);
     }
+    void operator()(Interactive const& flow) const
+    {
+        json::array all;
+        for (auto const& button : flow.buttons)
+            all.emplace_back(flow_button_json(button));
+        json::object out;
+        out["header"] = text_or_null(flow.title);
+        out["text"] = flow.text;
+        out["footer"] = text_or_null(flow.footer);
+        out["buttons"] = std::move(all);
+        data_["buttons"] = std::move(out);
+    }
     void operator()(ButtonReply const& reply) const { answer(reply.id, reply.text); }
     void operator()(TemplateReply const& reply) const { answer(reply.id, reply.text); }
-    void operator()(InteractiveReply const& reply) const { answer(reply.name, reply.text); }
+    void operator()(InteractiveReply const& reply) const
+    {
+        auto const params = params_of(reply.params);
+        answer(field(params, "id", reply.name), reply.text);
+    }
     void operator()(GroupInvite const& invite) const
     {
         json::object out;
@@ -230,6 +285,9 @@ void put_content(json::object& data, TypedMessage const& typed)
     std::visit(ContentWriter(data), typed.body);
     put_context(data, typed.context);
     if (typed.envelope.is_view_once()) data["viewOnce"] = true;
+    constexpr std::uint32_t part_of_album = 1;
+    auto const& association = typed.envelope.association;
+    if (association && association->type == part_of_album) data["albumId"] = association->parent.id.value;
 }
 
 } // namespace wagate::waha

@@ -7,6 +7,7 @@
 #include "api/waha/message_events_json.hpp"
 #include "api/waha/message_json.hpp"
 #include "api/waha/session_json.hpp"
+#include "api/waha/shown_lids.hpp"
 
 #include <algorithm>
 
@@ -34,10 +35,26 @@ json::object status_payload(SessionStatusChanged const& change, WallTime time, S
     out["status"] = status_name(change.status);
     out["statuses"] = std::move(statuses);
     out["data"] = nullptr;
+    if (auto data = http::parse_json(change.data)) out["data"] = std::move(*data);
     out["reason"] = reason_name(change.reason);
     out["detail"] = nullptr;
     if (!change.detail.empty()) out["detail"] = change.detail;
     return out;
+}
+
+/// WAHA's deprecated words for what `session.status` says.
+std::string_view connection_state(SessionStatus status) noexcept
+{
+    switch (status) {
+    case SessionStatus::stopped: return "UNLAUNCHED";
+    case SessionStatus::starting: return "OPENING";
+    case SessionStatus::scan_qr_code:
+    case SessionStatus::passkey_required:
+    case SessionStatus::passkey_confirmation_required: return "PAIRING";
+    case SessionStatus::working: return "CONNECTED";
+    case SessionStatus::failed: return "UNPAIRED";
+    }
+    return "OPENING";
 }
 
 json::object health_payload(SessionHealthChanged const& change, SessionName const& name)
@@ -60,13 +77,20 @@ json::object webhook_payload(WebhookStateChanged const& change)
 class Renderer {
 public:
     Renderer(storage::StoredEvent const& event, gateway::SessionInfo const& session, Identity const& identity)
-        : event_(event), session_(session), identity_(identity), place_{identity.base_url, event.session.name}
+        : event_(event),
+          session_(session),
+          identity_(identity),
+          place_(MediaLinks(identity.base_url, identity.signer).of(event.session))
     {}
 
     std::vector<RenderedEvent> operator()(SessionStatusChanged const& change) const
     {
-        return {envelope("session.status", event_.id,
-                         status_payload(change, event_.event.time, event_.session.name))};
+        std::vector<RenderedEvent> events;
+        events.push_back(envelope("session.status", event_.id,
+                                  status_payload(change, event_.event.time, event_.session.name)));
+        events.push_back(envelope("state.change", second_event_id(event_.id),
+                                  json::value(connection_state(change.status))));
+        return events;
     }
 
     std::vector<RenderedEvent> operator()(MessageAppeared const& appeared) const
@@ -182,6 +206,21 @@ public:
         return {envelope("session.history", event_.id, history_json(progress, event_.session.name))};
     }
 
+    std::vector<RenderedEvent> operator()(ChannelPostCounted const& counted) const
+    {
+        return {envelope("channel.message.counts", event_.id, counts_json(counted))};
+    }
+
+    std::vector<RenderedEvent> operator()(MessageCommented const& commented) const
+    {
+        return {envelope("message.comment", event_.id, commented_json(commented, me(), &place_))};
+    }
+
+    std::vector<RenderedEvent> operator()(IdentityChanged const& change) const
+    {
+        return {envelope("contact.identity.changed", event_.id, identity_json(change, event_.event.time))};
+    }
+
 private:
     /// The same payload under WAHA's present and its deprecated name.
     std::vector<RenderedEvent> both(std::string_view name, std::string_view deprecated,
@@ -195,8 +234,10 @@ private:
 
     OwnIdentity const* me() const noexcept { return event_.event.me ? &*event_.event.me : nullptr; }
 
-    RenderedEvent envelope(std::string_view name, std::string id, json::object payload) const
+    RenderedEvent envelope(std::string_view name, std::string id, json::value payload) const
     {
+        if (session_.config.shown_ids == gateway::ShownIds::lid && payload.is_object())
+            show_lids(payload.get_object());
         json::object metadata;
         for (auto const& [key, value] : session_.config.metadata)
             metadata[key] = value;

@@ -27,7 +27,8 @@ http::Shape file_shape()
     }};
 }
 
-gateway::FileSource take_file(http::json::object& file, std::vector<std::string>& problems)
+gateway::FileSource take_file(http::json::object& file, std::vector<std::string>& problems,
+                              std::string const& name)
 {
     gateway::FileSource source;
     source.mimetype = taken(file, "mimetype");
@@ -35,10 +36,10 @@ gateway::FileSource take_file(http::json::object& file, std::vector<std::string>
     source.url = taken(file, "url");
     source.base64 = taken(file, "data");
     if (source.url.empty() == source.base64.empty())
-        problems.emplace_back("file must have either a url or data in base64");
+        problems.push_back(name + " must have either a url or data in base64");
     auto const is_plain = [](char c) { return c >= ' ' && c <= '~'; };
     if (!std::all_of(source.mimetype.begin(), source.mimetype.end(), is_plain))
-        problems.emplace_back("file.mimetype must be a media type");
+        problems.push_back(name + ".mimetype must be a media type");
     return source;
 }
 

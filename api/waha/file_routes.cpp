@@ -5,6 +5,7 @@
 #include "api/http/streaming.hpp"
 #include "api/waha/call_session.hpp"
 #include "api/waha/file_body.hpp"
+#include "api/waha/link_signer.hpp"
 #include "api/waha/rejections.hpp"
 #include "gateway/runtime/runtime.hpp"
 #include "protocol/base/encoding.hpp"
@@ -81,6 +82,8 @@ void FileRoutes::add_to(http::Router& router)
 {
     router.add("GET", "/api/files/{session}/{file}", Access::tenant,
                std::bind_front(&FileRoutes::file, this));
+    router.add("GET", "/api/v1/files/{tenant}/{session}/{file}", Access::open,
+               std::bind_front(&FileRoutes::linked_file, this));
     router.add("POST", "/api/{session}/media/convert/voice", Access::tenant,
                std::bind_front(&FileRoutes::convert_voice, this), body_bytes_);
     router.add("POST", "/api/{session}/media/convert/video", Access::tenant,
@@ -110,7 +113,23 @@ http::BodyStream FileRoutes::body_of(gateway::LocalFile file, std::uint64_t firs
 
 Task<Response> FileRoutes::file(Call call)
 {
-    auto const session = session_of(call);
+    auto session = session_of(call);
+    return give(std::move(call), std::move(session));
+}
+
+Task<Response> FileRoutes::linked_file(Call call)
+{
+    SessionKey session{TenantId{call.parameter("tenant")}, SessionName{call.parameter("session")}};
+    auto const given = [&](std::string_view name) { return call.query.find(name).value_or(""); };
+    auto const now = std::chrono::time_point_cast<Milliseconds>(std::chrono::system_clock::now());
+    if (!signer_ || !signer_->holds(session, call.parameter("file"), given("exp"), given("sig"), now))
+        co_return http::problem(403, "The link does not hold, or not any more");
+    auto giving = give(std::move(call), std::move(session));
+    co_return co_await std::move(giving);
+}
+
+Task<Response> FileRoutes::give(Call call, SessionKey session)
+{
     auto fetching = media_.fetch(session, id_in(call.parameter("file")));
     std::optional<gateway::Outcome<gateway::LocalFile>> fetched;
     auto limited = with_timeout(detail::store_into(std::move(fetching), fetched), longest_wait);

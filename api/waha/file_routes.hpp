@@ -6,11 +6,15 @@
 
 namespace wagate::waha {
 
+class LinkSigner;
+
 class FileRoutes {
 public:
     /// `media` must outlive it; it must outlive the router's calls.
-    FileRoutes(gateway::MediaFiles& media, http::UnknownFields unknown, std::size_t body_bytes) noexcept
-        : media_(media), unknown_(unknown), body_bytes_(body_bytes)
+    /// @param signer of links that need no key; without it there are none
+    FileRoutes(gateway::MediaFiles& media, http::UnknownFields unknown, std::size_t body_bytes,
+               std::shared_ptr<LinkSigner const> signer) noexcept
+        : media_(media), unknown_(unknown), body_bytes_(body_bytes), signer_(std::move(signer))
     {}
     FileRoutes(FileRoutes const&) = delete;
     FileRoutes& operator=(FileRoutes const&) = delete;
@@ -19,6 +23,8 @@ public:
 
 private:
     Task<http::Response> file(http::Call call);
+    Task<http::Response> linked_file(http::Call call);
+    Task<http::Response> give(http::Call call, SessionKey session);
     Task<http::Response> convert_voice(http::Call call);
     Task<http::Response> convert_video(http::Call call);
     Task<http::Response> convert(http::Call call, gateway::Conversion into);
@@ -29,6 +35,7 @@ private:
     gateway::MediaFiles& media_;
     http::UnknownFields unknown_;
     std::size_t body_bytes_;
+    std::shared_ptr<LinkSigner const> signer_;
 };
 
 } // namespace wagate::waha

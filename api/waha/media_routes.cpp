@@ -3,8 +3,6 @@
 #include "api/http/problem.hpp"
 #include "api/waha/call_session.hpp"
 #include "api/waha/file_body.hpp"
-#include "api/waha/message_json.hpp"
-#include "api/waha/rejections.hpp"
 #include "api/waha/sending.hpp"
 
 namespace wagate::waha {
@@ -59,6 +57,7 @@ http::Shape const& video_shape()
         auto made = captioned();
         made.fields.push_back(Field::boolean("convert"));
         made.fields.push_back(Field::boolean("asNote"));
+        made.fields.push_back(Field::boolean("gif"));
         return made;
     }();
     return shape;
@@ -110,6 +109,7 @@ Task<Response> MediaRoutes::send(Call call, message::MediaKind kind, http::Shape
         draft.source = take_file(file->get_object(), problems);
     if (!problems.empty()) co_return http::invalid_request(problems);
     if (http::flag_at(body, "asNote", false)) draft.kind = message::MediaKind::video_note;
+    if (http::flag_at(body, "gif", false)) draft.kind = message::MediaKind::gif;
     draft.caption = http::text_at(body, "caption").value_or("");
     draft.reply_to = non_empty(http::text_at(body, "reply_to"));
     draft.convert = http::flag_at(body, "convert", false);
@@ -126,10 +126,7 @@ Task<Response> MediaRoutes::send(Call call, message::MediaKind kind, http::Shape
     body.clear();
     auto sending = media_.send(session, std::move(request), std::move(draft));
     auto const sent = co_await std::move(sending);
-    MediaPlace const place{base_url_, session.name};
-    if (sent) co_return http::json_response(201, message_json(sent->message, &place));
-    if (sent.error().code == gateway::GatewayErrc::timed_out) co_return still_pending(session, chat);
-    co_return rejection_response(sent.error(), session.name.value, Subject::action);
+    co_return sent_response(sent, session, chat, links_.of(session));
 }
 
 } // namespace wagate::waha

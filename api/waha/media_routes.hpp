@@ -2,6 +2,7 @@
 // Sending files (waha.md 4, Chatting).
 #include "api/http/router.hpp"
 #include "api/http/shape.hpp"
+#include "api/waha/media_url.hpp"
 #include "gateway/media/media_files.hpp"
 
 namespace wagate::waha {
@@ -9,10 +10,10 @@ namespace wagate::waha {
 class MediaRoutes {
 public:
     /// `media` must outlive it; it must outlive the router's calls.
-    /// @param base_url of this server, for the links to files
+    /// @param links to files
     MediaRoutes(gateway::MediaFiles& media, http::UnknownFields unknown, std::size_t body_bytes,
-                std::string base_url)
-        : media_(media), unknown_(unknown), body_bytes_(body_bytes), base_url_(std::move(base_url))
+                MediaLinks links)
+        : media_(media), unknown_(unknown), body_bytes_(body_bytes), links_(std::move(links))
     {}
     MediaRoutes(MediaRoutes const&) = delete;
     MediaRoutes& operator=(MediaRoutes const&) = delete;
@@ -29,7 +30,7 @@ private:
     gateway::MediaFiles& media_;
     http::UnknownFields unknown_;
     std::size_t body_bytes_;
-    std::string base_url_;
+    MediaLinks links_;
 };
 
 } // namespace wagate::waha

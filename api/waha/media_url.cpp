@@ -1,5 +1,6 @@
 #include "api/waha/media_url.hpp"
 
+#include "api/waha/link_signer.hpp"
 #include "api/waha/message_json.hpp"
 
 #include <algorithm>
@@ -94,8 +95,12 @@ std::string media_file_name(Message const& message, message::Media const& media)
 
 std::string media_url(MediaPlace const& place, Message const& message, message::Media const& media)
 {
-    return place.base_url + "/api/files/" + encoded(place.session.value) + "/" +
-           encoded(media_file_name(message, media));
+    auto const name = media_file_name(message, media);
+    auto const path = encoded(place.session.value) + "/" + encoded(name);
+    if (!place.signer) return place.base_url + "/api/files/" + path;
+    auto const now = std::chrono::time_point_cast<Milliseconds>(std::chrono::system_clock::now());
+    return place.base_url + "/api/v1/files/" + encoded(place.tenant.value) + "/" + path + "?" +
+           place.signer->query(SessionKey{place.tenant, place.session}, name, now);
 }
 
 } // namespace wagate::waha

@@ -85,6 +85,14 @@ json::object edited_json(MessageEdited const& edited, OwnIdentity const* me, Med
     return out;
 }
 
+json::object commented_json(MessageCommented const& commented, OwnIdentity const* me, MediaPlace const* place)
+{
+    auto out = message_json(commented.message, place);
+    out["commentedMessageId"] = target_id(commented.message, commented.target, me);
+    out["_data"].as_object()["target"] = data_with_target(commented.message, commented.target, me)["target"];
+    return out;
+}
+
 json::object revoked_json(MessageRevoked const& revoked, OwnIdentity const* me, MediaPlace const* place)
 {
     json::object out;

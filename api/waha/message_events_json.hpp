@@ -16,6 +16,9 @@ std::string target_id(Message const& about, MessageTarget const& target, OwnIden
 boost::json::object reaction_json(MessageReacted const& reacted, OwnIdentity const* me);
 /// The message as it is now, under the id of the edit.
 boost::json::object edited_json(MessageEdited const& edited, OwnIdentity const* me, MediaPlace const* place);
+/// Our own event: the comment as a message, and the full id of the message that it is about.
+boost::json::object commented_json(MessageCommented const& commented, OwnIdentity const* me,
+                                   MediaPlace const* place);
 boost::json::object revoked_json(MessageRevoked const& revoked, OwnIdentity const* me,
                                  MediaPlace const* place);
 /// In `vote` and `poll` the own account is `me`, as WAHA has it.

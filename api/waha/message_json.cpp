@@ -69,9 +69,13 @@ json::object data_json(Message const& message, message::TypedMessage const& type
     data["chat"] = addresses(message.chat, message.chat_phone);
     data["sender"] = addresses(message.sender, message.sender_phone);
     data["kind"] = kind_name(message, typed);
+    data["notifyName"] = message.push_name; // where browser engines have it
     data["Info"] = info_json(message);
     if (message.edited) data["editedAt"] = unix_seconds(*message.edited);
     if (message.revoked) data["revoked"] = true;
+    data["isStarred"] = message.starred;
+    data["pinnedUntil"] = nullptr;
+    if (message.pinned_until) data["pinnedUntil"] = unix_seconds(*message.pinned_until);
     put_content(data, typed);
     return data;
 }

@@ -1,12 +1,11 @@
 #include "api/waha/message_routes.hpp"
 
 #include "api/http/problem.hpp"
+#include "api/http/query_rules.hpp"
 #include "api/waha/call_session.hpp"
 #include "api/waha/rejections.hpp"
-#include "api/waha/seen.hpp"
 #include "gateway/session/chat_ids.hpp"
-#include "protocol/crypto/crypto.hpp"
-#include "protocol/message/identifiers.hpp"
+#include "protocol/engine/compose/about_messages.hpp"
 
 #include <array>
 
@@ -20,6 +19,9 @@ using http::Field;
 using http::Response;
 
 constexpr std::size_t small_content = 2'048;
+constexpr std::size_t longest_text = 65'536;
+constexpr std::int64_t most_read = 1'000;
+constexpr std::int64_t most_days = 3'650;
 /// One day, a week, a month: what apps offer.
 constexpr std::array<double, 3> durations{86'400, 604'800, 2'592'000};
 
@@ -36,7 +38,7 @@ http::Shape const& reaction_shape()
 http::Shape const& edit_shape()
 {
     static http::Shape const shape{{
-        Field::text("text").required().size_between(1, 65'536),
+        Field::text("text").required().size_between(1, longest_text),
         Field::boolean("linkPreview"),
         Field::boolean("linkPreviewHighQuality"),
     }};
@@ -63,11 +65,29 @@ http::Shape const& empty_shape()
 http::Shape const& seen_shape()
 {
     static http::Shape const shape{{
-        Field::text("session").size_between(1, 64),
-        Field::text("chatId").required().size_between(1, 256),
+        Field::text("session").size_between(1, 64), Field::text("chatId").required().size_between(1, 256),
         Field::text("messageId").size_between(0, 512),
         Field::list("messageIds", Field::text("messageId").size_between(1, 512)).size_between(0, 1'000),
         Field::text("participant").size_between(0, 256),
+        Field::boolean("played"), // our own
+    }};
+    return shape;
+}
+
+http::Shape const& comment_shape()
+{
+    static http::Shape const shape{{
+        Field::text("text").required().size_between(1, longest_text),
+        Field::text("id").size_between(1, 64),
+    }};
+    return shape;
+}
+
+http::Shape const& read_shape()
+{
+    static http::Shape const shape{{
+        Field::integer("messages").between(1, most_read),
+        Field::integer("days").between(1, most_days),
     }};
     return shape;
 }
@@ -94,7 +114,9 @@ void MessageRoutes::add_to(http::Router& router)
     add("DELETE", one, &MessageRoutes::revoke);
     add("POST", one + "/pin", &MessageRoutes::pin);
     add("POST", one + "/unpin", &MessageRoutes::unpin);
+    add("POST", "/api/v1/{session}/chats/{chatId}/messages/{messageId}/comments", &MessageRoutes::comment);
     add("POST", "/api/sendSeen", &MessageRoutes::seen);
+    add("POST", "/api/{session}/chats/{chatId}/messages/read", &MessageRoutes::read);
     add("GET", "/api/{session}/new-message-id", &MessageRoutes::new_id);
 }
 
@@ -108,7 +130,8 @@ Task<Response> MessageRoutes::react(Call call)
     if (!about) co_return rejection_response(about.error(), asked.session.name.value, Subject::action);
     auto const full = gateway::parse_full_id(id);
     auto chat = about->stored ? about->stored->chat.to_string() : full->chat.to_string();
-    auto content = compose_reaction(*about, http::text_at(asked.body, "reaction").value_or(""));
+    auto content = engine::compose_reaction(MessageTarget{about->id, about->from_me, about->sender},
+                                            http::text_at(asked.body, "reaction").value_or(""));
     co_return co_await sending_.send_to(std::move(asked), std::move(chat), std::move(content), small_content,
                                         200);
 }
@@ -132,6 +155,17 @@ Task<Response> MessageRoutes::edit(Call call)
     auto text = http::text_at(asked.body, "text").value_or("");
     Composer composer = [text](AboutMessage about) { return compose_edit(std::move(about), text); };
     auto sending = send_about(std::move(call), std::move(asked), std::move(composer), 200);
+    co_return co_await std::move(sending);
+}
+
+Task<Response> MessageRoutes::comment(Call call)
+{
+    auto asked = sending_.accept(call, comment_shape());
+    auto text = http::text_at(asked.body, "text").value_or("");
+    Composer composer = [text](AboutMessage about) {
+        return engine::compose_comment(std::move(about.id), text);
+    };
+    auto sending = send_about(std::move(call), std::move(asked), std::move(composer), 201);
     co_return co_await std::move(sending);
 }
 
@@ -174,9 +208,38 @@ Task<Response> MessageRoutes::seen(Call call)
         for (auto const& id : *ids)
             request.ids.emplace_back(id.get_string().c_str());
     }
-    auto marking = mark_seen(sending_, asked.session, std::move(request));
+    request.played = http::flag_at(asked.body, "played", false);
+    if (request.played && request.ids.empty())
+        co_return http::invalid_request({"messageIds must name what was played"});
+    auto marking = mark(asked.session, std::move(request));
+    co_return co_await std::move(marking);
+}
+
+/// WAHA's documentation names the numbers in the body, its document in the query: either is taken.
+Task<Response> MessageRoutes::read(Call call)
+{
+    auto asked = sending_.accept(call, read_shape());
+    http::QueryRules const rules(call.query, asked.problems);
+    auto const most = rules.integer("messages", 1, most_read);
+    auto const days = rules.integer("days", 1, most_days);
+    if (!asked.problems.empty()) co_return http::invalid_request(asked.problems);
+    auto const in_body = [&](char const* name) -> std::optional<std::int64_t> {
+        auto const number = http::number_at(asked.body, name);
+        return number ? std::optional{static_cast<std::int64_t>(*number)} : std::nullopt;
+    };
+    SeenRequest request;
+    request.chat = call.parameter("chatId");
+    if (auto const count = most ? most : in_body("messages")) request.most = static_cast<std::size_t>(*count);
+    if (auto const age = days ? days : in_body("days")) request.age = std::chrono::hours{24 * *age};
+    auto marking = mark(asked.session, std::move(request));
+    co_return co_await std::move(marking);
+}
+
+Task<Response> MessageRoutes::mark(SessionKey session, SeenRequest request)
+{
+    auto marking = mark_seen(sending_, session, std::move(request));
     auto const marked = co_await std::move(marking);
-    if (!marked) co_return rejection_response(marked.error(), asked.session.name.value, Subject::action);
+    if (!marked) co_return rejection_response(marked.error(), session.name.value, Subject::action);
     json::array ids;
     for (auto const& id : *marked)
         ids.emplace_back(id);
@@ -187,15 +250,7 @@ Task<Response> MessageRoutes::seen(Call call)
 
 Task<Response> MessageRoutes::new_id(Call call)
 {
-    auto const session = session_of(call);
-    auto const info = co_await sending_.gateway().session_info(session);
-    if (!info) co_return rejection_response(info.error(), session.name.value, Subject::action);
-    crypto::SystemRandom random;
-    auto const now = std::chrono::time_point_cast<Milliseconds>(std::chrono::system_clock::now());
-    auto const own = info->me ? info->me->phone : Jid{};
-    json::object body;
-    body["id"] = message::generate_message_id(now, own, random).value;
-    co_return http::json_response(200, body);
+    return sending_.new_message_id(session_of(call));
 }
 
 } // namespace wagate::waha

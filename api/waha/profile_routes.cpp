@@ -4,7 +4,6 @@
 #include "api/waha/call_session.hpp"
 #include "api/waha/chat_id.hpp"
 #include "api/waha/rejections.hpp"
-#include "protocol/base/encoding.hpp"
 #include "protocol/engine/engine.hpp"
 
 namespace wagate::waha {
@@ -18,33 +17,8 @@ using http::Call;
 using http::Field;
 using http::Response;
 
-constexpr std::size_t longest_name = 100;       // bytes: 25 characters
-constexpr std::size_t longest_about = 560;      // bytes: 139 characters
-constexpr std::size_t longest_file = 8u << 20u; // in base64
-
-http::Shape const& picture_shape()
-{
-    static http::Shape const file{{
-        Field::text("mimetype").size_between(0, 128),
-        Field::text("filename").size_between(0, 256),
-        Field::text("data").size_between(1, longest_file),
-        Field::refused("url", "is not fetched here: give the picture as data"),
-    }};
-    static http::Shape const shape{{Field::object("file", file).required()}};
-    return shape;
-}
-
-/// A file as clients give it: base64, sometimes as a data URL.
-std::optional<Bytes> file_in(json::object const& body)
-{
-    auto const* file = http::object_at(body, "file");
-    if (file == nullptr) return std::nullopt;
-    auto const data = http::text_at(*file, "data").value_or("");
-    auto const comma = data.starts_with("data:") ? data.find(',') : std::string::npos;
-    auto bytes = base64_decode(comma == std::string::npos ? data : data.substr(comma + 1));
-    if (!bytes || bytes->empty()) return std::nullopt;
-    return bytes;
-}
+constexpr std::size_t longest_name = 100;  // bytes: 25 characters
+constexpr std::size_t longest_about = 560; // bytes: 139 characters
 
 struct OwnProfile {
     OwnIdentity me;
@@ -61,8 +35,6 @@ void ProfileRoutes::add_to(http::Router& router)
     add("GET", "/api/{session}/profile", &ProfileRoutes::show);
     add("PUT", "/api/{session}/profile/name", &ProfileRoutes::set_name);
     add("PUT", "/api/{session}/profile/status", &ProfileRoutes::set_about);
-    add("PUT", "/api/{session}/profile/picture", &ProfileRoutes::set_picture);
-    add("DELETE", "/api/{session}/profile/picture", &ProfileRoutes::remove_picture);
 }
 
 Task<Response> ProfileRoutes::show(Call call)
@@ -124,33 +96,6 @@ Task<Response> ProfileRoutes::set_about(Call call)
     Gateway::Question question = [text = http::text_at(body, "status").value_or("")](Engine& engine,
                                                                                      Gateway::Done done) {
         engine.profiles().set_about(text, std::move(done));
-    };
-    co_return co_await change(session_of(call), std::move(question));
-}
-
-Task<Response> ProfileRoutes::set_picture(Call call)
-{
-    std::vector<std::string> problems;
-    auto const body = http::accept_body(call.request.body, picture_shape(), unknown_, problems);
-    if (!problems.empty()) co_return http::invalid_request(problems);
-    auto jpeg = file_in(body);
-    if (!jpeg) co_return http::invalid_request({"file.data must be a picture in base64"});
-    Gateway::Question question = [jpeg = std::move(*jpeg)](Engine& engine, Gateway::Done done) {
-        auto answer = [done = std::move(done)](Result<std::string> const& id) {
-            done(id ? ErrorCode{} : id.error());
-        };
-        engine.profiles().set_picture({}, jpeg, std::move(answer));
-    };
-    co_return co_await change(session_of(call), std::move(question));
-}
-
-Task<Response> ProfileRoutes::remove_picture(Call call)
-{
-    Gateway::Question question = [](Engine& engine, Gateway::Done done) {
-        auto answer = [done = std::move(done)](Result<std::string> const& id) {
-            done(id ? ErrorCode{} : id.error());
-        };
-        engine.profiles().set_picture({}, {}, std::move(answer));
     };
     co_return co_await change(session_of(call), std::move(question));
 }

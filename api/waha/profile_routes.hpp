@@ -21,8 +21,6 @@ private:
     Task<http::Response> show(http::Call call);
     Task<http::Response> set_name(http::Call call);
     Task<http::Response> set_about(http::Call call);
-    Task<http::Response> set_picture(http::Call call);
-    Task<http::Response> remove_picture(http::Call call);
     Task<http::Response> change(SessionKey session, gateway::Gateway::Question question);
 
     gateway::Gateway& gateway_;

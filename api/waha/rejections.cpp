@@ -11,6 +11,9 @@ namespace json = boost::json;
 using gateway::GatewayErrc;
 using http::Response;
 
+constexpr int channel_forbidden = 403;
+constexpr int channel_not_found = 404;
+
 std::string or_else(std::string const& detail, std::string_view otherwise)
 {
     return detail.empty() ? std::string(otherwise) : detail;
@@ -150,6 +153,16 @@ Response rejection_response(gateway::Rejection const& rejection, std::string_vie
         return refused("media_unavailable", or_else(detail, "The file could not be had"), 0, session);
     }
     return http::problem(500, "Internal server error");
+}
+
+Response channel_rejection(gateway::Rejection const& rejection, std::string_view session)
+{
+    if (rejection.code == gateway::GatewayErrc::rejected_by_server) {
+        if (rejection.server_code == channel_not_found) return http::problem(404, "Channel not found");
+        if (rejection.server_code == channel_forbidden)
+            return http::problem(403, "Only an administrator of the channel may do this");
+    }
+    return rejection_response(rejection, session, Subject::action);
 }
 
 } // namespace wagate::waha

@@ -20,5 +20,7 @@ boost::json::object failure_json(SendFailure const& failure);
 
 http::Response rejection_response(gateway::Rejection const& rejection, std::string_view session,
                                   Subject subject);
+/// Of an action with a channel: the server's "no such channel" is the client's 404.
+http::Response channel_rejection(gateway::Rejection const& rejection, std::string_view session);
 
 } // namespace wagate::waha

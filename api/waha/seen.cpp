@@ -15,7 +15,6 @@ using gateway::Rejection;
 
 constexpr std::size_t most_of_person = 30;
 constexpr std::size_t most_of_group = 100;
-constexpr std::chrono::hours unread_age{7 * 24};
 
 /// Receipts are one per chat and, in groups, per sender.
 struct Receiver {
@@ -45,6 +44,15 @@ Instant now()
             std::chrono::time_point_cast<Milliseconds>(std::chrono::system_clock::now())};
 }
 
+bool can_be_played(Message const& message)
+{
+    auto const typed = message::parse_body(message.content);
+    auto const* media = std::get_if<message::Media>(&typed.body);
+    return media != nullptr &&
+           (media->kind == message::MediaKind::voice || media->kind == message::MediaKind::audio ||
+            media->kind == message::MediaKind::video_note);
+}
+
 /// The messages named one by one.
 Task<Outcome<std::vector<std::string>>> collect(Sending const& sending, SessionKey session,
                                                 SeenRequest const& request, Marks& marks)
@@ -56,6 +64,8 @@ Task<Outcome<std::vector<std::string>>> collect(Sending const& sending, SessionK
         bool const is_unknown = !found && found.error().code == GatewayErrc::message_not_found;
         if (!found && !is_unknown) co_return found.error();
         if (found && found->from_me) continue; // nobody waits for that
+        if (request.played && found && found->stored && !can_be_played(*found->stored))
+            co_return refusal(GatewayErrc::not_possible, "only voice messages and round videos are played");
         auto const wire_id = gateway::parse_message_id(id);
         if (!wire_id) co_return refusal(GatewayErrc::message_not_found, "messageIds holds no message id");
         Receiver receiver{*chat, std::nullopt};
@@ -80,8 +90,8 @@ Task<Outcome<std::vector<std::string>>> collect_unread(Sending const& sending, S
 {
     storage::MessageQuery query;
     auto const chat = gateway::parse_chat(request.chat);
-    query.limit = chat->is_group() ? most_of_group : most_of_person;
-    query.from = now().wall - unread_age;
+    query.limit = request.most.value_or(chat->is_group() ? most_of_group : most_of_person);
+    query.from = now().wall - request.age;
     query.from_me = false;
     auto const found = co_await sending.gateway().messages(session, request.chat, query);
     if (!found) co_return found.error();
@@ -104,10 +114,13 @@ Task<Outcome<std::vector<std::string>>> mark_seen(Sending const& sending, Sessio
     auto collecting = request.ids.empty() ? collect_unread(sending, session, request, marks)
                                           : collect(sending, session, request, marks);
     auto done = co_await std::move(collecting);
-    if (!done || done->empty()) co_return done;
-    gateway::Gateway::Question question = [marks](engine::Engine& engine, gateway::Gateway::Done finished) {
+    if (!done) co_return done;
+    // Also with nothing to mark: the session has to be there.
+    gateway::Gateway::Question question = [marks, played = request.played](engine::Engine& engine,
+                                                                           gateway::Gateway::Done finished) {
+        auto const mark = played ? &engine::Engine::mark_played : &engine::Engine::mark_read;
         for (auto const& [receiver, ids] : marks)
-            engine.mark_read(receiver.chat, receiver.participant, ids, now());
+            (engine.*mark)(receiver.chat, receiver.participant, ids, now());
         finished({});
     };
     auto asking = sending.gateway().ask(std::move(session), std::move(question));

@@ -6,6 +6,7 @@
 #include "api/waha/rejections.hpp"
 #include "gateway/session/chat_ids.hpp"
 #include "protocol/crypto/crypto.hpp"
+#include "protocol/message/identifiers.hpp"
 
 #include <algorithm>
 
@@ -79,6 +80,14 @@ Response still_pending(SessionKey const& session, std::string const& chat)
     return http::json_response(202, body);
 }
 
+Response sent_response(gateway::Outcome<gateway::SentMessage> const& sent, SessionKey const& session,
+                       std::string const& chat, MediaPlace const& place, unsigned status)
+{
+    if (sent) return http::json_response(status, message_json(sent->message, &place));
+    if (sent.error().code == gateway::GatewayErrc::timed_out) return still_pending(session, chat);
+    return rejection_response(sent.error(), session.name.value, Subject::action);
+}
+
 http::Shape sending_shape(std::vector<Field> more)
 {
     http::Shape shape{{
@@ -90,6 +99,15 @@ http::Shape sending_shape(std::vector<Field> more)
     for (auto& field : more)
         shape.fields.push_back(std::move(field));
     return shape;
+}
+
+gateway::SendRequest SendCall::to_request() const
+{
+    gateway::SendRequest request;
+    request.chat = http::text_at(body, "chatId").value_or("");
+    request.id = non_empty(http::text_at(body, "id"));
+    request.key = key;
+    return request;
 }
 
 SendCall Sending::accept(http::Call const& call, http::Shape const& shape) const
@@ -129,19 +147,13 @@ Task<Response> Sending::send_to(SendCall call, std::string chat, engine::Compose
                                 unsigned status) const
 {
     if (!call.problems.empty()) co_return http::invalid_request(call.problems);
-    gateway::SendRequest request;
+    auto request = call.to_request();
     request.chat = chat;
     request.compose = std::move(content);
     request.bytes = bytes;
-    request.id = non_empty(http::text_at(call.body, "id"));
-    request.key = call.key;
+    request.audience = std::move(call.audience);
     auto const sent = co_await gateway_.send(call.session, std::move(request));
-    if (!sent) {
-        if (sent.error().code == gateway::GatewayErrc::timed_out) co_return still_pending(call.session, chat);
-        co_return rejection_response(sent.error(), call.session.name.value, Subject::action);
-    }
-    auto const place = place_of(call.session);
-    co_return http::json_response(status, message_json(sent->message, &place));
+    co_return sent_response(sent, call.session, chat, place_of(call.session), status);
 }
 
 Task<gateway::Outcome<AboutMessage>> Sending::find(SessionKey session, std::string chat, std::string id) const
@@ -157,6 +169,18 @@ Task<gateway::Outcome<AboutMessage>> Sending::find(SessionKey session, std::stri
     about.from_me = full->from_me;
     about.sender = full->participant;
     co_return about;
+}
+
+Task<Response> Sending::new_message_id(SessionKey session) const
+{
+    auto const info = co_await gateway_.session_info(session);
+    if (!info) co_return rejection_response(info.error(), session.name.value, Subject::action);
+    crypto::SystemRandom random;
+    auto const now = std::chrono::time_point_cast<Milliseconds>(std::chrono::system_clock::now());
+    auto const own = info->me ? info->me->phone : Jid{};
+    json::object body;
+    body["id"] = message::generate_message_id(now, own, random).value;
+    co_return http::json_response(200, body);
 }
 
 } // namespace wagate::waha

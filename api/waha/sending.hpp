@@ -19,6 +19,10 @@ std::optional<IdempotencyKey> idempotency_key(http::Request const& request,
 /// 202: the send is durable and goes on; only its outcome is not known yet.
 http::Response still_pending(SessionKey const& session, std::string const& chat);
 
+/// The message, or what became of it. @param place of the session's files
+http::Response sent_response(gateway::Outcome<gateway::SentMessage> const& sent, SessionKey const& session,
+                             std::string const& chat, MediaPlace const& place, unsigned status = 201);
+
 /// `session`, `chatId`, `id` and `reply_to`, and `more`.
 http::Shape sending_shape(std::vector<http::Field> more);
 
@@ -27,16 +31,19 @@ struct SendCall {
     SessionKey session;
     boost::json::object body;
     std::optional<IdempotencyKey> key;
-    std::vector<std::string> problems; ///< not empty: answer 400
+    std::vector<std::string> audience = {}; ///< of a status post, see gateway::SendRequest
+    std::vector<std::string> problems;      ///< not empty: answer 400
 
     std::optional<std::string> reply_to() const { return non_empty(http::text_at(body, "reply_to")); }
+    /// To the chat and with the id and key that were given; without content.
+    gateway::SendRequest to_request() const;
 };
 
 class Sending {
 public:
-    /// The gateway must outlive it. @param base_url see Identity
-    Sending(gateway::Gateway& gateway, http::UnknownFields unknown, std::string base_url)
-        : gateway_(gateway), unknown_(unknown), base_url_(std::move(base_url))
+    /// The gateway must outlive it. @param links to files
+    Sending(gateway::Gateway& gateway, http::UnknownFields unknown, MediaLinks links)
+        : gateway_(gateway), unknown_(unknown), links_(std::move(links))
     {}
 
     /// The session is named in the path, or in the body, or is "default".
@@ -54,8 +61,11 @@ public:
     /// @param chat empty: in any chat, then a bare id must be stored
     Task<gateway::Outcome<AboutMessage>> find(SessionKey session, std::string chat, std::string id) const;
 
+    /// An id that a message of the session may have. In whatever status it is.
+    Task<http::Response> new_message_id(SessionKey session) const;
+
     gateway::Gateway& gateway() const noexcept { return gateway_; }
-    MediaPlace place_of(SessionKey const& session) const { return {base_url_, session.name}; }
+    MediaPlace place_of(SessionKey const& session) const { return links_.of(session); }
 
 private:
     SendCall accepted(http::Call const& call, boost::json::object body,
@@ -63,7 +73,7 @@ private:
 
     gateway::Gateway& gateway_;
     http::UnknownFields unknown_;
-    std::string base_url_;
+    MediaLinks links_;
 };
 
 } // namespace wagate::waha

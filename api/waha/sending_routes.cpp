@@ -69,7 +69,9 @@ void SendingRoutes::add_to(http::Router& router)
     post("/api/sendList", &SendingRoutes::list);
     post("/api/send/buttons/reply", &SendingRoutes::button_reply);
     post("/api/{session}/events", &SendingRoutes::event);
-    post("/api/send/link-custom-preview", &SendingRoutes::custom_preview);
+    router.add("POST", "/api/send/link-custom-preview", Access::tenant,
+               std::bind_front(&SendingRoutes::custom_preview, this), body_bytes_);
+    post("/api/sendButtons", &SendingRoutes::buttons);
     post("/api/sendLinkPreview", &SendingRoutes::link);
     post("/api/forwardMessage", &SendingRoutes::forward);
 }
@@ -140,19 +142,40 @@ Task<Response> SendingRoutes::event(Call call)
 Task<Response> SendingRoutes::custom_preview(Call call)
 {
     auto asked = sending_.accept(call, custom_preview_shape());
-    if (!asked.problems.empty()) co_return http::invalid_request(asked.problems);
-    auto preview = to_preview(asked.body, asked.problems);
-    auto content = compose(typed(std::move(preview)), asked.reply_to());
-    co_return co_await sending_.send(std::move(asked), std::move(content), bytes_of(call));
+    call.request.body = {};
+    gateway::LinkDraft draft;
+    if (asked.problems.empty()) draft = to_preview(asked.body, asked.problems);
+    auto answering = send_link(std::move(asked), std::move(draft));
+    co_return co_await std::move(answering);
 }
 
 Task<Response> SendingRoutes::link(Call call)
 {
     auto asked = sending_.accept(call, link_shape());
-    auto text = http::text_at(asked.body, "title").value_or("") + "\n" +
-                http::text_at(asked.body, "url").value_or("");
-    auto content = compose(typed(message::Text{std::move(text), {}, {}}));
-    co_return co_await sending_.send(std::move(asked), std::move(content), bytes_of(call));
+    gateway::LinkDraft draft;
+    draft.preview.url = http::text_at(asked.body, "url").value_or("");
+    draft.text = http::text_at(asked.body, "title").value_or("") + "\n" + draft.preview.url;
+    auto answering = send_link(std::move(asked), std::move(draft));
+    co_return co_await std::move(answering);
+}
+
+Task<Response> SendingRoutes::send_link(SendCall asked, gateway::LinkDraft draft)
+{
+    if (!asked.problems.empty()) co_return http::invalid_request(asked.problems);
+    auto const request = asked.to_request();
+    auto const chat = request.chat;
+    auto sending = media_.send_link(asked.session, request, std::move(draft));
+    auto const sent = co_await std::move(sending);
+    co_return sent_response(sent, asked.session, chat, sending_.place_of(asked.session));
+}
+
+Task<Response> SendingRoutes::buttons(Call call)
+{
+    auto asked = sending_.accept(call, buttons_shape());
+    if (!asked.problems.empty()) co_return http::invalid_request(asked.problems);
+    auto content = to_buttons(asked.body, asked.problems);
+    auto composed = compose_buttons(std::move(content), asked.reply_to());
+    co_return co_await sending_.send(std::move(asked), std::move(composed), bytes_of(call));
 }
 
 Task<Response> SendingRoutes::forward(Call call)

@@ -1,7 +1,7 @@
 #include "api/waha/sending_shapes.hpp"
 
+#include "api/waha/file_body.hpp"
 #include "api/waha/sending.hpp"
-#include "protocol/base/encoding.hpp"
 #include "protocol/message/compose.hpp"
 
 #include <algorithm>
@@ -18,8 +18,8 @@ using http::Shape;
 constexpr std::size_t most_contacts = 257;          // as apps allow
 constexpr std::size_t most_options = 12;            // of a poll, as apps allow
 constexpr std::size_t most_rows = 10;               // of a list, as apps show
+constexpr std::size_t most_buttons = 10;            // of a flow, as apps show
 constexpr double latest_second = 253'402'300'799.0; // end of the year 9999
-constexpr std::size_t largest_thumbnail = 96 * 1024;
 
 std::string text_of(json::object const& body, std::string_view name)
 {
@@ -59,17 +59,6 @@ std::optional<WallTime> time_at(json::object const& body, std::string_view name)
     auto const seconds = http::number_at(body, name);
     if (!seconds) return std::nullopt;
     return wall_from_seconds(static_cast<std::int64_t>(*seconds));
-}
-
-/// Nothing when the text is no base64, or no small JPEG.
-std::optional<Bytes> thumbnail(std::string_view text)
-{
-    if (auto const comma = text.find(','); text.starts_with("data:") && comma != std::string_view::npos)
-        text.remove_prefix(comma + 1);
-    auto bytes = base64_decode(text);
-    bool const is_jpeg = bytes && bytes->size() > 2 && (*bytes)[0] == 0xFF && (*bytes)[1] == 0xD8;
-    if (!is_jpeg || bytes->size() > largest_thumbnail) return std::nullopt;
-    return bytes;
 }
 
 } // namespace
@@ -291,42 +280,100 @@ Shape const& custom_preview_shape()
     static Shape const shape = sending_shape({
         Field::text("text").required().size_between(1, 65'536),
         Field::boolean("linkPreviewHighQuality"),
-        Field::object(
-            "preview",
-            Shape{{
-                Field::object("image", Shape{{
-                                           Field::refused("url", "is not served; send the image as data"),
-                                           Field::text("data").size_between(0, 2 * largest_thumbnail),
-                                           Field::text("mimetype").size_between(0, 128),
-                                           Field::text("filename").size_between(0, 1'024),
-                                       }}),
-                Field::text("url").required().size_between(1, 4'096),
-                Field::text("title").required().size_between(1, 1'024),
-                Field::text("description").required().size_between(0, 4'096),
-            }})
+        Field::object("preview", Shape{{
+                                     Field::object("image", file_shape()),
+                                     Field::text("url").required().size_between(1, 4'096),
+                                     Field::text("title").required().size_between(1, 1'024),
+                                     Field::text("description").required().size_between(0, 4'096),
+                                 }})
             .required(),
     });
     return shape;
 }
 
-message::Text to_preview(json::object const& body, std::vector<std::string>& problems)
+gateway::LinkDraft to_preview(json::object& body, std::vector<std::string>& problems)
 {
-    message::Text text{text_of(body, "text"), message::LinkPreview{}, {}};
-    auto const* asked = http::object_at(body, "preview");
-    if (!asked) return text;
-    auto& preview = *text.preview;
+    gateway::LinkDraft draft;
+    draft.is_read = false;
+    draft.text = text_of(body, "text");
+    draft.reply_to = non_empty(http::text_at(body, "reply_to"));
+    draft.high_quality = http::flag_at(body, "linkPreviewHighQuality", true);
+    auto* field = body.if_contains("preview");
+    auto* asked = field ? field->if_object() : nullptr;
+    if (!asked) return draft;
+    auto& preview = draft.preview;
     preview.url = text_of(*asked, "url");
     preview.title = text_of(*asked, "title");
     preview.description = text_of(*asked, "description");
-    if (text.text.find(preview.url) == std::string::npos)
+    if (draft.text.find(preview.url) == std::string::npos)
         problems.emplace_back("text must contain preview.url");
-    auto const* image = http::object_at(*asked, "image");
-    auto const data = image ? text_of(*image, "data") : std::string{};
-    if (data.empty()) return text;
-    auto bytes = thumbnail(data);
-    if (!bytes) problems.emplace_back("preview.image.data must be a JPEG of at most 96 KiB in base64");
-    if (bytes) preview.thumbnail = std::move(*bytes);
-    return text;
+    auto* image = asked->if_contains("image");
+    if (!image || !image->is_object()) return draft;
+    auto const is_given = [&](char const* name) {
+        return !http::text_at(image->get_object(), name).value_or("").empty();
+    };
+    if (is_given("url") || is_given("data"))
+        draft.image = take_file(image->get_object(), problems, "preview.image");
+    return draft;
+}
+
+Shape const& buttons_shape()
+{
+    static Shape const button{{
+        Field::text("type").required().one_of({"reply", "url", "call", "copy"}),
+        Field::text("text").required().size_between(1, 1'024),
+        Field::text("id").size_between(0, 1'024),
+        Field::text("url").size_between(0, 4'096),
+        Field::text("phoneNumber").size_between(0, 64),
+        Field::text("copyCode").size_between(0, 1'024),
+    }};
+    static Shape const shape = sending_shape({
+        Field::text("header").size_between(0, 1'024),
+        Field::refused("headerImage", "is not sent: give the header as text"),
+        Field::text("body").required().size_between(1, 4'096),
+        Field::text("footer").size_between(0, 1'024),
+        Field::list("buttons", Field::object("button", button)).required().size_between(1, most_buttons),
+    });
+    return shape;
+}
+
+message::Interactive to_buttons(json::object const& body, std::vector<std::string>& problems)
+{
+    message::Interactive out;
+    out.title = text_of(body, "header");
+    out.text = text_of(body, "body");
+    out.footer = text_of(body, "footer");
+    out.version = 1;
+    auto const* list = http::list_at(body, "buttons");
+    for (std::size_t i = 0; list && i < list->size(); ++i) {
+        auto const& button = (*list)[i].as_object();
+        auto const type = text_of(button, "type");
+        json::object params;
+        params["display_text"] = text_of(button, "text");
+        auto const put = [&](char const* from, std::initializer_list<char const*> names) {
+            auto const value = text_of(button, from);
+            if (value.empty())
+                problems.push_back("buttons." + std::to_string(i) + "." + from + " should not be empty");
+            for (auto const* name : names)
+                params[name] = value;
+        };
+        if (type == "reply") {
+            auto id = text_of(button, "id");
+            params["id"] = id.empty() ? std::to_string(i + 1) : std::move(id);
+            out.buttons.push_back({"quick_reply", {}});
+        } else if (type == "url") {
+            put("url", {"url", "merchant_url"});
+            out.buttons.push_back({"cta_url", {}});
+        } else if (type == "call") {
+            put("phoneNumber", {"phone_number"});
+            out.buttons.push_back({"cta_call", {}});
+        } else {
+            put("copyCode", {"copy_code"});
+            out.buttons.push_back({"cta_copy", {}});
+        }
+        out.buttons.back().params = http::stable_json(params);
+    }
+    return out;
 }
 
 } // namespace wagate::waha

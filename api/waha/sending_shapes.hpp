@@ -1,6 +1,7 @@
 #pragma once
 // Request bodies of SendingRoutes as values: what is required of them, and what they mean.
 #include "api/http/shape.hpp"
+#include "gateway/media/media_files.hpp"
 #include "protocol/message/body.hpp"
 
 namespace wagate::waha {
@@ -27,6 +28,10 @@ http::Shape const& event_shape();
 message::CalendarEvent to_event(http::json::object const& body, std::vector<std::string>& problems);
 
 http::Shape const& custom_preview_shape();
-message::Text to_preview(http::json::object const& body, std::vector<std::string>& problems);
+/// Takes the picture out of the body.
+gateway::LinkDraft to_preview(http::json::object& body, std::vector<std::string>& problems);
+
+http::Shape const& buttons_shape();
+message::Interactive to_buttons(http::json::object const& body, std::vector<std::string>& problems);
 
 } // namespace wagate::waha

@@ -1,6 +1,8 @@
 #include "api/waha/server_routes.hpp"
 
 #include "api/http/json.hpp"
+#include "api/http/problem.hpp"
+#include "api/http/query_rules.hpp"
 
 namespace wagate::waha {
 namespace {
@@ -52,8 +54,13 @@ WallTime now()
 
 } // namespace
 
-ServerRoutes::ServerRoutes(gateway::Gateway& gateway, Identity identity, WallTime started)
-    : gateway_(gateway), identity_(std::move(identity)), started_(started)
+ServerRoutes::ServerRoutes(gateway::Gateway& gateway, Identity identity, WallTime started, ServerFacts facts,
+                           http::UnknownFields unknown)
+    : gateway_(gateway),
+      identity_(std::move(identity)),
+      started_(started),
+      facts_(std::move(facts)),
+      unknown_(unknown)
 {}
 
 void ServerRoutes::add_to(http::Router& router)
@@ -65,6 +72,9 @@ void ServerRoutes::add_to(http::Router& router)
     router.add("GET", "/api/server/version", Access::tenant, std::bind_front(&ServerRoutes::version, this));
     router.add("GET", "/api/version", Access::tenant, std::bind_front(&ServerRoutes::version, this));
     router.add("GET", "/api/server/status", Access::tenant, std::bind_front(&ServerRoutes::status, this));
+    router.add("GET", "/api/server/environment", Access::admin,
+               std::bind_front(&ServerRoutes::environment_variables, this));
+    router.add("POST", "/api/server/stop", Access::admin, std::bind_front(&ServerRoutes::stop, this));
 }
 
 Task<Response> ServerRoutes::ping(Call)
@@ -111,6 +121,30 @@ Task<Response> ServerRoutes::status(Call)
     body["uptime"] = (now() - started_).count();
     body["worker"] = std::move(worker);
     co_return http::json_response(200, body);
+}
+
+Task<Response> ServerRoutes::environment_variables(Call call)
+{
+    std::vector<std::string> problems;
+    bool const all = http::QueryRules(call.query, problems).flag("all").value_or(false);
+    if (!problems.empty()) co_return http::invalid_request(problems);
+    json::object body;
+    for (auto const& variable : facts_.variables)
+        if (all || variable.is_own) body[variable.name] = variable.value;
+    co_return http::json_response(200, body);
+}
+
+Task<Response> ServerRoutes::stop(Call call)
+{
+    static http::Shape const shape{{http::Field::boolean("force")}};
+    std::vector<std::string> problems;
+    auto const body = http::accept_body(call.request.body, shape, unknown_, problems);
+    if (!problems.empty()) co_return http::invalid_request(problems);
+    if (!facts_.stop) co_return http::problem(501, "This server cannot be stopped by a request");
+    facts_.stop(http::flag_at(body, "force", false));
+    json::object out;
+    out["stopping"] = true;
+    co_return http::json_response(201, out);
 }
 
 } // namespace wagate::waha

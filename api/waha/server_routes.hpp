@@ -1,7 +1,9 @@
 #pragma once
 // Probes and facts about the server (waha.md 4, Observability).
 #include "api/http/router.hpp"
+#include "api/http/shape.hpp"
 #include "api/waha/identity.hpp"
+#include "api/waha/server_facts.hpp"
 #include "gateway/gateway.hpp"
 
 namespace wagate::waha {
@@ -10,7 +12,8 @@ namespace wagate::waha {
 class ServerRoutes {
 public:
     /// The gateway must outlive it; it must outlive the router's calls.
-    ServerRoutes(gateway::Gateway& gateway, Identity identity, WallTime started);
+    ServerRoutes(gateway::Gateway& gateway, Identity identity, WallTime started, ServerFacts facts,
+                 http::UnknownFields unknown);
     ServerRoutes(ServerRoutes const&) = delete;
     ServerRoutes& operator=(ServerRoutes const&) = delete;
 
@@ -23,10 +26,14 @@ private:
     Task<http::Response> ready(http::Call call);
     Task<http::Response> version(http::Call call);
     Task<http::Response> status(http::Call call);
+    Task<http::Response> environment_variables(http::Call call);
+    Task<http::Response> stop(http::Call call);
 
     gateway::Gateway& gateway_;
     Identity identity_;
     WallTime started_;
+    ServerFacts facts_;
+    http::UnknownFields unknown_;
 };
 
 } // namespace wagate::waha

@@ -1,6 +1,7 @@
 #include "api/waha/session_config.hpp"
 
 #include "api/waha/event_names.hpp"
+#include "gateway/egress/url.hpp"
 #include "protocol/base/encoding.hpp"
 
 #include <boost/url/parse.hpp>
@@ -17,6 +18,7 @@ using http::Shape;
 
 constexpr std::size_t shortest_signing_key = 24;
 constexpr std::size_t longest_signing_key = 64;
+constexpr std::string_view hidden_password = "***"; ///< of a proxy, in answers
 
 std::string_view text_of(json::value const& value)
 {
@@ -76,6 +78,33 @@ bool is_signing_secret(json::value const& value)
     return signing_key(text_of(value)).has_value();
 }
 
+/// WAHA's form names no scheme and means HTTP.
+std::optional<transport::Proxy> proxy_at(std::string_view server)
+{
+    transport::Proxy proxy;
+    constexpr std::string_view http = "http://";
+    constexpr std::string_view socks = "socks5://";
+    if (server.starts_with(socks)) {
+        proxy.kind = transport::Proxy::Kind::socks5;
+        server.remove_prefix(socks.size());
+    } else if (server.starts_with(http)) {
+        server.remove_prefix(http.size());
+    }
+    auto const colon = server.rfind(':');
+    auto const url = egress::parse_url("http://" + std::string(server), {"http"});
+    if (!url || colon == std::string_view::npos || server.ends_with(']') || url->port == 0 ||
+        url->target != "/" || server.ends_with('/'))
+        return std::nullopt;
+    proxy.host = url->host;
+    proxy.port = url->port;
+    return proxy;
+}
+
+bool is_proxy_server(json::value const& value)
+{
+    return proxy_at(text_of(value)).has_value();
+}
+
 Field flags(std::string name, std::vector<std::string> members)
 {
     Shape shape;
@@ -88,6 +117,7 @@ Field webhook_field()
 {
     Shape hmac;
     hmac.fields.push_back(Field::text("key").size_between(1, 1024));
+    hmac.fields.push_back(Field::boolean("sha256"));
 
     Shape signing;
     signing.fields.push_back(
@@ -139,7 +169,25 @@ engine::HistoryOptions history_of(json::object const& accepted)
         if (*policy == "full") options.policy = engine::HistoryPolicy::full;
     }
     options.days = static_cast<std::uint32_t>(http::number_at(*history, "days").value_or(0));
+    options.media = http::flag_at(*history, "media", false);
     return options;
+}
+
+gateway::IgnoreRules ignore_of(json::object const& accepted)
+{
+    gateway::IgnoreRules rules;
+    auto const* ignore = http::object_at(accepted, "ignore");
+    if (ignore == nullptr) return rules;
+    auto const read = [&](std::string_view name, std::optional<bool>& target) {
+        if (auto const* value = ignore->if_contains(name); value != nullptr && value->is_bool())
+            target = value->get_bool();
+    };
+    read("status", rules.status);
+    read("groups", rules.groups);
+    read("channels", rules.channels);
+    read("broadcast", rules.broadcast);
+    read("dm", rules.dm);
+    return rules;
 }
 
 gateway::RetryPolicy policy_of(std::string_view name)
@@ -155,7 +203,10 @@ gateway::WebhookConfig to_webhook(json::object const& accepted)
     webhook.url = http::text_at(accepted, "url").value_or("");
     for (auto const& event : *http::list_at(accepted, "events"))
         webhook.events.emplace_back(text_of(event));
-    if (auto const* hmac = http::object_at(accepted, "hmac")) webhook.hmac_key = http::text_at(*hmac, "key");
+    if (auto const* hmac = http::object_at(accepted, "hmac")) {
+        webhook.hmac_key = http::text_at(*hmac, "key");
+        webhook.sha256_too = http::flag_at(*hmac, "sha256", false);
+    }
     if (auto const* signing = http::object_at(accepted, "signing")) {
         for (auto const& secret : *http::list_at(*signing, "secrets"))
             webhook.signing_keys.push_back(*signing_key(text_of(secret)));
@@ -190,6 +241,7 @@ Field config_field()
     Shape history;
     history.fields.push_back(Field::text("policy").one_of({"none", "recent", "full"}));
     history.fields.push_back(Field::integer("days").between(1, 3'650));
+    history.fields.push_back(Field::boolean("media"));
     Shape noweb;
     noweb.fields.push_back(Field::boolean("markOnline"));
     noweb.fields.push_back(Field::object("store", std::move(store)));
@@ -202,9 +254,15 @@ Field config_field()
 
     Shape config;
     config.fields.push_back(Field::text_map("metadata").size_between(0, 64));
-    config.fields.push_back(Field::refused("proxy", "is not supported by this server"));
+    Shape proxy;
+    proxy.fields.push_back(Field::text("server").required().size_between(1, 512).must(
+        is_proxy_server, "must be host:port, http://host:port or socks5://host:port"));
+    proxy.fields.push_back(Field::text("username").size_between(0, 255));
+    proxy.fields.push_back(Field::text("password").size_between(0, 255));
+    config.fields.push_back(Field::object("proxy", std::move(proxy)));
     config.fields.push_back(Field::boolean("debug"));
-    config.fields.push_back(flags("ignore", {"status", "groups", "channels", "broadcast"}));
+    config.fields.push_back(flags("ignore", {"status", "groups", "channels", "broadcast", "dm"}));
+    config.fields.push_back(Field::text("ids").one_of({"phone", "lid"}));
     config.fields.push_back(Field::object("client", std::move(client)));
     config.fields.push_back(Field::object("history", std::move(history)));
     config.fields.push_back(Field::object("noweb", std::move(noweb)));
@@ -232,6 +290,15 @@ gateway::SessionConfig to_session_config(json::object const& accepted)
     if (auto const* noweb = http::object_at(accepted, "noweb"))
         config.mark_online = http::flag_at(*noweb, "markOnline", false);
     config.history = history_of(accepted);
+    config.ignore = ignore_of(accepted);
+    if (http::text_at(accepted, "ids") == "lid") config.shown_ids = gateway::ShownIds::lid;
+    if (auto const* proxy = http::object_at(accepted, "proxy")) {
+        config.proxy = proxy_at(http::text_at(*proxy, "server").value_or(""));
+        if (config.proxy) {
+            config.proxy->username = http::text_at(*proxy, "username").value_or("");
+            config.proxy->password = http::text_at(*proxy, "password").value_or("");
+        }
+    }
     config.raw_json = http::stable_json(accepted);
     return config;
 }
@@ -251,6 +318,20 @@ std::optional<gateway::SessionConfig> parse_session_config(std::string_view text
     return to_session_config(*config);
 }
 
+bool hides_password(gateway::SessionConfig const& config)
+{
+    return config.proxy && config.proxy->password == hidden_password;
+}
+
+void take_password(gateway::SessionConfig& config, gateway::SessionConfig const& before)
+{
+    auto raw = http::parse_json(config.raw_json);
+    if (!config.proxy || !before.proxy || !raw || !raw->is_object()) return;
+    config.proxy->password = before.proxy->password;
+    raw->get_object()["proxy"].get_object()["password"] = before.proxy->password;
+    config.raw_json = http::stable_json(*raw);
+}
+
 json::object config_json(gateway::SessionConfig const& config)
 {
     json::object out;
@@ -258,6 +339,11 @@ json::object config_json(gateway::SessionConfig const& config)
     if (raw && raw->is_object()) out = raw->get_object();
     default_to(out, "metadata", json::object());
     default_to(out, "proxy", nullptr);
+    if (auto* proxy = out["proxy"].if_object()) {
+        default_to(*proxy, "username", nullptr);
+        default_to(*proxy, "password", nullptr);
+        if ((*proxy)["password"].is_string()) (*proxy)["password"] = hidden_password;
+    }
     default_to(out, "debug", false);
     default_to(out, "webhooks", json::array());
     for (auto& webhook : out["webhooks"].get_array()) {

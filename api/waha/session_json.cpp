@@ -23,7 +23,7 @@ json::value me_json(std::optional<OwnIdentity> const& me)
     return json::value(std::move(out));
 }
 
-json::object session_json(gateway::SessionInfo const& info, Apps apps)
+json::object session_json(gateway::SessionInfo const& info)
 {
     json::object timestamps;
     timestamps["activity"] = nullptr;
@@ -37,12 +37,10 @@ json::object session_json(gateway::SessionInfo const& info, Apps apps)
     out["config"] = config_json(info.config);
     out["me"] = me_json(info.me);
     out["presence"] = nullptr;
-    if (info.status == SessionStatus::working)
-        out["presence"] = info.config.mark_online ? "online" : "offline";
+    if (info.status == SessionStatus::working) out["presence"] = info.is_online ? "online" : "offline";
     out["timestamps"] = std::move(timestamps);
     out["assignedWorker"] = "";
     out["engine"] = std::move(engine);
-    if (apps == Apps::expanded) out["apps"] = json::array();
     out["statusReason"] = reason_name(info.reason);
     out["statusDetail"] = nullptr;
     if (!info.reason_detail.empty()) out["statusDetail"] = info.reason_detail;

@@ -10,10 +10,8 @@ namespace wagate::waha {
 /// MeInfo, or null while no account is paired.
 boost::json::value me_json(std::optional<OwnIdentity> const& me);
 
-enum class Apps : std::uint8_t { left_out, expanded };
-
 /// SessionInfo, which contains all of SessionDTO. Added: `statusReason` and `statusDetail`, why the status is
 /// what it is, and `health`.
-boost::json::object session_json(gateway::SessionInfo const& info, Apps apps = Apps::left_out);
+boost::json::object session_json(gateway::SessionInfo const& info);
 
 } // namespace wagate::waha

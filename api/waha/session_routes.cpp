@@ -26,8 +26,6 @@ using http::Field;
 using http::Response;
 using http::Shape;
 
-constexpr std::string_view no_apps = "are not supported by this server";
-
 bool is_session_name(json::value const& value)
 {
     auto const& name = value.get_string();
@@ -46,7 +44,7 @@ Field name_field()
 Shape const& session_shape()
 {
     static Shape const shape{{name_field(), Field::boolean("start"),
-                              Field::refused("apps", std::string(no_apps)), config_field()}};
+                              Field::list("apps", app_field("app")).size_between(0, 32), config_field()}};
     return shape;
 }
 
@@ -76,19 +74,26 @@ Response empty(unsigned status)
     return response;
 }
 
-Response session_response(unsigned status, Outcome<SessionInfo> const& outcome, SessionKey const& session)
+Response session_rejection(gateway::Rejection const& rejection, SessionKey const& session)
 {
-    if (!outcome) return rejection_response(outcome.error(), session.name.value, Subject::session);
-    return http::json_response(status, session_json(*outcome));
+    return rejection_response(rejection, session.name.value, Subject::session);
 }
 
-Apps apps_in(http::Query const& query)
+bool wants_apps(http::Query const& query)
 {
-    for (auto const& [name, value] : query) {
-        if ((name == "expand" || name == "expand[]") && value.find("apps") != std::string::npos)
-            return Apps::expanded;
-    }
-    return Apps::left_out;
+    return std::any_of(query.begin(), query.end(), [](auto const& parameter) {
+        auto const& [name, value] = parameter;
+        return (name == "expand" || name == "expand[]") && value.find("apps") != std::string::npos;
+    });
+}
+
+/// A key that may not manage apps, or would get one with more rights than its own.
+bool may_make(http::Principal const& caller, std::optional<std::vector<gateway::App>> const& apps)
+{
+    if (!apps) return true;
+    return caller.may(http::Scope::app) && std::all_of(apps->begin(), apps->end(), [&](auto const& app) {
+               return caller.may(key_scopes(app));
+           });
 }
 
 } // namespace
@@ -116,6 +121,37 @@ void SessionRoutes::add_to(http::Router& router)
     add("POST", "/api/sessions/logout", &SessionRoutes::deprecated_logout);
 }
 
+Task<json::object> SessionRoutes::shown(SessionInfo info, bool expanded, http::Principal caller)
+{
+    auto out = session_json(info);
+    out["assignedWorker"] = worker_;
+    if (expanded && caller.may(http::Scope::app)) { // they hold tokens of other services
+        auto showing = apps_.shown(info.key, std::move(caller));
+        out["apps"] = co_await std::move(showing);
+    }
+    co_return out;
+}
+
+Task<Response> SessionRoutes::answer(unsigned status, Outcome<SessionInfo> outcome, SessionKey session)
+{
+    if (!outcome) co_return session_rejection(outcome.error(), session);
+    auto showing = shown(std::move(*outcome), false, {});
+    co_return http::json_response(status, co_await std::move(showing));
+}
+
+Task<Response> SessionRoutes::answer_with_apps(unsigned status, SessionInfo info,
+                                               std::optional<std::vector<gateway::App>> apps)
+{
+    auto const session = info.key;
+    if (apps) {
+        auto replacing = apps_.replace(session, std::move(*apps));
+        auto const replaced = co_await std::move(replacing);
+        if (!replaced) co_return session_rejection(replaced.error(), session);
+    }
+    auto showing = shown(std::move(info), false, {});
+    co_return http::json_response(status, co_await std::move(showing));
+}
+
 Task<Response> SessionRoutes::list(Call call)
 {
     std::vector<std::string> problems;
@@ -123,8 +159,11 @@ Task<Response> SessionRoutes::list(Call call)
     if (!problems.empty()) co_return http::invalid_request(problems);
     auto const sessions = co_await gateway_.list_sessions(call.principal.tenant, all);
     json::array out;
-    for (auto const& info : sessions)
-        out.emplace_back(session_json(info, apps_in(call.query)));
+    for (auto const& info : sessions) {
+        if (!call.principal.may_use(info.key.name)) continue;
+        auto showing = shown(info, wants_apps(call.query), call.principal);
+        out.push_back(co_await std::move(showing));
+    }
     co_return http::json_response(200, out);
 }
 
@@ -137,17 +176,24 @@ Task<Response> SessionRoutes::create(Call call)
     if (!name) name = generated_name();
     auto const session = session_in(call, *name);
     bool const start = http::flag_at(body, "start", true);
+    auto apps = apps_.apps_in(body, session, problems);
+    if (!problems.empty()) co_return http::invalid_request(problems);
+    if (!may_make(call.principal, apps)) co_return http::forbidden();
     auto config = config_in(body);
-    auto const outcome = co_await gateway_.create_session(session, std::move(config), start);
-    co_return session_response(201, outcome, session);
+    auto creating = gateway_.create_session(session, std::move(config), start);
+    auto outcome = co_await std::move(creating);
+    if (!outcome) co_return session_rejection(outcome.error(), session);
+    auto answering = answer_with_apps(201, std::move(*outcome), std::move(apps));
+    co_return co_await std::move(answering);
 }
 
 Task<Response> SessionRoutes::show(Call call)
 {
     auto const session = session_of(call);
     auto const outcome = co_await gateway_.session_info(session);
-    if (!outcome) co_return session_response(200, outcome, session);
-    co_return http::json_response(200, session_json(*outcome, apps_in(call.query)));
+    if (!outcome) co_return session_rejection(outcome.error(), session);
+    auto showing = shown(*outcome, wants_apps(call.query), call.principal);
+    co_return http::json_response(200, co_await std::move(showing));
 }
 
 Task<Response> SessionRoutes::replace(Call call)
@@ -156,14 +202,28 @@ Task<Response> SessionRoutes::replace(Call call)
     auto const body = http::accept_body(call.request.body, session_shape(), unknown_, problems);
     if (!problems.empty()) co_return http::invalid_request(problems);
     auto const session = session_of(call);
+    auto apps = apps_.apps_in(body, session, problems);
+    if (!problems.empty()) co_return http::invalid_request(problems);
+    if (!may_make(call.principal, apps)) co_return http::forbidden();
     auto config = config_in(body);
-    auto const outcome = co_await gateway_.update_session(session, std::move(config));
-    co_return session_response(200, outcome, session);
+    if (hides_password(config)) {
+        auto const before = co_await gateway_.session_info(session);
+        if (before) take_password(config, before->config);
+    }
+    auto updating = gateway_.update_session(session, std::move(config));
+    auto outcome = co_await std::move(updating);
+    if (!outcome) co_return session_rejection(outcome.error(), session);
+    auto answering = answer_with_apps(200, std::move(*outcome), std::move(apps));
+    co_return co_await std::move(answering);
 }
 
 Task<Response> SessionRoutes::erase(Call call)
 {
     auto const session = session_of(call);
+    auto removing = apps_.replace(session, {});
+    auto const removed = co_await std::move(removing);
+    if (!removed && removed.error().code != gateway::GatewayErrc::not_found)
+        co_return session_rejection(removed.error(), session);
     auto const outcome = co_await gateway_.delete_session(session);
     // Idempotent: what does not exist is deleted.
     if (outcome || outcome.error().code == gateway::GatewayErrc::session_not_found) co_return empty(200);
@@ -174,7 +234,7 @@ Task<Response> SessionRoutes::me(Call call)
 {
     auto const session = session_of(call);
     auto const outcome = co_await gateway_.session_info(session);
-    if (!outcome) co_return session_response(200, outcome, session);
+    if (!outcome) co_return session_rejection(outcome.error(), session);
     co_return http::json_response(200, me_json(outcome->me));
 }
 
@@ -182,7 +242,7 @@ Task<Response> SessionRoutes::act(Action action, Call call)
 {
     auto const session = session_of(call);
     auto const outcome = co_await (gateway_.*action)(session);
-    co_return session_response(201, outcome, session);
+    co_return co_await answer(201, outcome, session);
 }
 
 Task<Response> SessionRoutes::deprecated_start(Call call)
@@ -194,13 +254,17 @@ Task<Response> SessionRoutes::deprecated_start(Call call)
     auto config = config_in(body);
     auto const created = co_await gateway_.create_session(session, config, true);
     if (created || created.error().code != gateway::GatewayErrc::session_exists)
-        co_return session_response(201, created, session);
+        co_return co_await answer(201, created, session);
     if (http::object_at(body, "config")) {
+        if (hides_password(config)) {
+            auto const before = co_await gateway_.session_info(session);
+            if (before) take_password(config, before->config);
+        }
         auto const updated = co_await gateway_.update_session(session, std::move(config));
-        if (!updated) co_return session_response(201, updated, session);
+        if (!updated) co_return co_await answer(201, updated, session);
     }
     auto const started = co_await gateway_.start_session(session);
-    co_return session_response(201, started, session);
+    co_return co_await answer(201, started, session);
 }
 
 Task<Response> SessionRoutes::deprecated_stop(Call call)
@@ -208,10 +272,13 @@ Task<Response> SessionRoutes::deprecated_stop(Call call)
     std::vector<std::string> problems;
     auto const body = http::accept_body(call.request.body, deprecated_shape(), unknown_, problems);
     if (!problems.empty()) co_return http::invalid_request(problems);
-    if (http::flag_at(body, "logout", false)) co_return co_await deprecated_logout(std::move(call));
+    if (http::flag_at(body, "logout", false)) {
+        if (!call.principal.may(http::Scope::erase)) co_return http::forbidden();
+        co_return co_await deprecated_logout(std::move(call));
+    }
     auto const session = session_in(call, *http::text_at(body, "name"));
     auto const outcome = co_await gateway_.stop_session(session);
-    if (!outcome) co_return session_response(201, outcome, session);
+    if (!outcome) co_return session_rejection(outcome.error(), session);
     co_return empty(201);
 }
 
@@ -221,6 +288,10 @@ Task<Response> SessionRoutes::deprecated_logout(Call call)
     auto const body = http::accept_body(call.request.body, deprecated_shape(), unknown_, problems);
     if (!problems.empty()) co_return http::invalid_request(problems);
     auto const session = session_in(call, *http::text_at(body, "name"));
+    auto removing = apps_.replace(session, {});
+    auto const removed = co_await std::move(removing);
+    if (!removed && removed.error().code != gateway::GatewayErrc::not_found)
+        co_return session_rejection(removed.error(), session);
     auto const outcome = co_await gateway_.delete_session(session);
     if (outcome || outcome.error().code == gateway::GatewayErrc::session_not_found) co_return empty(201);
     co_return rejection_response(outcome.error(), session.name.value, Subject::session);

@@ -7,7 +7,7 @@ namespace wagate::gateway {
 bool is_subscribed(std::vector<std::string> const& subscriptions, std::string_view event_name) noexcept
 {
     return std::any_of(subscriptions.begin(), subscriptions.end(), [&](std::string_view wanted) {
-        if (wanted == "*") return event_name != "engine.event";
+        if (wanted == "*") return event_name != "engine.event" && event_name != "state.change";
         if (wanted.ends_with(".*")) return event_name.starts_with(wanted.substr(0, wanted.size() - 1));
         return wanted == event_name;
     });

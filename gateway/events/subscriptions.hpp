@@ -6,7 +6,8 @@
 
 namespace wagate::gateway {
 
-/// `*` means every event but `engine.event`; `message.*` every name that begins with `message.`.
+/// `*` means every event but `engine.event` and the deprecated `state.change`; `message.*` every name that
+/// begins with `message.`.
 bool is_subscribed(std::vector<std::string> const& subscriptions, std::string_view event_name) noexcept;
 
 } // namespace wagate::gateway

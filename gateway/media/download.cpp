@@ -1,6 +1,7 @@
 #include "gateway/media/download.hpp"
 
 #include "gateway/media/media_errors.hpp"
+#include "gateway/media/media_files.hpp"
 #include "gateway/telemetry/log.hpp"
 #include "gateway/transport/errors.hpp"
 #include "gateway/transport/http_transfer.hpp"
@@ -34,14 +35,42 @@ Result<media::ExpectedFile> expected_of(message::MediaFile const& file)
 
 } // namespace
 
+namespace {
+
+/// A file that lies open on the servers, as those of channels.
+class PlainReader {
+public:
+    PlainReader(media::ExpectedFile expected, std::uint64_t max_bytes)
+        : expected_(expected), max_bytes_(max_bytes)
+    {}
+    Result<void> update(ByteView piece, Bytes& output)
+    {
+        bytes_ += piece.size();
+        if (bytes_ > max_bytes_) return make_error_code(media::MediaErrc::too_large);
+        hash_.update(piece);
+        append(output, piece);
+        return {};
+    }
+    Result<void> finish() { return media::verify_plain(expected_, hash_.finish(), bytes_); }
+
+private:
+    media::ExpectedFile expected_;
+    std::uint64_t max_bytes_;
+    media::Sha256Stream hash_;
+    std::uint64_t bytes_ = 0;
+};
+
+} // namespace
+
 /// One file as far as it has come; outlives broken connections.
 struct Downloader::Attempt {
-    media::FileKeys const& keys;
+    std::optional<media::FileKeys> const& keys; ///< nothing: it is not encrypted
     media::ExpectedFile expected;
     std::uint64_t max_bytes;
     TempFilePtr file;
     OpenFile output;
     std::optional<media::Decryptor> decryptor;
+    std::optional<PlainReader> reader;
     std::uint64_t received = 0;
     Bytes plain;
     std::optional<ErrorCode> disk_error;
@@ -54,7 +83,10 @@ struct Downloader::Attempt {
             return *disk_error;
         }
         output = OpenFile{descriptor};
-        decryptor.emplace(keys, expected, max_bytes);
+        if (keys)
+            decryptor.emplace(*keys, expected, max_bytes);
+        else
+            reader.emplace(expected, max_bytes);
         received = 0;
         return {};
     }
@@ -62,12 +94,15 @@ struct Downloader::Attempt {
     {
         plain.clear();
         received += piece.size();
-        WAGATE_CHECK_OK(decryptor->update(view(piece), plain));
+        auto const read =
+            decryptor ? decryptor->update(view(piece), plain) : reader->update(view(piece), plain);
+        WAGATE_CHECK_OK(read);
         return store();
     }
     Result<void> finish()
     {
         plain.clear();
+        if (!decryptor) return reader->finish();
         WAGATE_CHECK_OK(decryptor->finish(plain));
         return store();
     }
@@ -79,18 +114,28 @@ struct Downloader::Attempt {
     }
 };
 
-Task<Downloader::Ended> Downloader::from_host(std::string base, std::string path, WantedFile const& wanted)
+Task<Downloader::Ended> Downloader::from_host(std::string base, std::string path,
+                                              std::optional<transport::Proxy> proxy, WantedFile const& wanted)
 {
     Ended ended;
-    auto const keys = media::expand_media_key(wanted.file.key.reveal(), wanted.type);
+    std::optional<media::FileKeys> keys;
+    if (!wanted.is_open) {
+        auto expanded = media::expand_media_key(wanted.file.key.reveal(), wanted.type);
+        if (!expanded) {
+            ended.ending = Ending::refused;
+            ended.error = expanded.error();
+            co_return ended;
+        }
+        keys.emplace(std::move(*expanded));
+    }
     auto const expected = expected_of(wanted.file);
     auto made = folder_.new_file();
-    if (!keys || !made) {
-        ended.ending = keys ? Ending::disk : Ending::refused;
-        ended.error = keys ? made.error() : keys.error();
+    if (!made) {
+        ended.ending = Ending::disk;
+        ended.error = made.error();
         co_return ended;
     }
-    Attempt attempt{*keys, *expected, wanted.max_bytes, *made, {}, {}, 0, {}, {}};
+    Attempt attempt{keys, *expected, wanted.max_bytes, *made, {}, {}, {}, 0, {}, {}};
     auto const fail = [&](ErrorCode error, Ending otherwise) {
         ended.ending = attempt.disk_error ? Ending::disk : otherwise;
         ended.error = attempt.disk_error.value_or(error);
@@ -107,6 +152,7 @@ Task<Downloader::Ended> Downloader::from_host(std::string base, std::string path
         transport::Transfer transfer;
         transfer.url = base + path;
         transfer.policy = server_policy(settings_);
+        transfer.proxy = proxy;
         transfer.ca_file = settings_.ca_file;
         transfer.user_agent = settings_.user_agent;
         transfer.headers.emplace_back("Origin", media::media_origin);
@@ -180,7 +226,7 @@ Task<Downloader::Ended> Downloader::from_servers(SessionKey session, WantedFile 
     auto finding = directory_.for_download(std::move(session));
     auto const servers = co_await std::move(finding);
     for (auto const& base : servers.urls) {
-        auto fetching = from_host(base, *path, wanted);
+        auto fetching = from_host(base, *path, servers.proxy, wanted);
         last = co_await std::move(fetching);
         if (last.ending != Ending::broken && last.ending != Ending::wrong) break;
     }
@@ -200,7 +246,7 @@ Task<Outcome<std::string>> Downloader::ask_phone(SessionKey session, WantedFile 
 Task<Outcome<TempFilePtr>> Downloader::download(SessionKey session, WantedFile wanted)
 {
     if (wanted.file.length > wanted.max_bytes)
-        co_return unavailable("the file is larger than this server takes");
+        co_return unavailable("the file is larger than this server takes", media_too_large);
     auto fetching = from_servers(session, wanted);
     auto ended = co_await std::move(fetching);
     bool const phone_may_help = ended.ending == Ending::gone || ended.ending == Ending::wrong;
@@ -212,7 +258,7 @@ Task<Outcome<TempFilePtr>> Downloader::download(SessionKey session, WantedFile w
         if (!path) {
             auto const& why = path.error();
             if (why.server_code == 404)
-                co_return unavailable("neither WhatsApp nor the phone has the file any more");
+                co_return unavailable("neither WhatsApp nor the phone has the file any more", media_gone);
             co_return unavailable("WhatsApp no longer has the file, and the phone did not give it: " +
                                   why.detail);
         }
@@ -223,8 +269,12 @@ Task<Outcome<TempFilePtr>> Downloader::download(SessionKey session, WantedFile w
     switch (ended.ending) {
     case Ending::done: co_return ended.file;
     case Ending::disk: co_return not_stored(ended.error);
-    case Ending::gone: co_return unavailable("WhatsApp no longer has the file");
-    case Ending::wrong: co_return unavailable("the file is damaged: " + ended.error.message());
+    case Ending::gone: co_return unavailable("WhatsApp no longer has the file", media_gone);
+    case Ending::wrong: {
+        bool const is_larger = ended.error == media::MediaErrc::too_large;
+        co_return unavailable("the file is damaged: " + ended.error.message(),
+                              is_larger ? media_too_large : media_damaged);
+    }
     case Ending::refused:
         co_return unavailable("the message does not describe its file: " + ended.error.message());
     case Ending::broken: break;

@@ -15,6 +15,7 @@ struct WantedFile {
     /// Whom to name when the phone is asked; nothing: it cannot be.
     std::optional<media::RetrySubject> subject;
     std::uint64_t max_bytes = 0;
+    bool is_open = false; ///< not encrypted, as the files of channels
 };
 
 class Downloader {
@@ -37,7 +38,8 @@ private:
         TempFilePtr file;
     };
     Task<Ended> from_servers(SessionKey session, WantedFile const& wanted);
-    Task<Ended> from_host(std::string base, std::string path, WantedFile const& wanted);
+    Task<Ended> from_host(std::string base, std::string path, std::optional<transport::Proxy> proxy,
+                          WantedFile const& wanted);
     Task<Outcome<std::string>> ask_phone(SessionKey session, WantedFile const& wanted);
 
     Gateway& gateway_;

@@ -12,32 +12,13 @@ namespace {
 /// Of a draft that waits to be sent: the preview, texts, and the message's content with them.
 constexpr std::size_t draft_bytes = 32 * 1024;
 
-Rejection no_tools()
+std::optional<WebpHead> webp_head_of(std::filesystem::path const& file)
 {
-    return refused(GatewayErrc::not_possible,
-                   "Converting needs ffmpeg, which is not installed on the server");
-}
-
-/// What a message says besides its file; wrong input is found before anything is uploaded.
-struct Surroundings {
-    std::vector<Jid> mentions;
-    std::optional<MessageId> reply_to;
-};
-
-Outcome<Surroundings> surroundings_of(MediaDraft const& draft)
-{
-    Surroundings found;
-    for (auto const& mention : draft.mentions) {
-        auto const jid = parse_chat(mention);
-        if (!jid || !jid->is_user())
-            return refused(GatewayErrc::invalid_recipient, "a mention is no phone number and no chat id");
-        found.mentions.push_back(*jid);
-    }
-    if (draft.reply_to && !draft.reply_to->empty()) {
-        found.reply_to = parse_message_id(*draft.reply_to);
-        if (!found.reply_to) return refused(GatewayErrc::message_not_found, "reply_to is no message id");
-    }
-    return found;
+    auto input = OpenFile::to_read(file);
+    std::string beginning(webp_head_bytes, '\0');
+    auto const got = input ? input->read(beginning) : Result<std::size_t>(input.error());
+    if (!got || *got != beginning.size()) return std::nullopt;
+    return webp_head(view(beginning));
 }
 
 Task<void> cancel_and_join(TaskGroup& group)
@@ -47,6 +28,50 @@ Task<void> cancel_and_join(TaskGroup& group)
 }
 
 } // namespace
+
+Rejection no_tools()
+{
+    return refused(GatewayErrc::not_possible,
+                   "Converting needs ffmpeg, which is not installed on the server");
+}
+
+bool is_channel(std::string const& chat)
+{
+    auto const jid = parse_chat(chat);
+    return jid && jid->is_newsletter();
+}
+
+Outcome<Surroundings> surroundings_of(std::vector<std::string> const& mentions,
+                                      std::optional<std::string> const& reply_to)
+{
+    Surroundings found;
+    for (auto const& mention : mentions) {
+        if (mention == "all") {
+            found.mentions_everyone = true;
+            continue;
+        }
+        auto const jid = parse_chat(mention);
+        if (!jid || !jid->is_user())
+            return refused(GatewayErrc::invalid_recipient, "a mention is no phone number and no chat id");
+        found.mentions.push_back(*jid);
+    }
+    if (reply_to && !reply_to->empty()) {
+        found.reply_to = parse_message_id(*reply_to);
+        if (!found.reply_to) return refused(GatewayErrc::message_not_found, "reply_to is no message id");
+    }
+    return found;
+}
+
+Result<Bytes> bytes_of(std::filesystem::path const& file, std::size_t most)
+{
+    WAGATE_TRY(auto input, OpenFile::to_read(file));
+    WAGATE_TRY(auto const size, input.size());
+    if (size > most) return make_error_code(boost::system::errc::io_error);
+    std::string content(static_cast<std::size_t>(size), '\0');
+    WAGATE_TRY(auto const got, input.read(content));
+    content.resize(got);
+    return to_bytes(content);
+}
 
 LiveMedia::LiveMedia(Gateway& gateway, storage::Store& store, MediaSettings settings)
     : gateway_(gateway),
@@ -102,11 +127,12 @@ void LiveMedia::stop()
 
 Task<Outcome<SentMessage>> LiveMedia::send(SessionKey session, SendRequest request, MediaDraft draft)
 {
-    if (auto const checked = surroundings_of(draft); !checked) co_return checked.error();
+    if (auto const checked = surroundings_of(draft.mentions, draft.reply_to); !checked)
+        co_return checked.error();
     request.bytes = draft_bytes + draft.caption.size() * 2;
     auto const shared = std::make_shared<MediaDraft>(std::move(draft));
-    request.prepare = [this, session, shared] {
-        return run_on(loop(), prepare(session, std::move(*shared)));
+    request.prepare = [this, session, shared, to_channel = is_channel(request.chat)] {
+        return run_on(loop(), prepare(session, std::move(*shared), to_channel));
     };
     auto sending = gateway_.send(std::move(session), std::move(request));
     co_return co_await std::move(sending);
@@ -115,6 +141,11 @@ Task<Outcome<SentMessage>> LiveMedia::send(SessionKey session, SendRequest reque
 Task<Outcome<LocalFile>> LiveMedia::fetch(SessionKey session, std::string id)
 {
     return run_on(loop(), fetch_here(std::move(session), std::move(id)));
+}
+
+Task<Outcome<LocalFile>> LiveMedia::fetch_of(SessionKey session, Message message)
+{
+    return run_on(loop(), fetch_of_here(std::move(session), std::move(message)));
 }
 
 Task<Outcome<LocalFile>> LiveMedia::convert(TenantId tenant, FileSource source, Conversion into)
@@ -127,6 +158,18 @@ Task<Outcome<Bytes>> LiveMedia::fetch_blob(SessionKey session, message::MediaFil
 {
     WantedFile wanted{std::move(file), type, {}, max_bytes};
     return run_on(loop(), fetch_blob_here(std::move(session), std::move(wanted)));
+}
+
+Task<Outcome<LocalFile>> LiveMedia::fetch_file(SessionKey session, message::MediaFile file,
+                                               media::MediaType type, std::uint64_t max_bytes)
+{
+    WantedFile wanted{std::move(file), type, {}, max_bytes};
+    return run_on(loop(), fetch_file_here(std::move(session), std::move(wanted)));
+}
+
+Task<void> LiveMedia::drop_history(SessionKey session, message::HistoryFile file)
+{
+    return run_on(loop(), drop_history_here(std::move(session), std::move(file)));
 }
 
 Task<void> LiveMedia::forget(SessionKey session)
@@ -167,10 +210,10 @@ Task<Outcome<std::shared_ptr<LiveMedia::Slot>>> LiveMedia::enter(TenantId tenant
 
 // ---------------------------------------------------------------------------- sending
 
-Task<Outcome<TakenFile>> LiveMedia::take(FileSource source)
+Task<Outcome<TakenFile>> LiveMedia::take(FileSource source, UrlLimits limits)
 {
     if (!source.url.empty()) {
-        auto taking = take_url(folder_, std::move(source), settings_);
+        auto taking = take_url(folder_, std::move(source), settings_, std::move(limits));
         co_return co_await std::move(taking);
     }
     auto call = [this, given = std::move(source)]() mutable {
@@ -197,6 +240,33 @@ Outcome<TakenFile> LiveMedia::converted(TakenFile const& file, Conversion into)
     return result;
 }
 
+Outcome<TakenFile> LiveMedia::fitted(TakenFile const& file, message::MediaKind kind, bool& is_animated)
+{
+    bool const is_sticker = kind == message::MediaKind::sticker;
+    auto const head = webp_head_of(file.file->path());
+    // What apps show as it is, and what only they can read: ffmpeg opens no animated WebP.
+    if (is_sticker && head && (head->is_animated || (head->width == 512 && head->height == 512))) {
+        is_animated = head->is_animated;
+        TakenFile result = file;
+        result.mimetype = usual_mimetype(kind);
+        return result;
+    }
+    if (!tools_.are_there()) return no_tools();
+    auto const facts = tools_.look_at(file.file->path());
+    is_animated = is_sticker && facts && facts->is_moving;
+    auto made =
+        is_sticker ? tools_.to_sticker(file.file->path(), is_animated) : tools_.to_gif(file.file->path());
+    if (!made)
+        return refused(GatewayErrc::not_possible,
+                       "The file could not be converted: " + made.error().message());
+    TakenFile result = file;
+    result.file = *made;
+    std::error_code ignored;
+    result.bytes = std::filesystem::file_size((*made)->path(), ignored);
+    result.mimetype = usual_mimetype(kind);
+    return result;
+}
+
 void LiveMedia::describe(message::Media& media, std::filesystem::path const& file)
 {
     using message::MediaKind;
@@ -213,7 +283,18 @@ void LiveMedia::describe(message::Media& media, std::filesystem::path const& fil
     if (media.kind == MediaKind::voice) media.waveform = tools_.waveform(file);
 }
 
-Task<Outcome<engine::Compose>> LiveMedia::prepare(SessionKey session, MediaDraft draft)
+Task<Outcome<PreparedMessage>> LiveMedia::prepare(SessionKey session, MediaDraft draft, bool to_channel)
+{
+    auto preparing = prepare_file(std::move(session), std::move(draft), to_channel);
+    auto prepared = co_await std::move(preparing);
+    if (!prepared) co_return prepared.error();
+    co_return PreparedMessage{
+        engine::compose_ready(std::move(prepared->message), std::move(prepared->reply_to)),
+        std::move(prepared->media_handle)};
+}
+
+Task<Outcome<LiveMedia::Prepared>> LiveMedia::prepare_file(SessionKey session, MediaDraft draft,
+                                                           bool to_channel)
 {
     auto entering = enter(session.tenant);
     auto const slot = co_await std::move(entering);
@@ -229,15 +310,27 @@ Task<Outcome<engine::Compose>> LiveMedia::prepare(SessionKey session, MediaDraft
         if (!made) co_return made.error();
         taken = std::move(made);
     }
+    bool is_animated = false;
+    if (draft.kind == message::MediaKind::sticker || draft.kind == message::MediaKind::gif) {
+        auto call = [this, &taken, &is_animated, kind = draft.kind] {
+            return fitted(*taken, kind, is_animated);
+        };
+        auto fitting = in_pool(std::move(call));
+        auto made = co_await std::move(fitting);
+        if (!made) co_return made.error();
+        taken = std::move(made);
+    }
     message::Media media;
     media.kind = draft.kind;
+    media.animated = is_animated;
     media.caption = std::move(draft.caption);
     media.view_once = draft.view_once;
+    media.background = draft.background;
     if (draft.kind == message::MediaKind::document) media.file_name = taken->file_name;
     auto const type = file_type(draft.kind);
-    auto seal = [this, &taken, &media, type] {
+    auto seal = [this, &taken, &media, type, to_channel] {
         describe(media, taken->file->path());
-        return seal_file(folder_, taken->file->path(), type);
+        return to_channel ? open_file(*taken) : seal_file(folder_, taken->file->path(), type);
     };
     auto sealing = in_pool(std::move(seal));
     auto const sealed = co_await std::move(sealing);
@@ -245,18 +338,19 @@ Task<Outcome<engine::Compose>> LiveMedia::prepare(SessionKey session, MediaDraft
     auto uploading = uploader_.upload(session, *sealed, type);
     auto uploaded = co_await std::move(uploading);
     if (!uploaded) co_return uploaded.error();
-    media.file = std::move(*uploaded);
+    media.file = std::move(uploaded->file);
     media.file.mimetype = taken->mimetype;
     if (media.file.mimetype.empty()) media.file.mimetype = usual_mimetype(draft.kind);
     media.streaming_sidecar = sealed->facts.sidecar;
     // What was sent can be asked for like what was received. Without it, it is downloaded.
     static_cast<void>(taken->file->keep_as(folder_.place(session, hex_encode(media.file.sha256))));
     auto composed = message::new_media(std::move(media));
-    auto around = surroundings_of(draft);
+    auto around = surroundings_of(draft.mentions, draft.reply_to);
     if (!around) co_return around.error();
     composed.context.mentions = std::move(around->mentions);
+    composed.context.mentions_everyone = around->mentions_everyone;
     if (draft.view_once) message::show_once(composed);
-    co_return engine::compose_ready(std::move(composed), std::move(around->reply_to));
+    co_return Prepared{std::move(composed), std::move(around->reply_to), std::move(uploaded->handle)};
 }
 
 Task<Outcome<LocalFile>> LiveMedia::convert_here(TenantId tenant, FileSource source, Conversion into)

@@ -3,8 +3,12 @@
 #include "gateway/media/media_kinds.hpp"
 #include "gateway/session/session_actor.hpp"
 #include "gateway/telemetry/log.hpp"
+#include "gateway/transport/http_transfer.hpp"
 #include "protocol/base/encoding.hpp"
 #include "protocol/crypto/crypto.hpp"
+#include "protocol/media/urls.hpp"
+
+#include <algorithm>
 
 namespace wagate::gateway {
 namespace {
@@ -29,6 +33,23 @@ std::string name_of(Message const& message, message::MediaFile const& file)
 
 } // namespace
 
+std::optional<LiveMedia::Found> LiveMedia::file_in(SessionKey const& session, Message message) const
+{
+    auto body = message::parse_body(message.content).body;
+    auto* const media = std::get_if<message::Media>(&body);
+    if (media == nullptr) return std::nullopt;
+    Found found;
+    found.media = std::move(*media);
+    auto const name = name_of(message, found.media.file);
+    found.place = folder_.place(session, name);
+    found.local.path = found.place;
+    found.local.mimetype = found.media.file.mimetype;
+    found.local.file_name = found.media.file_name;
+    found.local.etag = '"' + name + '"';
+    found.message = std::move(message);
+    return found;
+}
+
 Outcome<LiveMedia::Found> LiveMedia::find(SessionKey const& session, std::string const& id)
 {
     auto const bare = parse_message_id(id);
@@ -37,19 +58,7 @@ Outcome<LiveMedia::Found> LiveMedia::find(SessionKey const& session, std::string
     try {
         for (auto& message : store_.messages_by_id(session, *bare)) {
             if (chat && message.chat != *chat && message.chat_phone != *chat) continue;
-            auto body = message::parse_body(message.content).body;
-            auto* const media = std::get_if<message::Media>(&body);
-            if (media == nullptr) continue;
-            Found found;
-            found.media = std::move(*media);
-            auto const name = name_of(message, found.media.file);
-            found.place = folder_.place(session, name);
-            found.local.path = found.place;
-            found.local.mimetype = found.media.file.mimetype;
-            found.local.file_name = found.media.file_name;
-            found.local.etag = '"' + name + '"';
-            found.message = std::move(message);
-            return found;
+            if (auto found = file_in(session, std::move(message))) return std::move(*found);
         }
     } catch (std::exception const& failure) {
         log::error("message of a file not read",
@@ -64,7 +73,32 @@ Task<Outcome<LocalFile>> LiveMedia::fetch_here(SessionKey session, std::string i
     auto call = [this, &session, &id] { return find(session, id); };
     auto finding = in_pool(std::move(call));
     auto found = co_await std::move(finding);
+    if (!found && found.error().code == GatewayErrc::not_found) {
+        auto const bare = parse_message_id(id);
+        auto const chat = chat_in(id);
+        for (auto const& [owner, message] : offered_) {
+            if (owner != session || !bare || message.id != *bare || (chat && *chat != message.chat)) continue;
+            if (auto offered = file_in(session, message)) found = std::move(*offered);
+            break;
+        }
+    }
     if (!found) co_return found.error();
+    auto bringing = bring(std::move(session), std::move(*found));
+    co_return co_await std::move(bringing);
+}
+
+Task<Outcome<LocalFile>> LiveMedia::fetch_of_here(SessionKey session, Message message)
+{
+    auto found = file_in(session, std::move(message));
+    if (!found) co_return refused(GatewayErrc::not_found, "The message has no file");
+    auto const is_same = [&](auto const& entry) {
+        return entry.first == session && entry.second.id == found->message.id &&
+               entry.second.chat == found->message.chat;
+    };
+    if (std::none_of(offered_.begin(), offered_.end(), is_same)) {
+        if (offered_.size() == most_offered) offered_.pop_front();
+        offered_.emplace_back(session, found->message);
+    }
     auto bringing = bring(std::move(session), std::move(*found));
     co_return co_await std::move(bringing);
 }
@@ -110,7 +144,8 @@ Task<Outcome<LocalFile>> LiveMedia::bring(SessionKey session, Found found)
     subject.from_me = found.message.from_me;
     if (found.message.chat.is_group() || found.message.chat.is_broadcast())
         subject.participant = found.message.sender;
-    wanted.subject = std::move(subject);
+    wanted.is_open = found.message.chat.is_newsletter() && wanted.file.key.reveal().empty();
+    if (!wanted.is_open) wanted.subject = std::move(subject);
     auto downloading = downloader_.download(std::move(session), std::move(wanted));
     auto const file = co_await std::move(downloading);
     if (!file) co_return file.error();
@@ -141,6 +176,44 @@ Task<Outcome<Bytes>> LiveMedia::fetch_blob_here(SessionKey session, WantedFile w
     };
     auto reading = in_pool(std::move(call));
     co_return co_await std::move(reading);
+}
+
+Task<Outcome<LocalFile>> LiveMedia::fetch_file_here(SessionKey session, WantedFile wanted)
+{
+    auto entering = enter(session.tenant);
+    auto const slot = co_await std::move(entering);
+    if (!slot) co_return slot.error();
+    auto downloading = downloader_.download(std::move(session), std::move(wanted));
+    auto const file = co_await std::move(downloading);
+    if (!file) co_return file.error();
+    LocalFile local;
+    local.path = (*file)->path();
+    local.keeper = *file;
+    std::error_code ignored;
+    local.bytes = std::filesystem::file_size(local.path, ignored);
+    co_return local;
+}
+
+Task<void> LiveMedia::drop_history_here(SessionKey session, message::HistoryFile file)
+{
+    auto asking = directory_.for_upload(session);
+    auto const servers = co_await std::move(asking);
+    if (!servers || servers->urls.empty()) co_return;
+    auto const path = media::history_delete_path(file.direct_path, file.encrypted_sha256,
+                                                 servers->auth.reveal(), file.encrypted_handle);
+    if (!path) co_return;
+    transport::Transfer transfer;
+    transfer.method = "DELETE";
+    transfer.url = servers->urls.front() + *path;
+    transfer.policy = server_policy(settings_);
+    transfer.ca_file = settings_.ca_file;
+    transfer.user_agent = settings_.user_agent;
+    transfer.headers.emplace_back("Origin", media::media_origin);
+    transfer.headers.emplace_back("Referer", media::media_referer);
+    auto transferring = transport::run_transfer(std::move(transfer));
+    auto const head = co_await std::move(transferring);
+    if (!head || head->status / 100 != 2)
+        log::info("history not deleted on the media servers", {{"session", session.name.value}});
 }
 
 } // namespace wagate::gateway

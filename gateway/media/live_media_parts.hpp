@@ -13,6 +13,24 @@ struct LiveMedia::Found {
     LocalFile local; ///< as it will be
 };
 
+/// What a message says besides its file or link.
+struct Surroundings {
+    std::vector<Jid> mentions;
+    bool mentions_everyone = false;
+    std::optional<MessageId> reply_to;
+};
+/// Wrong input is found before anything is uploaded.
+Outcome<Surroundings> surroundings_of(std::vector<std::string> const& mentions,
+                                      std::optional<std::string> const& reply_to);
+
+/// All of a small file. @return io_error when it is larger than `most`
+Result<Bytes> bytes_of(std::filesystem::path const& file, std::size_t most);
+
+Rejection no_tools();
+
+/// Files in channels are for everybody: they are not encrypted.
+bool is_channel(std::string const& chat);
+
 class LiveMedia::Slot {
 public:
     explicit Slot(webhooks::FairGate& gate) noexcept : gate_(gate) {}

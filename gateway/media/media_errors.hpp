@@ -6,9 +6,12 @@
 
 namespace wagate::gateway {
 
-inline Rejection unavailable(std::string detail)
+/// @param code see media_gone
+inline Rejection unavailable(std::string detail, int code = 0)
 {
-    return refused(GatewayErrc::media_unavailable, std::move(detail));
+    auto rejection = refused(GatewayErrc::media_unavailable, std::move(detail));
+    rejection.server_code = code;
+    return rejection;
 }
 
 /// Of the file system, or of anything that writes to it.

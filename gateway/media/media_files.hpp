@@ -26,6 +26,27 @@ struct MediaDraft {
     std::vector<std::string> mentions;   ///< as the client wrote them
     bool convert = false;                ///< voice and video: into what apps play
     bool view_once = false;
+    std::optional<std::uint32_t> background = {}; ///< ARGB, of a voice message in a status
+};
+
+/// A picture as a profile or a preview shows it.
+struct PictureFit {
+    unsigned side = 640;           ///< pixels at most; smaller ones stay as they are
+    bool square = true;            ///< cut to a square around its middle
+    std::string name = "file.url"; ///< of the field with the address, in messages
+};
+
+/// A text with a link, and what is shown of where it leads.
+struct LinkDraft {
+    std::string text;
+    std::vector<std::string> mentions;   ///< as the client wrote them, or "all"
+    std::optional<std::string> reply_to; ///< full or bare id
+    message::LinkPreview preview;        ///< its `url` stands in the text
+    /// Ask the page for everything else of the preview. A page that does not answer in time gives none: the
+    /// text is sent all the same.
+    bool is_read = true;
+    FileSource image;          ///< when it is not read; may be empty
+    bool high_quality = false; ///< a large picture as well, as a file of its own
 };
 
 /// A file on this machine, whole and verified. It stays at least for the lifetime that is configured.
@@ -43,6 +64,11 @@ enum class Conversion : std::uint8_t {
     video, ///< MP4 with H.264 and AAC
 };
 
+/// Rejection::server_code of media_unavailable, where more is known than that the file could not be had.
+inline constexpr int media_gone = 404; ///< neither the servers nor the phone, where it was asked, have it
+inline constexpr int media_too_large = 413;
+inline constexpr int media_damaged = 422;
+
 class MediaFiles {
 public:
     virtual ~MediaFiles() = default;
@@ -50,9 +76,23 @@ public:
     /// Uploads the file and sends the message. A repeat of the request's key uploads nothing.
     /// @param request without `compose`
     virtual Task<Outcome<SentMessage>> send(SessionKey session, SendRequest request, MediaDraft draft) = 0;
+    /// @param request without `compose`
+    virtual Task<Outcome<SentMessage>> send_link(SessionKey session, SendRequest request,
+                                                 LinkDraft draft) = 0;
+    /// Pictures and videos that belong together: all are uploaded before the first is sent. A repeat of the
+    /// request's key sends what is missing.
+    /// @param request without `compose`; its `id` is the announcement's
+    /// @return the announcement and each item
+    virtual Task<Outcome<std::vector<SentMessage>>> send_album(SessionKey session, SendRequest request,
+                                                               std::vector<MediaDraft> items) = 0;
+    /// A JPEG made of any picture. @return invalid_request, not_possible when it is no picture
+    virtual Task<Outcome<Bytes>> picture(TenantId tenant, FileSource source, PictureFit fit) = 0;
     /// The file of a message, downloaded first when it is not here.
     /// @param id full or bare @return not_found, or media_unavailable with the reason
     virtual Task<Outcome<LocalFile>> fetch(SessionKey session, std::string id) = 0;
+    /// The same for a message that need not be stored, as those of channels that are not followed; fetch()
+    /// finds it for a while.
+    virtual Task<Outcome<LocalFile>> fetch_of(SessionKey session, Message message) = 0;
     virtual Task<Outcome<LocalFile>> convert(TenantId tenant, FileSource source, Conversion into) = 0;
     /// At most `bytes` of the file from `offset`.
     virtual Task<Result<std::string>> read(LocalFile file, std::uint64_t offset, std::size_t bytes) = 0;

@@ -49,10 +49,13 @@ egress::AddressPolicy const* server_policy(MediaSettings const& settings)
 Task<Outcome<MediaServers>> MediaDirectory::for_upload(SessionKey session)
 {
     auto question = [](engine::Engine& engine, auto done) { engine.media_hosts().find(std::move(done)); };
-    auto asking = ask_for<media::MediaConnection>(gateway_, std::move(session), std::move(question));
+    auto asking = ask_for<media::MediaConnection>(gateway_, session, std::move(question));
     auto const hosts = co_await std::move(asking);
     if (!hosts) co_return hosts.error();
     auto servers = allowed_servers(*hosts, settings_);
+    auto const info = co_await gateway_.session_info(std::move(session));
+    if (!info) co_return info.error();
+    servers.proxy = info->config.proxy;
     if (servers.urls.empty()) co_return unavailable("WhatsApp named no media server");
     last_urls_ = servers.urls;
     co_return servers;
@@ -77,6 +80,7 @@ Task<MediaServers> MediaDirectory::for_download(SessionKey session)
         if (asked) co_return std::move(*asked);
     }
     MediaServers servers;
+    if (info) servers.proxy = info->config.proxy;
     servers.urls = last_urls_;
     if (servers.urls.empty() && !settings_.media_host.empty()) servers.urls.push_back(settings_.media_host);
     if (servers.urls.empty() && !settings_.any_host) servers.urls.emplace_back(standard_host);

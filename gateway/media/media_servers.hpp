@@ -10,6 +10,7 @@ namespace wagate::gateway {
 struct MediaServers {
     Secret<std::string> auth; ///< empty: only for downloads
     std::vector<std::string> urls;
+    std::optional<transport::Proxy> proxy = {}; ///< the session's
 };
 
 /// @return the servers that may be used; empty when WhatsApp named none that are allowed

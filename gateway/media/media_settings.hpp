@@ -16,6 +16,7 @@ struct MediaSettings {
     std::chrono::seconds lifetime{180};
     bool prefetch = true;                               ///< download files of messages as they appear
     std::vector<std::string> mimetypes;                 ///< beginnings of those to prefetch; empty: all
+    bool link_previews = true;                          ///< ask pages that texts link to for a preview
     std::uint64_t max_bytes = std::uint64_t{512} << 20; ///< of one file, in either direction
     std::size_t transfers = 16;    ///< at the same time; a tenant alone gets half of them at most
     std::size_t max_waiting = 512; ///< for a place among these

@@ -14,6 +14,8 @@ namespace {
 constexpr std::size_t bars = 64;
 constexpr std::size_t longest_report = 256 * 1024;
 constexpr std::size_t longest_preview = 64 * 1024;
+constexpr std::uintmax_t largest_sticker = 100 * 1024;
+constexpr std::uintmax_t largest_animated_sticker = 500 * 1024;
 
 Result<std::string> content_of(std::filesystem::path const& path, std::size_t most)
 {
@@ -45,6 +47,13 @@ std::uint32_t bounded(double number)
     return number > 0 && number < 1'000'000'000 ? static_cast<std::uint32_t>(std::ceil(number)) : 0;
 }
 
+std::vector<std::string> video_options()
+{
+    return {"-c:v",      "libx264",   "-preset", "veryfast", "-crf",
+            "26",        "-pix_fmt",  "yuv420p", "-vf",      "scale='2*trunc(min(1280,iw)/2)':-2",
+            "-movflags", "+faststart"};
+}
+
 ChildLimits quick()
 {
     ChildLimits limits;
@@ -55,6 +64,31 @@ ChildLimits quick()
 }
 
 } // namespace
+
+std::optional<WebpHead> webp_head(ByteView beginning)
+{
+    if (beginning.size() < webp_head_bytes) return std::nullopt;
+    auto const text = text_view(beginning);
+    if (!text.starts_with("RIFF") || text.substr(8, 4) != "WEBP") return std::nullopt;
+    auto const byte = [&](std::size_t place) { return std::uint32_t{beginning[place]}; };
+    WebpHead head;
+    auto const chunk = text.substr(12, 4);
+    if (chunk == "VP8X") {
+        head.is_animated = (byte(20) & 2U) != 0;
+        head.width = 1 + (byte(24) | byte(25) << 8 | byte(26) << 16);
+        head.height = 1 + (byte(27) | byte(28) << 8 | byte(29) << 16);
+    } else if (chunk == "VP8L") {
+        auto const bits = byte(21) | byte(22) << 8 | byte(23) << 16 | byte(24) << 24;
+        head.width = 1 + (bits & 0x3FFFU);
+        head.height = 1 + (bits >> 14 & 0x3FFFU);
+    } else if (chunk == "VP8 ") {
+        head.width = (byte(26) | byte(27) << 8) & 0x3FFFU;
+        head.height = (byte(28) | byte(29) << 8) & 0x3FFFU;
+    } else {
+        return std::nullopt;
+    }
+    return head;
+}
 
 MediaTools::MediaTools(MediaFolder& folder)
     : folder_(folder), ffmpeg_(find_program("ffmpeg")), ffprobe_(find_program("ffprobe"))
@@ -90,6 +124,8 @@ std::optional<MediaFacts> MediaTools::look_at(std::filesystem::path const& file)
     if (auto const* format = object->if_contains("format"); format != nullptr && format->is_object())
         seconds = std::max(seconds, number_in(format->get_object(), "duration"));
     facts.seconds = bounded(seconds);
+    constexpr double two_pictures = 0.15; // a single one may count as one of a slow video
+    facts.is_moving = facts.has_video && seconds > two_pictures;
     if (!facts.has_audio && !facts.has_video) return std::nullopt;
     return facts;
 }
@@ -167,11 +203,53 @@ Result<TempFilePtr> MediaTools::to_voice(std::filesystem::path const& file)
 
 Result<TempFilePtr> MediaTools::to_video(std::filesystem::path const& file)
 {
-    return produce(file,
-                   {"-c:v", "libx264", "-preset", "veryfast", "-crf", "26", "-pix_fmt", "yuv420p", "-vf",
-                    "scale='2*trunc(min(1280,iw)/2)':-2", "-c:a", "aac", "-b:a", "96k", "-ac", "2",
-                    "-movflags", "+faststart"},
-                   "mp4", ChildLimits{});
+    auto options = video_options();
+    options.insert(options.end(), {"-c:a", "aac", "-b:a", "96k", "-ac", "2"});
+    return produce(file, options, "mp4", ChildLimits{});
+}
+
+Result<TempFilePtr> MediaTools::to_gif(std::filesystem::path const& file)
+{
+    auto options = video_options();
+    options.insert(options.end(), {"-an", "-t", "60"});
+    return produce(file, options, "mp4", ChildLimits{});
+}
+
+Result<TempFilePtr> MediaTools::to_picture(std::filesystem::path const& file, unsigned side, bool square)
+{
+    auto const most = std::to_string(side);
+    auto const within = "scale='min(" + most + ",iw)':'min(" + most + ",ih)'";
+    auto const filter = square ? "crop='min(iw,ih)':'min(iw,ih)'," + within
+                               : within + ":force_original_aspect_ratio=decrease";
+    return produce(
+        file, {"-frames:v", "1", "-an", "-vf", filter, "-pix_fmt", "yuvj420p", "-c:v", "mjpeg", "-q:v", "4"},
+        "image2pipe", quick());
+}
+
+Result<TempFilePtr> MediaTools::to_sticker(std::filesystem::path const& file, bool animated)
+{
+    std::string const fit = "scale=512:512:force_original_aspect_ratio=decrease,format=rgba,"
+                            "pad=512:512:-1:-1:color=#00000000";
+    // What is larger is not shown by apps.
+    struct Try {
+        char const* quality;
+        char const* rate;
+    };
+    auto const most = animated ? largest_animated_sticker : largest_sticker;
+    Result<TempFilePtr> made = make_error_code(boost::system::errc::io_error);
+    for (auto const& [quality, rate] : {Try{"75", "15"}, Try{"40", "10"}, Try{"10", "6"}}) {
+        std::vector<std::string> options{"-an", "-vf",
+                                         animated ? "fps=" + std::string{rate} + "," + fit : fit};
+        if (animated)
+            options.insert(options.end(), {"-t", "10", "-c:v", "libwebp_anim", "-loop", "0"});
+        else
+            options.insert(options.end(), {"-frames:v", "1", "-c:v", "libwebp"});
+        options.insert(options.end(), {"-q:v", quality});
+        made = produce(file, options, "webp", ChildLimits{});
+        std::error_code error;
+        if (!made || std::filesystem::file_size((*made)->path(), error) <= most) break;
+    }
+    return made;
 }
 
 } // namespace wagate::gateway

@@ -1,6 +1,7 @@
 // Files that are fetched before anybody asks, and files that go.
-#include "gateway/media/live_media.hpp"
+#include "gateway/media/live_media_parts.hpp"
 #include "gateway/media/media_kinds.hpp"
+#include "gateway/runtime/hop.hpp"
 #include "gateway/telemetry/log.hpp"
 
 #include <algorithm>
@@ -14,6 +15,8 @@ constexpr std::uint64_t first_look_back = 32;
 /// Older messages were told long ago: whoever wants their files asks.
 constexpr std::chrono::minutes oldest_message{10};
 constexpr std::size_t most_sessions = 100'000;
+/// Messages of history whose files wait to be fetched.
+constexpr std::size_t most_wanted = 20'000;
 
 } // namespace
 
@@ -66,6 +69,39 @@ Task<void> LiveMedia::prefetch(SessionKey session)
                           {{"session", session.name.value}, {"why", fetched.error().detail}});
         }
         if (events->size() < events_at_a_time && !reading.has_more) co_return;
+    }
+}
+
+void LiveMedia::prefetch_messages(SessionKey const& session, std::vector<MessageName> messages)
+{
+    post_to(loop(), [this, session, messages = std::move(messages)]() mutable {
+        if (!is_running_) return;
+        for (auto& message : messages)
+            if (wanted_files_.size() < most_wanted) wanted_files_.emplace_back(session, std::move(message));
+        if (!std::exchange(fetches_wanted_, true)) group_.spawn("history files", prefetch_waiting());
+    });
+}
+
+Task<void> LiveMedia::prefetch_waiting()
+{
+    struct Ends {
+        bool& runs;
+        ~Ends() { runs = false; }
+    };
+    Ends const ends{fetches_wanted_};
+    while (!wanted_files_.empty()) {
+        auto const [session, name] = std::move(wanted_files_.front());
+        wanted_files_.pop_front();
+        auto const full = "false_" + name.chat.to_string() + "_" + name.id.value;
+        auto call = [this, &session, &full] { return find(session, full); };
+        auto finding = in_pool(std::move(call));
+        auto found = co_await std::move(finding);
+        if (!found || !is_wanted(found->media.file.mimetype, settings_.mimetypes)) continue;
+        auto bringing = bring(session, std::move(*found));
+        auto const brought = co_await std::move(bringing);
+        if (!brought)
+            log::info("file of the history not prefetched",
+                      {{"session", session.name.value}, {"why", brought.error().detail}});
     }
 }
 

@@ -33,6 +33,7 @@ struct Uploader::Answer {
     unsigned status = 0;
     std::string url;
     std::string direct_path;
+    std::string handle;
     std::uint64_t has = 0; ///< to `resume=1`
 };
 
@@ -67,8 +68,28 @@ Outcome<SealedFile> seal_file(MediaFolder& folder, std::filesystem::path const& 
     }
 }
 
-Task<Result<Uploader::Answer>> Uploader::post(std::string url, SealedFile const& sealed, std::uint64_t from,
-                                              bool with_body)
+Outcome<SealedFile> open_file(TakenFile const& plain)
+{
+    auto input = OpenFile::to_read(plain.file->path());
+    if (!input) return not_stored(input.error());
+    SealedFile open;
+    open.file = plain.file;
+    media::Sha256Stream hash;
+    std::string piece(piece_bytes, '\0');
+    for (;;) {
+        auto const size = input->read(piece);
+        if (!size) return not_stored(size.error());
+        if (*size == 0) break;
+        hash.update(view(std::string_view{piece.data(), *size}));
+        open.facts.plain_bytes += *size;
+    }
+    open.facts.plain_sha256 = hash.finish();
+    open.facts.encrypted_bytes = open.facts.plain_bytes;
+    return open;
+}
+
+Task<Result<Uploader::Answer>> Uploader::post(std::string url, MediaServers const& servers,
+                                              SealedFile const& sealed, std::uint64_t from, bool with_body)
 {
     auto opened = OpenFile::to_read(sealed.file->path());
     if (!opened) co_return opened.error();
@@ -79,6 +100,7 @@ Task<Result<Uploader::Answer>> Uploader::post(std::string url, SealedFile const&
     transfer.method = "POST";
     transfer.url = std::move(url);
     transfer.policy = server_policy(settings_);
+    transfer.proxy = servers.proxy;
     transfer.ca_file = settings_.ca_file;
     transfer.user_agent = settings_.user_agent;
     transfer.headers.emplace_back("Origin", media::media_origin);
@@ -109,6 +131,7 @@ Task<Result<Uploader::Answer>> Uploader::post(std::string url, SealedFile const&
     auto const& object = parsed.get_object();
     answer.url = text_member(object, "url");
     answer.direct_path = text_member(object, "direct_path");
+    answer.handle = text_member(object, "handle");
     if (auto const* resume = object.if_contains("resume"); resume != nullptr && resume->is_number()) {
         auto const has = resume->to_number<std::uint64_t>(error);
         if (!error && has < sealed.facts.encrypted_bytes) answer.has = has;
@@ -116,16 +139,24 @@ Task<Result<Uploader::Answer>> Uploader::post(std::string url, SealedFile const&
     co_return answer;
 }
 
-Task<boost::system::result<Uploader::Answer, Uploader::Next>>
-Uploader::to_host(std::string base, std::string auth, SealedFile const& sealed, media::MediaType type)
+Task<boost::system::result<Uploader::Answer, Uploader::Next>> Uploader::to_host(std::string base,
+                                                                                MediaServers const& servers,
+                                                                                SealedFile const& sealed,
+                                                                                media::MediaType type)
 {
-    auto const& hash = sealed.facts.encrypted_sha256;
+    auto const& auth = servers.auth.reveal();
+    auto const path = [&](media::UploadProgress const& progress) {
+        if (sealed.is_open())
+            return base + media::newsletter_upload_path(type, sealed.facts.plain_sha256, auth);
+        return base + media::upload_path(type, sealed.facts.encrypted_sha256, auth, progress);
+    };
     for (int attempt = 0; attempt < attempts_per_host; ++attempt) {
         std::uint64_t from = 0;
-        if (attempt > 0 || sealed.facts.encrypted_bytes >= resume_from) {
+        auto const may_resume = !sealed.is_open();
+        if (may_resume && (attempt > 0 || sealed.facts.encrypted_bytes >= resume_from)) {
             media::UploadProgress progress;
             progress.ask = true;
-            auto asking = post(base + media::upload_path(type, hash, auth, progress), sealed, 0, false);
+            auto asking = post(path(progress), servers, sealed, 0, false);
             auto const known = co_await std::move(asking);
             if (known && (known->status == 401 || known->status == 403)) co_return Next::refresh;
             if (known && known->status == 200 && !known->direct_path.empty()) co_return *known;
@@ -133,7 +164,7 @@ Uploader::to_host(std::string base, std::string auth, SealedFile const& sealed, 
         }
         media::UploadProgress progress;
         if (from != 0) progress.offset = from;
-        auto posting = post(base + media::upload_path(type, hash, auth, progress), sealed, from, true);
+        auto posting = post(path(progress), servers, sealed, from, true);
         auto const answer = co_await std::move(posting);
         if (answer && answer->status == 200 && !answer->direct_path.empty()) co_return *answer;
         if (answer && (answer->status == 401 || answer->status == 403)) co_return Next::refresh;
@@ -147,8 +178,8 @@ Uploader::to_host(std::string base, std::string auth, SealedFile const& sealed, 
     co_return Next::host;
 }
 
-Task<Outcome<message::MediaFile>> Uploader::upload(SessionKey session, SealedFile const& sealed,
-                                                   media::MediaType type)
+Task<Outcome<UploadedFile>> Uploader::upload(SessionKey session, SealedFile const& sealed,
+                                             media::MediaType type)
 {
     for (int round = 0; round < 2; ++round) {
         auto asking = directory_.for_upload(session);
@@ -156,18 +187,21 @@ Task<Outcome<message::MediaFile>> Uploader::upload(SessionKey session, SealedFil
         if (!servers) co_return servers.error();
         bool is_stale = false;
         for (auto const& base : servers->urls) {
-            auto sending = to_host(base, servers->auth.reveal(), sealed, type);
+            auto sending = to_host(base, *servers, sealed, type);
             auto const answer = co_await std::move(sending);
             if (answer) {
-                message::MediaFile file;
+                UploadedFile uploaded;
+                auto& file = uploaded.file;
                 file.url = answer->url;
                 file.direct_path = answer->direct_path;
+                file.sha256 = to_bytes(sealed.facts.plain_sha256);
+                file.length = sealed.facts.plain_bytes;
+                uploaded.handle = answer->handle;
+                if (sealed.is_open()) co_return uploaded;
                 file.key = message::SharedSecret{sealed.key.reveal()};
                 file.key_time = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-                file.sha256 = to_bytes(sealed.facts.plain_sha256);
                 file.encrypted_sha256 = to_bytes(sealed.facts.encrypted_sha256);
-                file.length = sealed.facts.plain_bytes;
-                co_return file;
+                co_return uploaded;
             }
             is_stale = answer.error() == Next::refresh;
             if (is_stale) break;

@@ -10,11 +10,19 @@ namespace wagate::gateway {
 
 struct SealedFile {
     TempFilePtr file;
-    Secret<Bytes> key;
+    Secret<Bytes> key; ///< empty: the file is not encrypted, as those of channels
     media::EncryptedFile facts;
+    bool is_open() const noexcept { return key.reveal().empty(); }
 };
 /// Blocks; memory is constant. The key is new and for this file only.
 Outcome<SealedFile> seal_file(MediaFolder& folder, std::filesystem::path const& plain, media::MediaType type);
+/// As it is, for a channel. Blocks.
+Outcome<SealedFile> open_file(TakenFile const& plain);
+
+struct UploadedFile {
+    message::MediaFile file; ///< what a message says about it
+    std::string handle;      ///< which a channel's stanza names
+};
 
 class Uploader {
 public:
@@ -22,17 +30,17 @@ public:
         : directory_(directory), settings_(settings)
     {}
 
-    /// Runs on a loop that may block for files. @return what a message says about the file
+    /// Runs on a loop that may block for files.
     /// @return media_unavailable when no server takes it, or what the session is refused for
-    Task<Outcome<message::MediaFile>> upload(SessionKey session, SealedFile const& sealed,
-                                             media::MediaType type);
+    Task<Outcome<UploadedFile>> upload(SessionKey session, SealedFile const& sealed, media::MediaType type);
 
 private:
     enum class Next { host, refresh };
     struct Answer;
-    Task<Result<Answer>> post(std::string url, SealedFile const& sealed, std::uint64_t from, bool with_body);
+    Task<Result<Answer>> post(std::string url, MediaServers const& servers, SealedFile const& sealed,
+                              std::uint64_t from, bool with_body);
     /// @return the server's answer, or why to go on elsewhere
-    Task<boost::system::result<Answer, Next>> to_host(std::string base, std::string auth,
+    Task<boost::system::result<Answer, Next>> to_host(std::string base, MediaServers const& servers,
                                                       SealedFile const& sealed, media::MediaType type);
 
     MediaDirectory& directory_;

@@ -1,6 +1,7 @@
 #include "gateway/session/session_actor.hpp"
 
 #include "gateway/runtime/hop.hpp"
+#include "gateway/session/ignored_chats.hpp"
 #include "gateway/session/refused.hpp"
 #include "gateway/session/work_size.hpp"
 #include "gateway/telemetry/log.hpp"
@@ -59,6 +60,7 @@ SessionActor::SessionActor(Executor executor, SessionKey key, SessionConfig conf
       share_(context.shares->share_of(key_.tenant)),
       settled_(executor)
 {
+    if (config_.proxy) config_.proxy->policy = context_.proxy_policy;
     auto options = context_.engine;
     if (!config_.device_name.empty()) options.device.os_name = config_.device_name;
     if (!config_.browser_name.empty()) options.device.browser = config_.browser_name;
@@ -68,6 +70,7 @@ SessionActor::SessionActor(Executor executor, SessionKey key, SessionConfig conf
     options.device.history_days = config_.history.days;
     engine_ = std::make_unique<engine::Engine>(std::move(options), *reader_, random_);
     bind_blobs();
+    bind_history();
 }
 
 SessionActor::~SessionActor() = default;
@@ -159,6 +162,7 @@ SessionInfo SessionActor::info() const
     info.reason_detail = engine_->detail();
     info.config = config_;
     info.me = engine_->me();
+    info.is_online = engine_->presence().is_online();
     info.last_activity = last_activity_;
     info.health.connection = engine_->health();
     info.health.unfinished_sends = engine_->unfinished_sends();
@@ -328,6 +332,7 @@ void SessionActor::wake_commands()
 void SessionActor::commit(UnitOfWork work, engine::Ticket ticket)
 {
     if (!work.messages.empty()) last_activity_ = work.time;
+    drop_ignored(work, merged(config_.ignore, context_.ignore));
     auto const bytes = size_of(work);
     ++uncommitted_;
     uncommitted_bytes_ += bytes;

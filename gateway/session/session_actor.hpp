@@ -2,6 +2,7 @@
 // One session: an engine, its connection, its timer. Everything runs on the event loop it is pinned to, so it
 // needs no lock; calls from elsewhere come through run_on (gateway/runtime/hop.hpp).
 #include "gateway/gateway.hpp"
+#include "gateway/media/media_files.hpp"
 #include "gateway/runtime/async_semaphore.hpp"
 #include "gateway/runtime/blocking_pool.hpp"
 #include "gateway/runtime/wakeup.hpp"
@@ -24,11 +25,22 @@ namespace wagate::gateway {
 using FetchBlob = std::function<Task<Outcome<Bytes>>(SessionKey session, message::MediaFile file,
                                                      media::MediaType type, std::size_t max_bytes)>;
 
+/// Downloads, decrypts and verifies into a file, which goes with the LocalFile.
+/// @return media_unavailable, with the server_code that MediaFiles::fetch says
+using FetchFile = std::function<Task<Outcome<LocalFile>>(SessionKey session, message::MediaFile file,
+                                                         media::MediaType type, std::uint64_t max_bytes)>;
+/// Deletes a piece of history on the media servers; tells nobody whether that went well.
+using DropHistory = std::function<Task<void>(SessionKey session, message::HistoryFile file)>;
+/// Downloads files of messages before anybody asks.
+using Prefetch = std::function<void(SessionKey const& session, std::vector<MessageName> messages)>;
+
 struct SessionContext {
     storage::Store& store;
     BlockingPool& pool;
     transport::LinkEndpoint endpoint;
     engine::EngineOptions engine;
+    /// Which addresses the proxies of sessions may have; null: any.
+    std::shared_ptr<egress::AddressPolicy const> proxy_policy = nullptr;
     Milliseconds connect_limit = std::chrono::seconds{20};
     Milliseconds write_limit = std::chrono::seconds{30};
     /// How long sendText waits for the server's acknowledgement before it answers "accepted, pending".
@@ -48,6 +60,11 @@ struct SessionContext {
     std::function<WebhookHealth(SessionKey const&)> webhook_health = {};
     /// Downloads what the account keeps in files on media servers; empty: such files wait.
     FetchBlob fetch_blob = {};
+    /// What sessions ignore that do not say it themselves.
+    IgnoreRules ignore = {};
+    FetchFile fetch_file = {};
+    DropHistory drop_history = {};
+    Prefetch prefetch = {};
     /// How a connection is opened; tests put their own here.
     std::function<Task<Result<std::unique_ptr<transport::Link>>>(transport::LinkEndpoint, Milliseconds)>
         open_link = transport::open_link;
@@ -84,7 +101,7 @@ public:
     Task<Outcome<std::string>> request_code(std::string phone_number);
     Task<Outcome<SentMessage>> send_text(SendText request);
     Task<Outcome<SentMessage>> send(SendRequest request);
-    Task<Outcome<void>> ask(Gateway::Question question);
+    Task<Outcome<void>> ask(SessionStatus during, Gateway::Question question);
 
 private:
     /// One connection, from OpenLink to its end. Reader and writer share it.
@@ -150,6 +167,8 @@ private:
     void bind_blobs();
     Task<void> run_fetch(message::MediaFile file, media::MediaType type,
                          std::function<void(Result<Bytes>)> done);
+    void bind_history();
+    Task<void> run_history_fetch(message::MediaFile file, engine::HistorySync::FileDone done);
     void commit(UnitOfWork work, engine::Ticket ticket);
     void on_committed(engine::Ticket ticket, ErrorCode error, std::size_t bytes);
     void on_status();
@@ -157,7 +176,7 @@ private:
     Outcome<SentMessage> stored_outcome(IdempotencyEntry const& entry) const;
     std::optional<Rejection> reason_to_refuse() const;
     Task<Outcome<SentMessage>> send_draft(engine::Draft draft, std::size_t bytes);
-    using Prepare = std::function<Task<Outcome<engine::Compose>>()>;
+    using Prepare = std::function<Task<Outcome<PreparedMessage>>()>;
     Task<Outcome<SentMessage>> send_prepared(engine::Draft draft, std::size_t bytes, Prepare prepare);
     SendPtr submit(engine::Draft draft, SendBudget::Place place);
     Task<Outcome<SentMessage>> wait_for_outcome(SendPtr send);

@@ -24,12 +24,14 @@ Rejection refusal_of(ErrorCode error)
 
 } // namespace
 
-Task<Outcome<void>> SessionActor::ask(Gateway::Question question)
+Task<Outcome<void>> SessionActor::ask(SessionStatus during, Gateway::Question question)
 {
     auto const self = shared_from_this();
     if (drain_end_) co_return refused(GatewayErrc::shutting_down, {});
-    bool const working = co_await wait_for_status(SessionStatus::working, context_.status_wait);
-    if (!working) co_return wrong_status({SessionStatus::working});
+    // Only WORKING comes by itself.
+    auto const patience = during == SessionStatus::working ? context_.status_wait : Milliseconds{0};
+    bool const ready = co_await wait_for_status(during, patience);
+    if (!ready) co_return wrong_status({during});
     auto const asked = std::make_shared<Asked>(executor_);
     asked_.push_back(asked);
     drive([&](engine::Engine& engine) {
@@ -48,7 +50,7 @@ Task<Outcome<void>> SessionActor::ask(Gateway::Question question)
     }
     asked_.remove(asked);
     if (!asked->answer) {
-        if (is_over()) co_return wrong_status({SessionStatus::working});
+        if (is_over()) co_return wrong_status({during});
         co_return refused(GatewayErrc::timed_out, "the server did not answer in time");
     }
     if (*asked->answer) co_return refusal_of(*asked->answer);

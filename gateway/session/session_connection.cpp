@@ -1,6 +1,7 @@
 // The connection of a session: opening, reading, writing, closing.
 #include "gateway/session/session_actor.hpp"
 #include "gateway/telemetry/log.hpp"
+#include "gateway/transport/errors.hpp"
 
 namespace wagate::gateway {
 
@@ -88,12 +89,17 @@ Task<void> SessionActor::serve_connection(ConnectionPtr connection)
         if (connection->closing) co_return;
         bool const has_turn = co_await connection->turn.wait(is_urgent());
         if (!has_turn || connection->closing) co_return;
-        auto opening = context_.open_link(context_.endpoint, context_.connect_limit);
+        auto endpoint = context_.endpoint;
+        if (config_.proxy) endpoint.proxy = config_.proxy;
+        auto opening = context_.open_link(std::move(endpoint), context_.connect_limit);
         auto opened = co_await std::move(opening);
         if (connection->closing) co_return;
         if (!opened) {
             log::debug("connect failed", {{"session", key_.name.value}, {"error", opened.error().message()}});
-            connection_ended(connection, engine::LinkEnd::connect_failed);
+            bool const by_proxy =
+                config_.proxy && opened.error() != transport::TransportErrc::upgrade_refused;
+            connection_ended(connection,
+                             by_proxy ? engine::LinkEnd::proxy_failed : engine::LinkEnd::connect_failed);
             co_return;
         }
         connection->link = std::move(*opened);

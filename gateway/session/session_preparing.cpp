@@ -41,9 +41,10 @@ Task<Outcome<SentMessage>> SessionActor::send_prepared(engine::Draft draft, std:
             bool const working = co_await wait_for_status(SessionStatus::working, context_.status_wait);
             if (!working) co_return wrong_status({SessionStatus::working});
             auto making = prepare();
-            auto composed = co_await std::move(making);
-            if (!composed) co_return composed.error();
-            draft.compose = std::move(*composed);
+            auto made = co_await std::move(making);
+            if (!made) co_return made.error();
+            draft.compose = std::move(made->compose);
+            draft.media_handle = std::move(made->media_handle);
             auto sending = send_draft(std::move(draft), bytes);
             co_return co_await std::move(sending);
         }

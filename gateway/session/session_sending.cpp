@@ -21,6 +21,15 @@ Outcome<engine::Draft> draft_of(SendRequest request)
     draft.key = request.key;
     draft.chat = *chat;
     draft.compose = std::move(request.compose);
+    if (!request.audience.empty() && !chat->is_status())
+        return refused(GatewayErrc::invalid_recipient, "only status posts have an audience of their own");
+    for (auto const& person : request.audience) {
+        auto jid = parse_chat(person);
+        if (!jid || !jid->is_user())
+            return refused(GatewayErrc::invalid_recipient,
+                           "one of contacts is no phone number and no chat id");
+        draft.audience.push_back(std::move(*jid));
+    }
     if (request.id) {
         auto const id = parse_message_id(*request.id);
         if (!id) return refused(GatewayErrc::message_not_found, "id is no message id");
@@ -158,7 +167,9 @@ SessionActor::Earlier SessionActor::find_earlier(std::optional<IdempotencyKey> c
 Outcome<SentMessage> SessionActor::stored_outcome(IdempotencyEntry const& entry) const
 {
     auto message = reader_->find_message(entry.chat, entry.id);
-    if (!message) return refused(GatewayErrc::storage_failed, "the message could not be read");
+    if (!message) // deleted with its chat; that it was sent still holds
+        return refused(GatewayErrc::message_not_found,
+                       "The message of this idempotency key was sent and has been deleted since");
     if (message->ack == Ack::error)
         return refused_by_server(message->failure.value_or(SendFailure{}),
                                  "The message was accepted and then rejected");

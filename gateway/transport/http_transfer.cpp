@@ -5,6 +5,7 @@
 #include "gateway/egress/url.hpp"
 #include "gateway/runtime/runtime.hpp"
 #include "gateway/transport/errors.hpp"
+#include "gateway/transport/proxy.hpp"
 #include "gateway/transport/socket_stream.hpp"
 
 #include <boost/asio/write.hpp>
@@ -53,8 +54,9 @@ Result<std::string> request_head(Transfer const& transfer, egress::Url const& ur
 Task<Result<std::unique_ptr<SocketStream>>> open(Transfer const& transfer, egress::Url const& url)
 {
     // The limit is the caller's.
-    auto connecting = egress::connect_tcp(url.host, url.port, transfer.policy, egress::system_resolver(),
-                                          std::chrono::hours(1));
+    auto connecting = transfer.proxy ? connect_through(*transfer.proxy, url.host, url.port)
+                                     : egress::connect_tcp(url.host, url.port, transfer.policy,
+                                                           egress::system_resolver(), std::chrono::hours(1));
     auto socket = co_await std::move(connecting);
     if (!socket) co_return socket.error();
     auto stream = std::make_unique<SocketStream>(std::move(*socket));

@@ -2,6 +2,7 @@
 // One HTTP exchange whose bodies go piece by piece: files up to and down from media servers, and files that
 // users name by URL. Neither body is ever held as a whole.
 #include "gateway/transport/http_client.hpp"
+#include "gateway/transport/link.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -33,6 +34,8 @@ struct Transfer {
     std::chrono::milliseconds silence_limit{30'000}; ///< without a byte in either direction
     /// Which addresses may be dialled; nullptr: any, for hosts that the operator configured.
     egress::AddressPolicy const* policy = nullptr;
+    /// Then `policy` does not count: the proxy looks the name up.
+    std::optional<Proxy> proxy;
     std::string ca_file;
     std::string user_agent = "wagate";
 };

@@ -93,12 +93,16 @@ transport::HttpRequest make_request(WebhookConfig const& webhook, RenderedEvent 
     // Last: what receivers trust is not for custom headers to change.
     erase_header(headers, "X-Webhook-Hmac");
     erase_header(headers, "X-Webhook-Hmac-Algorithm");
+    erase_header(headers, "X-Webhook-Hmac-Signature");
     set_header(headers, "X-Webhook-Request-Id", event.id);
     set_header(headers, "X-Webhook-Timestamp", std::to_string(unix_milliseconds(stamp.now)));
     set_header(headers, "X-Webhook-Attempt", std::to_string(stamp.number));
     if (webhook.hmac_key) {
         set_header(headers, "X-Webhook-Hmac", signature(*webhook.hmac_key, event.body));
         set_header(headers, "X-Webhook-Hmac-Algorithm", "sha512");
+        if (webhook.sha256_too)
+            set_header(headers, "X-Webhook-Hmac-Signature",
+                       hex_encode(crypto::hmac_sha256(view(*webhook.hmac_key), {view(event.body)})));
     }
     auto const seconds = std::to_string(unix_seconds(stamp.now));
     set_header(headers, "webhook-id", event.id);

@@ -36,7 +36,9 @@ enum class RecordKind : std::uint8_t {
     label = 19,           ///< key: label id
     status_privacy = 20,  ///< key "": who sees the account's status posts
     history_chunk = 21,   ///< key: message id of a notification whose chunk is not stored yet
-    early_changes = 22,   ///< key "": changes of messages that have not come yet
+    early_changes = 22,   ///< key "": changes of messages that have not come yet; "star|…": their stars
+    send_note = 60,       ///< key: id of an outbox entry; what sending it needs besides the message
+    status_post = 61,     ///< key: id of an own status post; who got it. Key "": which there are
 };
 
 /// A record's full address inside one account.

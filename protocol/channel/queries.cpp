@@ -8,6 +8,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include <algorithm>
 #include <charconv>
 
 namespace wagate::channel {
@@ -26,6 +27,10 @@ constexpr std::string_view follow_id = "24404358912487870";
 constexpr std::string_view unfollow_id = "9767147403369991";
 constexpr std::string_view mute_id = "29766401636284406";
 constexpr std::string_view unmute_id = "9864994326891137";
+constexpr std::string_view update_id = "24250201037901610";
+constexpr std::string_view demote_id = "6551828931592903";
+constexpr std::string_view change_owner_id = "7341777602580933";
+constexpr std::string_view admin_count_id = "7130823597031706";
 constexpr std::string_view directory_id = "6190824427689257";
 constexpr std::string_view search_id = "26301059626252132";
 
@@ -42,6 +47,14 @@ Node about(std::string_view query_id, Jid const& channel)
 {
     json::object variables;
     variables["newsletter_id"] = channel.to_string();
+    return mex(query_id, std::move(variables));
+}
+
+Node about(std::string_view query_id, Jid const& channel, Jid const& person)
+{
+    json::object variables;
+    variables["newsletter_id"] = channel.to_string();
+    variables["user_id"] = person.bare().to_string();
     return mex(query_id, std::move(variables));
 }
 
@@ -228,6 +241,55 @@ Node mute_query(Jid const& channel, bool mute)
     return about(mute ? mute_id : unmute_id, channel);
 }
 
+Node update_query(Jid const& channel, ChannelChange const& change)
+{
+    json::object updates;
+    if (change.name) updates["name"] = *change.name;
+    if (change.description) updates["description"] = *change.description;
+    if (change.picture) updates["picture"] = base64_encode(*change.picture);
+    updates["settings"] = nullptr;
+    json::object variables;
+    variables["newsletter_id"] = channel.to_string();
+    variables["updates"] = std::move(updates);
+    return mex(update_id, std::move(variables));
+}
+
+Node demote_query(Jid const& channel, Jid const& person)
+{
+    return about(demote_id, channel, person);
+}
+
+Node change_owner_query(Jid const& channel, Jid const& person)
+{
+    return about(change_owner_id, channel, person);
+}
+
+Node admin_count_query(Jid const& channel)
+{
+    return about(admin_count_id, channel);
+}
+
+Node live_updates_query(Jid const& channel)
+{
+    return stanza::make_iq("", stanza::IqType::set, "newsletter", {Node{"live_updates"}}).set("to", channel);
+}
+
+std::chrono::seconds read_live_updates(Node const& reply)
+{
+    auto const* live = reply.child("live_updates");
+    return std::chrono::seconds{live != nullptr ? live->integer("duration").value_or(0) : 0};
+}
+
+Node view_receipt(Jid const& channel, std::string_view id, std::vector<std::int64_t> const& posts)
+{
+    Node list{"list"};
+    for (auto const post : posts)
+        list.add(Node{"item"}.set("server_id", post));
+    Node receipt{"receipt"};
+    receipt.set("to", channel).set("type", "view").set("id", id);
+    return receipt.add(std::move(list));
+}
+
 Node search_query(std::string_view text, std::vector<std::string> const& categories, int limit,
                   std::string_view cursor)
 {
@@ -300,9 +362,34 @@ Answer read_answer(Node const& reply)
                 read_page(*object, answer.page);
             else if (auto channel = read_channel(*object))
                 answer.channel = std::move(channel);
+            if (object->contains("admin_count")) answer.admins = number_at(*object, "admin_count");
         }
     }
     return answer;
+}
+
+std::vector<ChannelPostCounted> read_counts(Node const& notification)
+{
+    std::vector<ChannelPostCounted> counts;
+    auto const from = notification.jid("from");
+    auto const* live = notification.child("live_updates");
+    if (!from || live == nullptr) return counts;
+    if (auto const* messages = live->child("messages")) live = messages;
+    for (auto const& child : live->children()) {
+        if (child.tag != "message") continue;
+        ChannelPostCounted counted;
+        counted.chat = from->bare();
+        counted.server_id = child.integer("server_id").value_or(0);
+        counted.id = MessageId{child.text("id")};
+        if (auto const* views = child.child("views_count")) counted.views = views->integer("count");
+        if (auto const* reactions = child.child("reactions"))
+            for (auto const& reaction : reactions->children())
+                if (auto const code = reaction.text("code"); !code.empty())
+                    counted.reactions.emplace_back(code, reaction.integer("count").value_or(0));
+        std::sort(counted.reactions.begin(), counted.reactions.end());
+        counts.push_back(std::move(counted));
+    }
+    return counts;
 }
 
 std::vector<ChannelPost> read_posts(Node const& reply, Jid const& chat)

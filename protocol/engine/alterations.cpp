@@ -1,6 +1,7 @@
 #include "protocol/engine/alterations.hpp"
 
 #include "protocol/engine/changed_message.hpp"
+#include "protocol/engine/draft.hpp"
 #include "protocol/engine/group_records.hpp"
 #include "protocol/proto/codec.hpp"
 #include "protocol/proto/state.pb.h"
@@ -16,6 +17,7 @@ using message::TypedMessage;
 namespace {
 
 constexpr std::uint32_t option_added = 5; ///< SecretEdit::type
+constexpr std::chrono::hours usual_pin_duration{24 * 7};
 
 /// A reaction to a status post is sent to its author and names the chat of status posts.
 Jid chat_of(Message const& carrier, MessageReference const& reference)
@@ -50,7 +52,7 @@ bool is_news(EventBody const& event)
 {
     if (auto const* vote = std::get_if<PollVoted>(&event)) return !vote->failed;
     if (auto const* answer = std::get_if<EventAnswered>(&event)) return !answer->failed;
-    return std::holds_alternative<MessageReacted>(event);
+    return std::holds_alternative<MessageReacted>(event) || std::holds_alternative<MessageCommented>(event);
 }
 
 } // namespace
@@ -172,7 +174,10 @@ MessageTarget Alterations::target_of(RecordSource const& step, Message const& ca
     auto const with_member = names_members(chat_of(carrier, reference));
     if (target != nullptr) {
         named.from_me = target->from_me;
-        if (with_member) named.participant = target->sender;
+        if (with_member) {
+            named.participant = target->sender;
+            named.participant_phone = target->sender_phone;
+        }
         return named;
     }
     // As the sender of the change tells it, from that sender's point of view.
@@ -183,6 +188,7 @@ MessageTarget Alterations::target_of(RecordSource const& step, Message const& ca
     if (reference.from_me) {
         named.from_me = carrier.from_me;
         named.participant = carrier.sender;
+        named.participant_phone = carrier.sender_phone;
     } else if (reference.participant) {
         auto const author = addresses_of(step, core_.account.me, *reference.participant, std::nullopt);
         auto const own = addresses_of(step, core_.account.me, core_.account.own_phone(), std::nullopt);
@@ -190,6 +196,9 @@ MessageTarget Alterations::target_of(RecordSource const& step, Message const& ca
             std::find_if(author.begin(), author.end(), [](Jid const& jid) { return jid.is_lid(); });
         named.from_me = is_same_person(author, own);
         named.participant = lid != author.end() ? *lid : author.front();
+        auto const phone =
+            std::find_if(author.begin(), author.end(), [](Jid const& jid) { return jid.is_phone(); });
+        if (named.participant->is_lid() && phone != author.end()) named.participant_phone = *phone;
     }
     return named;
 }
@@ -220,12 +229,17 @@ Alterations::Outcome Alterations::alter(RecordSource const& step, Message const&
                 return edit(change, body);
             else if constexpr (std::is_same_v<Body, message::Revoke>)
                 return revoke(change, body);
+            else if constexpr (std::is_same_v<Body, message::EncryptedComment> ||
+                               std::is_same_v<Body, message::Comment>)
+                return comment(change, body);
             else if constexpr (std::is_same_v<Body, message::PollVote>)
                 return vote(change, body);
             else if constexpr (std::is_same_v<Body, message::EventResponse>)
                 return answer(change, body);
+            else if constexpr (std::is_same_v<Body, message::Pin>)
+                return pin(change, body, typed.envelope.add_on_duration);
             else
-                return {}; // pins and kept messages change nothing that is stored here
+                return {}; // kept messages change nothing that is stored here
         },
         typed.body);
 }
@@ -285,6 +299,34 @@ Alterations::Outcome Alterations::revoke(Change const& change, message::Revoke c
     if (change.before->revoked || change.before->kind == MessageKind::control) return {};
     told.before = *change.before;
     return {revoked(*change.before), std::move(told), false};
+}
+
+/// Anybody in the chat may pin; where only admins may, the server refuses others.
+Alterations::Outcome Alterations::pin(Change const& change, message::Pin const& pin,
+                                      std::optional<message::Seconds> lasts)
+{
+    if (change.before == nullptr) return {std::nullopt, std::nullopt, true};
+    if (change.before->kind == MessageKind::control || change.before->revoked) return {};
+    auto changed = *change.before;
+    changed.pinned_until.reset();
+    if (pin.pinned) changed.pinned_until = change.carrier.timestamp + lasts.value_or(usual_pin_duration);
+    if (changed.pinned_until == change.before->pinned_until) return {};
+    return {std::move(changed), std::nullopt, false};
+}
+
+Alterations::Outcome Alterations::comment(Change const& change, message::EncryptedComment const& comment)
+{
+    if (change.before == nullptr) return {std::nullopt, std::nullopt, true};
+    auto const opened = open_comment(change.sealed(), comment);
+    return opened ? Alterations::comment(change, *opened) : Outcome{};
+}
+
+Alterations::Outcome Alterations::comment(Change const& change, message::Comment const& comment)
+{
+    if (!comment.content) return {};
+    MessageCommented told{change.carrier, change.target};
+    describe(told.message, message::build_message(*comment.content));
+    return {std::nullopt, std::move(told), false};
 }
 
 Alterations::Outcome Alterations::vote(Change const& change, message::PollVote const& vote)

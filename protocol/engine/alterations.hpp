@@ -1,8 +1,8 @@
 #pragma once
 // What changes, answers or accompanies messages that are there: reactions, edits, deletions, votes, answers
-// to events, pins (protocol.md 7.3, 7.8). Changes what is stored of the other message and tells the event.
-// Only its sender may change a message; in groups an admin may delete it. What comes before the message that
-// it is about is told, remembered, and made good when that comes.
+// to events, comments, pins (protocol.md 7.3, 7.8). Changes what is stored of the other message and tells the
+// event. Only its sender may change a message; in groups an admin may delete it. What comes before the
+// message that it is about is told, remembered, and made good when that comes.
 #include "protocol/engine/core.hpp"
 #include "protocol/engine/sealed_answers.hpp"
 
@@ -44,6 +44,9 @@ private:
     static Outcome edit(Change const& change, message::SecretEdit const& edit);
     static Outcome replace(Change const& change, message::TypedMessage const& content);
     static Outcome revoke(Change const& change, message::Revoke const& revoke);
+    static Outcome pin(Change const& change, message::Pin const& pin, std::optional<message::Seconds> lasts);
+    static Outcome comment(Change const& change, message::EncryptedComment const& comment);
+    static Outcome comment(Change const& change, message::Comment const& comment);
     static Outcome vote(Change const& change, message::PollVote const& vote);
     static Outcome answer(Change const& change, message::EventResponse const& response);
 

@@ -1,6 +1,7 @@
 #include "protocol/engine/app_state_changes.hpp"
 
 #include "protocol/engine/labels.hpp"
+#include "protocol/engine/marked_messages.hpp"
 
 namespace wagate::engine {
 
@@ -102,7 +103,12 @@ void AppStateChanges::take(RecordOverlay& step, UnitOfWork& work, appstate::Muta
         {
             if (!place.is_removal()) self.clear(place, canonical(action.chat), action.range, true);
         }
-        void operator()(appstate::StarMessage const&) const {} // nothing here depends on it
+        void operator()(appstate::StarMessage const& action) const
+        {
+            auto const jid = canonical(action.message.chat);
+            mark_starred(self.core_, place.step, place.work, jid, phone(jid), action.message.id,
+                         action.starred && !place.is_removal());
+        }
         void operator()(appstate::DeleteMessageForMe const& action) const
         {
             if (place.is_removal()) return;

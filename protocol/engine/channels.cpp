@@ -1,6 +1,5 @@
 #include "protocol/engine/channels.hpp"
 
-#include "protocol/channel/queries.hpp"
 #include "protocol/engine/draft.hpp"
 #include "protocol/engine/envelope.hpp"
 #include "protocol/engine/server_error.hpp"
@@ -119,6 +118,56 @@ void Channels::create(std::string name, std::string description, Bytes picture, 
 void Channels::remove(Jid const& channel, std::function<void(ErrorCode)> done)
 {
     change(channel::delete_query(channel), std::move(done));
+}
+
+void Channels::update(Jid const& channel, channel::ChannelChange const& change, Done<channel::Channel> done)
+{
+    // The answer to a change says nothing of who is asking.
+    ask(channel::update_query(channel, change),
+        [this, channel, done = std::move(done)](Result<channel::Answer> answer) {
+            if (!answer)
+                done(answer.error());
+            else
+                info(channel::ChannelKey{channel, {}}, done);
+        });
+}
+
+void Channels::demote(Jid const& channel, Jid const& person, std::function<void(ErrorCode)> done)
+{
+    change(channel::demote_query(channel, directory_.canonical(person)), std::move(done));
+}
+
+void Channels::change_owner(Jid const& channel, Jid const& person, std::function<void(ErrorCode)> done)
+{
+    change(channel::change_owner_query(channel, directory_.canonical(person)), std::move(done));
+}
+
+void Channels::admin_count(Jid const& channel, Done<std::int64_t> done)
+{
+    ask(channel::admin_count_query(channel), [done = std::move(done)](Result<channel::Answer> answer) {
+        if (answer)
+            done(answer->admins);
+        else
+            done(answer.error());
+    });
+}
+
+void Channels::watch(Jid const& channel, Done<std::chrono::seconds> done)
+{
+    core_.ask(channel::live_updates_query(channel), [done = std::move(done)](Result<Node> reply) {
+        if (reply)
+            done(channel::read_live_updates(*reply));
+        else
+            done(reply.error());
+    });
+}
+
+void Channels::view(Jid const& channel, std::vector<std::int64_t> const& posts,
+                    std::function<void(ErrorCode)> done)
+{
+    auto const id = core_.next_request_id();
+    core_.send(channel::view_receipt(channel, id, posts)); // views are no promise: the ack is not waited for
+    done({});
 }
 
 void Channels::follow(Jid const& channel, std::function<void(ErrorCode)> done)
@@ -254,11 +303,18 @@ void Channels::on_message(Node const& stanza)
 
 void Channels::on_notification(Node const& notification)
 {
-    // Live counts of views and reactions; they can be asked for at any time (preview).
-    core_.acknowledger(notification)();
+    UnitOfWork work;
+    for (auto& counted : channel::read_counts(notification))
+        work.events.push_back(Event{core_.now.wall, std::move(counted)});
+    auto acknowledge = core_.acknowledger(notification);
+    if (work.empty())
+        acknowledge();
+    else
+        core_.store(std::move(work), std::move(acknowledge));
 }
 
-std::optional<Node> channel_stanza(Message const& message, Message const* target)
+std::optional<Node> channel_stanza(Message const& message, Message const* target,
+                                   std::string_view media_handle)
 {
     auto const typed = message::parse_body(message.content);
     Node stanza{"message"};
@@ -290,6 +346,11 @@ std::optional<Node> channel_stanza(Message const& message, Message const* target
     if (message.kind == MessageKind::control) return std::nullopt;
     auto const traits = message::stanza_traits(typed, true);
     stanza.set("type", traits.type);
+    if (std::holds_alternative<message::Media>(typed.body)) {
+        // Its key would be open to everybody, and the file of no use to them.
+        if (media_handle.empty()) return std::nullopt;
+        stanza.set("media_id", media_handle);
+    }
     if (!traits.media_type.empty()) plaintext.set("mediatype", traits.media_type);
     return stanza.add(std::move(plaintext).with_bytes(message.content));
 }

@@ -55,17 +55,20 @@ private:
 
 /// Who gets a message that goes to many under one sender key (5.5).
 struct Audience {
-    std::vector<Jid> users; ///< bare, in one addressing, the own account included
+    std::vector<Jid> users; ///< bare, in one addressing where the server asks for it, with the own account
     bool uses_lids = true;
+    std::string setting = {}; ///< of status posts: contacts, allowlist or denylist
 };
 /// Where an audience comes from: groups and status posts each have a part that knows.
 struct AudienceSource {
-    /// A refusal is a server_error. `done` runs exactly once.
-    std::function<void(Jid const& chat, std::function<void(Result<Audience>)> done)> find;
+    /// Of a message that waits in the outbox. A refusal is a server_error. `done` runs exactly once.
+    std::function<void(OutboxEntry const& entry, std::function<void(Result<Audience>)> done)> find;
     /// The server knows other devices or members: what is known of them has to be asked for again.
     std::function<void(RecordOverlay& step, Jid const& chat)> outdated;
-    /// True when this user may have what was sent to the chat.
-    std::function<bool(Jid const& chat, Jid const& user)> contains;
+    /// True when this user may have this message of the chat.
+    std::function<bool(Jid const& chat, MessageId const& message, Jid const& user)> contains;
+    /// The message was encrypted for this audience. Empty: nothing is to be remembered.
+    std::function<void(RecordOverlay& step, Message const& message, Audience const& audience)> used = {};
 };
 
 /// Why a request brought no result: its own failure, or `refused` for an error reply (3.6). No error: it did.

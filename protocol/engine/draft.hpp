@@ -47,6 +47,10 @@ struct Draft {
     Jid chat;     ///< user (phone or LID), group, status@broadcast or channel
     Compose compose;
     std::optional<IdempotencyKey> key; ///< durable together with the message
+    /// Of a status post: who gets it; empty: as the account's privacy settings say.
+    std::vector<Jid> audience = {};
+    /// Of a file for a channel: what its upload was answered with.
+    std::string media_handle = {};
 };
 
 /// Fills in what the content tells: kind, body, quoted message, content.

@@ -19,7 +19,7 @@ enum class EngineErrc {
 };
 
 /// Why a connection ended, as far as the transport can tell.
-enum class LinkEnd : std::uint8_t { closed, connect_failed, refused };
+enum class LinkEnd : std::uint8_t { closed, connect_failed, refused, proxy_failed };
 
 // ---------------------------------------------------------------------------- effects
 

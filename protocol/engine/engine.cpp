@@ -43,16 +43,21 @@ Engine::Engine(EngineOptions options, SessionReader const& reader, RandomSource&
       alterations_(core_),
       chat_log_(core_, directory_),
       groups_(core_, directory_),
+      status_posts_(core_, directory_),
       media_hosts_(core_, directory_),
       app_state_sync_(core_, directory_, peer_messages_,
                       [this] {
                           login_.announce_presence();
                           core_.emit(StatusChanged{});
                       }),
-      history_sync_(core_, directory_),
+      history_sync_(core_, directory_, peer_messages_, media_hosts_),
       presence_(core_, directory_),
       calls_(core_, directory_),
-      profiles_(core_, directory_),
+      profiles_(core_, directory_,
+                // Without the phone's keys only the server is told; the name comes with the next presence.
+                [this](std::string name) {
+                    app_state_sync_.set_push_name(std::move(name), [](Result<void> const&) {});
+                }),
       privacy_tokens_(core_, directory_),
       channels_(core_, directory_, chat_log_),
       pairing_(
@@ -65,6 +70,11 @@ Engine::Engine(EngineOptions options, SessionReader const& reader, RandomSource&
                   set_status(SessionStatus::starting, StatusReason::paired, {});
               },
               [this](std::string_view detail) { fail(StatusReason::pairing_failed, std::string{detail}); },
+              [this] { set_status(SessionStatus::passkey_required, StatusReason::waiting_for_passkey, {}); },
+              [this] {
+                  set_status(SessionStatus::passkey_confirmation_required,
+                             StatusReason::waiting_for_confirmation, {});
+              },
           }),
       login_(core_, LoginFlow::Events{
                         [this] {
@@ -277,7 +287,11 @@ Event Engine::status_event()
     // A repeated status, as each new QR is, does not lengthen the history.
     if (recent_.empty() || recent_.back().status != status_) recent_.push_back({status_, core_.now.wall});
     if (recent_.size() > kept_statuses) recent_.erase(recent_.begin());
-    return Event{core_.now.wall, SessionStatusChanged{status_, reason_, detail_, recent_}};
+    SessionStatusChanged change{status_, reason_, detail_, recent_};
+    if (status_ == SessionStatus::passkey_required) change.data = pairing_.passkey().challenge().value_or("");
+    if (status_ == SessionStatus::passkey_confirmation_required)
+        change.data = R"({"code":")" + pairing_.passkey().code().value_or("") + R"("})";
+    return Event{core_.now.wall, std::move(change)};
 }
 
 ConnectionHealth Engine::health() const
@@ -370,6 +384,7 @@ void Engine::on_disconnected(LinkEnd end, Instant now)
     case LinkEnd::closed: lost(StatusReason::connection_lost, "closed"); break;
     case LinkEnd::connect_failed: lost(StatusReason::connection_lost, "cannot connect"); break;
     case LinkEnd::refused: lost(StatusReason::connection_lost, "refused"); break;
+    case LinkEnd::proxy_failed: lost(StatusReason::proxy_error, "cannot connect through the proxy"); break;
     }
 }
 
@@ -454,6 +469,12 @@ void Engine::on_notification(Node const& notification)
                 directory_.forget_signal_state(step, from);
                 directory_.forget_devices(step, from);
                 privacy_tokens_.identity_changed(from);
+                auto const person = directory_.canonical(from.bare());
+                auto const phone = person.is_lid() ? directory_.phone_of(person) : std::nullopt;
+                auto work = Core::unit(std::move(step));
+                work.events.push_back(Event{core_.now.wall, IdentityChanged{person, phone}});
+                core_.store(std::move(work), core_.on_this_connection(ack));
+                return;
             }
         } else {
             login_.on_encrypt_notification(notification);

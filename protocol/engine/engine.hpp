@@ -21,6 +21,7 @@
 #include "protocol/engine/privacy_tokens.hpp"
 #include "protocol/engine/profiles.hpp"
 #include "protocol/engine/receipts.hpp"
+#include "protocol/engine/status_posts.hpp"
 
 namespace wagate::engine {
 
@@ -83,6 +84,7 @@ public:
     StatusReason reason() const noexcept { return reason_; }
     std::string const& detail() const noexcept { return detail_; }
     std::optional<PairingFlow::Qr> const& qr() const noexcept { return pairing_.qr(); }
+    PasskeyFlow& passkey() noexcept { return pairing_.passkey(); }
     std::optional<OwnIdentity> const& me() const noexcept { return core_.account.me; }
     ConnectionHealth health() const;
     std::size_t unfinished_sends() const noexcept { return outbox_.pending(); }
@@ -125,6 +127,7 @@ private:
     Alterations alterations_;
     ChatLog chat_log_;
     Groups groups_;
+    StatusPosts status_posts_;
     MediaHosts media_hosts_;
     AppStateSync app_state_sync_;
     HistorySync history_sync_;

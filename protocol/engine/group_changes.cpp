@@ -26,11 +26,18 @@ GroupUpdated settings_difference(Group const& before, Group const& after)
     return updated;
 }
 
-std::map<Jid, GroupMember const*> by_address(Group const& group)
+/// Who a member is, for comparing two states of a group. When it has changed its addressing meanwhile, the
+/// numbers say who is the same.
+Jid const& key_of(GroupMember const& member, bool by_number)
+{
+    return by_number && member.phone ? *member.phone : member.jid;
+}
+
+std::map<Jid, GroupMember const*> by_address(Group const& group, bool by_number)
 {
     std::map<Jid, GroupMember const*> found;
     for (auto const& member : group.members)
-        found[member.jid] = &member;
+        found[key_of(member, by_number)] = &member;
     return found;
 }
 
@@ -78,11 +85,12 @@ std::vector<EventBody> group_difference(Group const& before, Group const& after,
         updated.by = by;
         events.emplace_back(std::move(updated));
     }
-    auto const old_members = by_address(before);
-    auto const new_members = by_address(after);
+    auto const by_number = before.uses_lids != after.uses_lids;
+    auto const old_members = by_address(before, by_number);
+    auto const new_members = by_address(after, by_number);
     std::map<ParticipantChange, std::vector<GroupMember>> changes;
     for (auto const& member : after.members) {
-        auto const known = old_members.find(member.jid);
+        auto const known = old_members.find(key_of(member, by_number));
         if (known == old_members.end())
             changes[ParticipantChange::join].push_back(member);
         else if (known->second->role < member.role)
@@ -91,7 +99,8 @@ std::vector<EventBody> group_difference(Group const& before, Group const& after,
             changes[ParticipantChange::demote].push_back(member);
     }
     for (auto const& member : before.members)
-        if (!new_members.contains(member.jid)) changes[ParticipantChange::leave].push_back(member);
+        if (!new_members.contains(key_of(member, by_number)))
+            changes[ParticipantChange::leave].push_back(member);
     for (auto& [change, members] : changes)
         events.emplace_back(GroupParticipantsChanged{after.jid, by, change, std::move(members)});
     return events;

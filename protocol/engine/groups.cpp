@@ -24,8 +24,12 @@ Event event_now(Core const& core, EventBody body)
 Groups::Groups(Core& core, Directory& directory) : core_(core), directory_(directory)
 {
     core_.notification_handlers["w:gp2"] = [this](Node const& node) { on_notification(node); };
+    core_.when_dirty.emplace_back([this](std::string_view type) {
+        if (type == "groups" || type == "communities") on_dirty();
+    });
+    core_.when_active.emplace_back([this] { refresh_if_dirty(); });
     auto& source = core_.audiences[JidServer::group];
-    source.find = [this](Jid const& chat, auto done) { find_audience(chat, std::move(done)); };
+    source.find = [this](OutboxEntry const& entry, auto done) { find_audience(entry.chat, std::move(done)); };
     source.outdated = [this](RecordOverlay& step, Jid const& chat) {
         auto known = find_group(step, chat);
         if (!known) return;
@@ -34,13 +38,34 @@ Groups::Groups(Core& core, Directory& directory) : core_(core), directory_(direc
         for (auto const& member : known->group.members)
             directory_.forget_devices(step, member.jid);
     };
-    source.contains = [this](Jid const& chat, Jid const& user) {
+    source.contains = [this](Jid const& chat, MessageId const&, Jid const& user) {
         auto const known = find_group(core_.records, chat);
         return known && std::any_of(known->group.members.begin(), known->group.members.end(),
                                     [&](GroupMember const& member) {
                                         return directory_.canonical(member.jid) == directory_.canonical(user);
                                     });
     };
+}
+
+/// Something has changed that no notification will tell. Should the refresh not come about, each group is
+/// asked for before the next message to it.
+void Groups::on_dirty()
+{
+    RecordOverlay step{core_.records};
+    for (auto const& jid : list_groups(step).groups) {
+        auto known = find_group(step, jid);
+        if (!known || known->has_left || known->is_outdated) continue;
+        known->is_outdated = true;
+        store_group(step, *known);
+    }
+    if (!step.empty()) core_.store(std::move(step));
+    is_dirty_ = true;
+    if (core_.active) refresh_if_dirty();
+}
+
+void Groups::refresh_if_dirty()
+{
+    if (std::exchange(is_dirty_, false)) refresh([](Result<std::vector<Group>> const&) {});
 }
 
 bool Groups::is_own(Jid const& jid) const
@@ -145,6 +170,10 @@ void Groups::refresh(Done<std::vector<Group>> done)
     core_.ask(stanza::query_joined_groups(), [this, done = std::move(done)](Result<Node> reply) {
         if (!reply) {
             done(reply.error());
+            return;
+        }
+        if (reply->child("groups") == nullptr) { // nothing is left because of an answer that says nothing
+            done(server_error(malformed_answer));
             return;
         }
         auto const groups = stanza::parse_groups(*reply);

@@ -57,6 +57,8 @@ public:
     void subgroups(Jid const& community, Done<std::vector<stanza::Subgroup>> done);
 
 private:
+    void on_dirty();
+    void refresh_if_dirty();
     void find_audience(Jid const& chat, std::function<void(Result<Audience>)> done);
     void on_notification(binary::Node const& notification);
     void ask_group(Jid const& group, bool is_news, std::function<void(Result<Group>)> done);
@@ -77,6 +79,7 @@ private:
 
     Core& core_;
     Directory& directory_;
+    bool is_dirty_ = false; ///< the server said so, and the list was not asked for since
 };
 
 } // namespace wagate::engine

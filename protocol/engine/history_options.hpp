@@ -13,6 +13,7 @@ enum class HistoryPolicy : std::uint8_t {
 struct HistoryOptions {
     HistoryPolicy policy = HistoryPolicy::recent;
     std::uint32_t days = 0; ///< older messages are left out; 0: no limit
+    bool media = false;     ///< files of its messages are fetched before anybody asks
 };
 
 } // namespace wagate::engine

@@ -1,22 +1,15 @@
 #include "protocol/engine/history_sync.hpp"
 
 #include "protocol/engine/draft.hpp"
+#include "protocol/engine/history_piece.hpp"
+#include "protocol/engine/privacy_tokens.hpp"
+#include "protocol/engine/server_error.hpp"
 
 #include <algorithm>
 
 namespace wagate::engine {
 
 using message::HistoryType;
-
-struct HistorySync::Piece {
-    std::string key;
-    message::HistoryNotification notice;
-    bool with_chats = false;
-    history::Part part = history::Part::names;
-    std::optional<history::Reader> reader;
-    std::uint32_t chats = 0;
-    std::uint32_t messages = 0;
-};
 
 struct HistorySync::Batch {
     std::vector<history::Item> items;
@@ -26,6 +19,8 @@ struct HistorySync::Batch {
 
 namespace {
 
+constexpr int too_many = 429;
+
 std::string joined(std::vector<std::string> const& keys)
 {
     std::string text;
@@ -34,31 +29,55 @@ std::string joined(std::vector<std::string> const& keys)
     return text;
 }
 
+void write_list(RecordOverlay& step, std::vector<std::string> const& keys)
+{
+    if (keys.empty())
+        step.erase(RecordKind::history_chunk, {});
+    else
+        step.write(RecordKind::history_chunk, {}, to_bytes(joined(keys)));
+}
+
+/// Phones tell the newest first and count in seconds: what came within one of them is turned round, since the
+/// order of storing is that of the chat then.
+void put_in_order(std::vector<Message>& messages)
+{
+    for (auto begin = messages.begin(); begin != messages.end();) {
+        auto const end = std::find_if(begin, messages.end(), [&](Message const& other) {
+            return other.chat != begin->chat || other.timestamp != begin->timestamp;
+        });
+        std::reverse(begin, end);
+        begin = end;
+    }
+}
+
 std::size_t size_of(history::Item const& item)
 {
     auto const* stored = std::get_if<history::StoredMessage>(&item);
     return sizeof(history::Item) + (stored != nullptr ? stored->content.size() : 0);
 }
 
-Ack ack_of(history::StoredMessage const& stored)
-{
-    auto const least = stored.from_me ? Ack::server : Ack::device;
-    if (!stored.status) return least;
-    auto const level = std::clamp(*stored.status - 1, -1, 4);
-    if (!stored.from_me) return std::max(least, static_cast<Ack>(level));
-    return static_cast<Ack>(level);
-}
-
 } // namespace
 
-HistorySync::HistorySync(Core& core, Directory& directory) : core_(core), directory_(directory)
+HistorySync::HistorySync(Core& core, Directory& directory, PeerMessages& peers, MediaHosts& hosts)
+    : core_(core), directory_(directory), peers_(peers), hosts_(hosts)
 {
     core_.history_notified = [this](RecordOverlay& step, MessageId const& id, ByteView notification) {
         notified(step, id, notification);
     };
     core_.history_stored = [this] { core_.after_stores([this] { proceed(); }); };
-    core_.when_active.push_back([this] { proceed(); });
-    core_.when_forgotten.push_back([this] { piece_.reset(); });
+    core_.when_active.emplace_back([this] {
+        unblock_all();
+        proceed();
+    });
+    core_.when_disconnected.emplace_back([this] {
+        for (auto const& asking : std::exchange(asking_, {}))
+            end_asking(asking, make_error_code(EngineErrc::link_lost));
+    });
+    core_.when_forgotten.emplace_back([this] {
+        piece_.reset();
+        unblock_all();
+        troubles_.clear();
+    });
 }
 
 std::vector<std::string> HistorySync::listed(RecordSource const& records) const
@@ -85,11 +104,29 @@ std::size_t HistorySync::waiting() const
 void HistorySync::notified(RecordOverlay& step, MessageId const& id, ByteView notification)
 {
     auto keys = listed(step);
-    if (id.value.empty() || id.value.find('\n') != std::string::npos || keys.size() >= max_pieces) return;
+    if (id.value.empty() || id.value.find('\n') != std::string::npos) return;
     if (std::find(keys.begin(), keys.end(), id.value) != keys.end()) return;
-    keys.push_back(id.value);
+    // Uploaded anew: it takes the place of the one that could not be had.
+    auto const notice = message::parse_history_notification(notification);
+    auto const earlier = notice && !notice->replaces.empty()
+                             ? std::find(keys.begin(), keys.end(), notice->replaces)
+                             : keys.end();
+    if (earlier != keys.end()) {
+        step.erase(RecordKind::history_chunk, *earlier);
+        if (piece_ && piece_->key == *earlier) piece_.reset();
+        if (auto trouble = troubles_.extract(*earlier)) {
+            core_.cancel(trouble.mapped().timer);
+            // What was tried for the one counts for the other.
+            trouble.mapped().blocks = false;
+            troubles_[id.value] = trouble.mapped();
+        }
+        *earlier = id.value;
+    } else {
+        if (keys.size() >= max_pieces) return;
+        keys.push_back(id.value);
+    }
     step.write(RecordKind::history_chunk, id.value, to_bytes(notification));
-    step.write(RecordKind::history_chunk, {}, to_bytes(joined(keys)));
+    write_list(step, keys);
 }
 
 bool HistorySync::wants_chats(std::int32_t type) const
@@ -105,28 +142,23 @@ bool HistorySync::wants_chats(std::int32_t type) const
 
 void HistorySync::proceed()
 {
-    if (piece_) return;
+    if (piece_ || core_.has_given_up()) return;
     for (auto const& key : listed(core_.records)) {
-        if (std::find(unreadable_.begin(), unreadable_.end(), key) != unreadable_.end()) continue;
+        if (auto const known = troubles_.find(key); known != troubles_.end() && known->second.blocks)
+            continue;
         auto const stored = core_.records.read(RecordKind::history_chunk, key);
         auto notice = stored ? message::parse_history_notification(*stored) : std::nullopt;
-        piece_ = std::make_shared<Piece>();
-        piece_->key = key;
-        if (!notice || (notice->packed.empty() && !notice->file)) {
-            if (notice) piece_->notice = *notice;
-            finish(std::exchange(piece_, nullptr), {}, RecordOverlay{core_.records}, false);
-            return;
-        }
-        if (notice->file) {
-            unreadable_.push_back(key);
-            piece_.reset();
-            continue;
-        }
-        piece_->notice = std::move(*notice);
-        piece_->with_chats = wants_chats(piece_->notice.type);
-        piece_->reader.emplace(piece_->notice.packed, piece_->part);
-        read(piece_);
-        return;
+        if (notice && notice->file && !fetch_file) continue;
+        auto const piece = std::make_shared<Piece>();
+        piece_ = piece;
+        piece->key = key;
+        if (notice) piece->notice = std::move(*notice);
+        piece->with_chats = wants_chats(piece->notice.type);
+        if (piece->notice.file) return fetch(piece);
+        if (piece->notice.packed.empty()) return give_up(piece, history::HistoryErrc::damaged);
+        piece->source = std::make_shared<history::PackedBytes>(std::exchange(piece->notice.packed, {}));
+        piece->reader.emplace(piece->source, piece->part);
+        return read(piece);
     }
 }
 
@@ -163,28 +195,28 @@ void HistorySync::take(std::shared_ptr<Piece> const& piece, Batch& batch)
             take_name(work, step, *name);
         } else if (auto const* pair = std::get_if<history::LidMapping>(&item)) {
             directory_.learn(step, pair->phone, pair->lid);
+        } else if (auto const* salt = std::get_if<history::TokenSalt>(&item)) {
+            PrivacyTokens::learn_salt(step, salt->salt);
         } else if (auto* stored = std::get_if<history::StoredMessage>(&item)) {
-            piece->messages += take_message(work, *stored);
+            piece->messages += take_message(work, step, *piece, *stored);
         } else if (auto const* chat = std::get_if<history::Conversation>(&item)) {
             take_chat(work, step, *piece, *chat);
             ++piece->chats;
         }
     }
-    if (batch.failure) {
-        finish(piece, std::move(work), std::move(step), false);
-        return;
-    }
+    put_in_order(work.messages);
+    auto const ends = batch.is_at_end && (piece->part == history::Part::chats || !piece->with_chats);
+    if (ends) return finish(piece, std::move(work), std::move(step), {});
     if (batch.is_at_end) {
-        if (piece->part == history::Part::chats || !piece->with_chats) {
-            finish(piece, std::move(work), std::move(step), true);
-            return;
-        }
         piece->part = history::Part::chats;
-        piece->reader.emplace(piece->notice.packed, piece->part);
+        piece->reader.emplace(piece->source, piece->part);
     }
     work.records = step.take_changes();
-    auto next = [this, piece] {
-        if (piece_ == piece) read(piece);
+    auto next = [this, piece, failure = batch.failure, files = std::exchange(piece->with_files, {})] {
+        if (!files.empty() && files_seen) files_seen(files);
+        if (piece_ != piece) return;
+        if (failure) return failed(piece, failure);
+        read(piece);
     };
     if (work.empty())
         core_.after_stores(std::move(next));
@@ -192,104 +224,67 @@ void HistorySync::take(std::shared_ptr<Piece> const& piece, Batch& batch)
         core_.store(std::move(work), std::move(next));
 }
 
+/// What is damaged or a bomb will not get better: what could be read of it stays.
+void HistorySync::give_up(std::shared_ptr<Piece> const& piece, ErrorCode error)
+{
+    finish(piece, {}, RecordOverlay{core_.records}, error);
+}
+
 void HistorySync::finish(std::shared_ptr<Piece> const& piece, UnitOfWork work, RecordOverlay&& step,
-                         bool is_whole)
+                         ErrorCode failure)
 {
     auto keys = listed(step);
     std::erase(keys, piece->key);
     step.erase(RecordKind::history_chunk, piece->key);
-    if (keys.empty())
-        step.erase(RecordKind::history_chunk, {});
-    else
-        step.write(RecordKind::history_chunk, {}, to_bytes(joined(keys)));
+    write_list(step, keys);
     work.records = step.take_changes();
-    // What is damaged or a bomb will not get better: what could be read of it stays.
-    if (is_whole) {
-        HistoryProgressed progressed{piece->notice.type, piece->notice.progress, piece->notice.chunk,
-                                     piece->chats, piece->messages};
-        work.events.push_back(Event{core_.now.wall, std::move(progressed)});
-    }
+    HistoryProgressed progressed{piece->notice.type, piece->notice.progress, piece->notice.chunk,
+                                 piece->chats, piece->messages};
+    progressed.request = piece->notice.request;
+    progressed.has_more = piece->has_more;
+    if (failure) progressed.error = failure.message();
+    work.events.push_back(Event{core_.now.wall, std::move(progressed)});
+    if (auto trouble = troubles_.extract(piece->key)) core_.cancel(trouble.mapped().timer);
     piece_.reset();
-    core_.store(std::move(work), [this] { proceed(); });
+    core_.store(std::move(work), [this, piece, is_whole = !failure] {
+        if (!piece->with_files.empty() && files_seen) files_seen(std::move(piece->with_files));
+        if (is_whole && piece->notice.file && drop_file) drop_file(*piece->notice.file);
+        proceed();
+    });
 }
 
-void HistorySync::take_name(UnitOfWork& work, RecordOverlay& step, history::PushName const& name)
+// ------------------------------------------------------------------------------ older messages
+
+void HistorySync::ask_older(Jid const& chat, MessageId const& before, std::uint32_t count, AskDone done)
 {
-    if (!core_.account.me) return;
-    if (name.person == core_.account.own_phone().bare() || name.person == core_.account.own_lid().bare()) {
-        if (core_.account.me->push_name == name.name) return;
-        core_.account.me->push_name = name.name;
-        core_.account.save(step);
-        if (core_.own_name_learned) core_.own_name_learned();
-        return;
-    }
-    ContactChange change;
-    change.jid = name.person;
-    change.push_name = name.name;
-    work.contacts.push_back(std::move(change));
+    if (!core_.active) return done(make_error_code(EngineErrc::link_lost));
+    if (asking_.size() >= max_asking) return done(server_error(too_many));
+    auto const jid = directory_.canonical(chat.bare());
+    auto oldest = core_.messages.find(jid, before);
+    if (auto const number = directory_.phone_of(jid); !oldest && number)
+        oldest = core_.messages.find(*number, before);
+    if (!oldest) return done(make_error_code(DraftErrc::message_not_found));
+    message::HistoryRequest request;
+    request.chat = jid.to_string();
+    request.oldest_id = before.value;
+    request.oldest_from_me = oldest->from_me;
+    request.oldest_seconds = unix_seconds(oldest->timestamp);
+    request.count = static_cast<std::int32_t>(std::clamp(count, 1u, most_older));
+    auto const asking = std::make_shared<Asking>();
+    asking->done = std::move(done);
+    asking->timer = core_.after(core_.options.request_timeout, [this, asking] {
+        end_asking(asking, make_error_code(EngineErrc::timed_out));
+    });
+    asking_.push_back(asking);
+    peers_.send(message::make_history_request(request),
+                [this, asking](MessageId const& id) { end_asking(asking, id); });
 }
 
-/// @return whether it is new
-bool HistorySync::take_message(UnitOfWork& work, history::StoredMessage& stored)
+void HistorySync::end_asking(std::shared_ptr<Asking> const& asking, Result<MessageId> result)
 {
-    if (stored.chat.is_status()) return false;
-    auto const days = core_.options.history.days;
-    if (days > 0 && stored.timestamp < core_.now.wall - std::chrono::hours{24} * days) return false;
-    Message message;
-    message.chat = directory_.canonical(stored.chat);
-    if (message.chat.is_user())
-        message.chat_phone =
-            message.chat.is_phone() ? std::optional{message.chat} : directory_.phone_of(message.chat);
-    message.id = stored.id;
-    for (auto const& chat : {std::optional{message.chat}, message.chat_phone}) {
-        if (!chat) continue;
-        auto const known = core_.reader.find_message(*chat, message.id);
-        if (known && known->kind != MessageKind::waiting) return false;
-    }
-    message.from_me = stored.from_me;
-    auto const sender =
-        stored.from_me ? core_.account.own_lid().bare() : stored.participant.value_or(message.chat);
-    message.sender = directory_.canonical(sender);
-    if (message.sender.is_user())
-        message.sender_phone =
-            message.sender.is_phone() ? std::optional{message.sender} : directory_.phone_of(message.sender);
-    if (stored.from_me) message.sender_phone = core_.account.own_phone().bare();
-    message.timestamp = stored.timestamp;
-    message.push_name = std::move(stored.push_name);
-    message.ack = ack_of(stored);
-    if (stored.revoked) {
-        message.kind = MessageKind::unknown;
-        message.revoked = true;
-    } else {
-        describe(message, std::move(stored.content));
-        if (message.kind == MessageKind::control) return false;
-    }
-    work.messages.push_back(std::move(message));
-    return true;
-}
-
-void HistorySync::take_chat(UnitOfWork& work, RecordOverlay& step, Piece const& piece,
-                            history::Conversation const& chat)
-{
-    if (chat.jid.is_status()) return;
-    for (auto const& other : {chat.phone, chat.lid})
-        directory_.learn_pair(step, chat.jid, other);
-    ChatChange change;
-    change.jid = chat.jid;
-    if (!chat.jid.is_user() && !chat.name.empty()) change.name = chat.name;
-    change.activity = chat.activity;
-    // Later pieces bring older messages of the same chats: what is known of those is newer.
-    auto const is_first = static_cast<HistoryType>(piece.notice.type) == HistoryType::initial;
-    if (is_first || !core_.reader.find_chat(chat.jid)) {
-        change.unread = chat.unread;
-        change.marked_unread = chat.marked_unread;
-        change.archived = chat.archived;
-        change.pinned = chat.pinned;
-        change.muted_until = chat.muted_until;
-        change.expiration = chat.expiration;
-        change.expiration_set = chat.expiration_set;
-    }
-    work.chats.push_back(std::move(change));
+    std::erase(asking_, asking);
+    core_.cancel(asking->timer);
+    if (auto const done = std::exchange(asking->done, {})) done(std::move(result));
 }
 
 } // namespace wagate::engine

@@ -3,6 +3,7 @@
 #include "protocol/binary/codec.hpp"
 #include "protocol/engine/app_state_records.hpp"
 #include "protocol/engine/draft.hpp"
+#include "protocol/engine/status_posts.hpp"
 #include "protocol/message/padding.hpp"
 #include "protocol/pairing/pairing.hpp"
 #include "protocol/stanza/prekeys.hpp"
@@ -383,6 +384,10 @@ void Inbox::take_unavailable(Node const& stanza, stanza::MessageSource const& so
 void Inbox::ask_again(RecordOverlay&& step, Node const& stanza, stanza::MessageSource const& source,
                       ErrorCode failure)
 {
+    if (source.chat.is_status() && core_.now.wall - source.timestamp >= StatusPosts::lifetime) {
+        core_.send(stanza::make_ack(stanza)); // nobody would see it any more
+        return;
+    }
     auto const known = waiting_.find(source);
     auto entry = known.value_or(
         WaitingStanza{WaitingRoom::key_of(source), binary::encode(stanza), 0, {}, core_.now.wall});

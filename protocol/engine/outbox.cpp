@@ -3,11 +3,14 @@
 #include "protocol/binary/codec.hpp"
 #include "protocol/engine/envelope.hpp"
 #include "protocol/engine/privacy_tokens.hpp"
+#include "protocol/engine/send_notes.hpp"
 #include "protocol/engine/sender_keys.hpp"
 #include "protocol/engine/server_error.hpp"
 #include "protocol/engine/sessions.hpp"
+#include "protocol/engine/status_posts.hpp"
 #include "protocol/message/identifiers.hpp"
 #include "protocol/message/padding.hpp"
+#include "protocol/message/reporting.hpp"
 #include "protocol/stanza/iq.hpp"
 #include "protocol/stanza/message.hpp"
 
@@ -18,6 +21,7 @@ using binary::Node;
 namespace {
 
 constexpr int not_found = 404;
+constexpr int stale_addressing = 421; ///< phone numbers where LIDs are wanted, or the reverse (5.5)
 constexpr int not_paired = 401;
 constexpr int time_locked = 463;
 constexpr int unavailable = 503;
@@ -48,7 +52,8 @@ void Outbox::restore()
         job->entry = entry;
         job->order = next_order_++;
         job->is_stanza_durable = !entry.stanza.empty();
-        if (auto message = core_.reader.find_message(entry.chat, entry.id)) {
+        if (auto message = core_.reader.find_message(entry.chat, message_of(entry))) {
+            job->is_batch = is_batch(entry);
             job->message = std::move(*message);
             job->lane = lane_of(entry.chat);
             lanes_[job->lane].jobs.push_back(job);
@@ -157,13 +162,25 @@ void Outbox::accept(Draft draft)
         return;
     }
     describe(message, std::move(*content));
-    job->entry = OutboxEntry{message.id, message.chat, {}, core_.now.wall};
+    // Others need it to answer encrypted, and for the reporting token.
+    if (message.kind != MessageKind::control && !message.chat.is_newsletter())
+        message.content = message::with_secret(std::move(message.content), core_.random);
+    auto const continued = continues_post(*job);
+    if (!continued) {
+        refuse(draft, continued.error());
+        return;
+    }
+    job->is_batch = *continued;
+    auto const entry_id = job->is_batch ? batch_id(message.id, core_.random) : message.id;
+    job->entry = OutboxEntry{entry_id, message.chat, {}, core_.now.wall};
     job->wire_id = message.id.value;
     job->lane = lane_of(message.chat);
     ++lanes_[job->lane].accepting;
 
-    UnitOfWork work;
-    work.messages.push_back(message);
+    RecordOverlay step{core_.records};
+    note(step, *job, draft);
+    auto work = Core::unit(std::move(step));
+    if (!job->is_batch) work.messages.push_back(message);
     work.outbox_put.push_back(job->entry);
     if (draft.key) work.idempotency.push_back({*draft.key, message.chat, message.id});
     core_.store(std::move(work), [this, job] {
@@ -176,6 +193,34 @@ void Outbox::accept(Draft draft)
         else
             reject(job, {not_paired, std::nullopt});
     });
+}
+
+void Outbox::note(RecordOverlay& step, Job const& job, Draft const& draft) const
+{
+    if (!job.entry.chat.is_status() && !job.entry.chat.is_newsletter()) return;
+    SendNote note{draft.audience, {}, draft.media_handle};
+    if (job.entry.chat.is_status() && note.audience.empty()) {
+        // What changes a post goes to those who have it.
+        auto const typed = message::parse_body(job.message.content);
+        if (auto const* target = message::target_of(typed.body); target != nullptr && target->from_me) {
+            auto post = StatusPosts::receivers(step, target->id);
+            note.audience = std::move(post.users);
+            note.setting = std::move(post.setting);
+        }
+    }
+    write_note(step, job.entry.id, note);
+}
+
+Result<bool> Outbox::continues_post(Job& job) const
+{
+    if (!job.message.chat.is_status()) return false;
+    auto const known = core_.messages.find(job.message.chat, job.message.id);
+    if (!known || (known->from_me && known->ack == Ack::error)) return false;
+    if (!known->from_me || known->revoked || known->kind != job.message.kind ||
+        known->body != job.message.body)
+        return DraftErrc::not_possible;
+    job.message = *known;
+    return true;
 }
 
 void Outbox::send_request(UnitOfWork work, OutboxEntry entry)
@@ -428,11 +473,12 @@ void Outbox::encrypt(JobPtr const& job, Jid recipient, std::vector<Jid> const& d
     }
     Node stanza{"message"};
     stanza.set("to", recipient).set("id", job->entry.id.value);
-    dress(stanza, traits);
+    dress(stanza, traits, job->message.timestamp);
     if (auto const phone = directory_.phone_of(recipient)) stanza.set("peer_recipient_pn", *phone);
     stanza.add(std::move(participants));
     if (auto token = privacy_token(core_, directory_, recipient)) stanza.add(std::move(*token));
     if (any_prekey) stanza.add(Node{"device-identity"}.with_bytes(core_.account.signed_device_identity));
+    add_reporting_token(stanza, for_recipient, job->entry.id, own_user.bare(), recipient);
     commit_stanza(job, stanza, std::move(step));
 }
 
@@ -509,7 +555,16 @@ void Outbox::mark_failed(UnitOfWork& work, Job& job, SendFailure const& failure)
 {
     work.outbox_done.push_back(job.entry.id);
     if (job.is_request) return;
+    RecordOverlay step{core_.records};
+    forget_note(step, job.entry);
+    for (auto& [key, value] : step.take_changes())
+        work.records[key] = std::move(value);
     auto& message = job.message;
+    if (job.is_batch) { // others have the post
+        work.events.push_back(
+            Event{core_.now.wall, MessageFailed{message.chat, message.chat_phone, message.id, failure}});
+        return;
+    }
     message.ack = Ack::error;
     message.failure = failure;
     work.messages.push_back(message);
@@ -542,6 +597,8 @@ void Outbox::on_delivered(MessageId const& id)
 {
     auto const found = awaiting_.find(id.value);
     if (found == awaiting_.end() || found->second->is_request) return;
+    // A post has its id in every batch: this may be about an earlier one.
+    if (found->second->entry.chat.is_broadcast()) return;
     on_server_ack(JobPtr{found->second}, Node{"ack"});
 }
 
@@ -558,6 +615,14 @@ void Outbox::on_server_ack(JobPtr const& job, Node const& ack)
         auto work = Core::unit(std::move(step));
         work.outbox_done.push_back(job->entry.id);
         core_.store(std::move(work));
+        return;
+    }
+    forget_note(step, job->entry);
+    if (job->is_batch) {
+        auto work = Core::unit(std::move(step));
+        work.outbox_done.push_back(job->entry.id);
+        core_.store(std::move(work), [this, job] { report(job, SendStage::sent); });
+        prepare_next();
         return;
     }
     // It may have been edited or deleted meanwhile, on the phone for example.
@@ -592,6 +657,10 @@ void Outbox::on_refused(JobPtr const& job, int code)
         core_.after(server_retry_delay, core_.on_this_connection([this, job] { transmit(job); }));
         return;
     }
+    if (code == stale_addressing && !job->is_request && !job->is_readdressed) {
+        readdress(job);
+        return;
+    }
     job->is_refused = true;
     if (!job->is_request) {
         RecordOverlay step{core_.records};
@@ -604,6 +673,25 @@ void Outbox::on_refused(JobPtr const& job, int code)
         ask_unlock(job);
     else
         reject(job, {code, std::nullopt});
+}
+
+/// What is known of the chat is asked for anew, and the message encrypted once more, under the same id: the
+/// one that was refused has reached nobody.
+void Outbox::readdress(JobPtr const& job)
+{
+    job->is_readdressed = true;
+    awaiting_.erase(job->wire_id);
+    job->entry.stanza.clear();
+    job->is_stanza_durable = false;
+    job->sent = {};
+    RecordOverlay step{core_.records};
+    forget_receivers(step, job->message.chat);
+    if (goes_to_many(job->message.chat)) forget_key_holders(step, job->message.chat);
+    auto work = Core::unit(std::move(step));
+    work.outbox_put.push_back(job->entry);
+    core_.store(std::move(work));
+    ready_.push_back(job->lane);
+    prepare_next();
 }
 
 /// The refusal is reported with the end of the lock; once for all that are refused meanwhile.

@@ -51,8 +51,10 @@ private:
         std::string wire_id;     ///< under which the server acknowledges it; nearly always the message's own
         std::uint64_t order = 0; ///< of acceptance
         bool is_request = false; ///< no message, no lane
+        bool is_batch = false;   ///< of a post that is stored and told already
         bool is_stanza_durable = false;
-        bool is_refused = false; ///< for good; what is to be reported about it is being asked for
+        bool is_readdressed = false; ///< encrypted anew after the server refused its addressing
+        bool is_refused = false;     ///< for good; what is to be reported about it is being asked for
         int server_retries = 0;
         int refusals = 0; ///< requests for devices or keys that the server refused
         MonotonicTime sent{};
@@ -79,6 +81,10 @@ private:
     void look_up(Jid const& chat);
     void refuse(Draft const& draft, ErrorCode why) const;
     void accept(Draft draft);
+    /// What the entry of a message to many or to a channel needs later.
+    void note(RecordOverlay& step, Job const& job, Draft const& draft) const;
+    /// The post that more people are to get, when the draft says the same under the same id.
+    Result<bool> continues_post(Job& job) const;
 
     /// The lane of a chat, also when it was opened under the other address of the same person.
     Jid lane_of(Jid const& chat) const;
@@ -119,6 +125,7 @@ private:
     void report(JobPtr const& job, SendStage stage, int code = 0);
     void on_server_ack(JobPtr const& job, binary::Node const& ack);
     void on_refused(JobPtr const& job, int code);
+    void readdress(JobPtr const& job);
     void ask_unlock(JobPtr const& job);
 
     Core& core_;

@@ -2,6 +2,7 @@
 #include "protocol/binary/codec.hpp"
 #include "protocol/engine/channels.hpp"
 #include "protocol/engine/outbox.hpp"
+#include "protocol/engine/send_notes.hpp"
 
 namespace wagate::engine {
 
@@ -16,7 +17,7 @@ std::string Outbox::wire_id_of(OutboxEntry const& entry)
     // An edit or deletion in a channel goes out, and is acknowledged, under the id of what it changes.
     if (entry.chat.is_newsletter() && !entry.stanza.empty())
         if (auto const stanza = binary::decode(entry.stanza)) return stanza->text("id");
-    return entry.id.value;
+    return message_of(entry).value;
 }
 
 void Outbox::post_to_channel(JobPtr const& job)
@@ -25,7 +26,8 @@ void Outbox::post_to_channel(JobPtr const& job)
     auto const typed = message::parse_body(job->message.content);
     if (auto const* reference = message::target_of(typed.body))
         target = core_.reader.find_message(job->message.chat, reference->id);
-    auto const stanza = channel_stanza(job->message, target ? &*target : nullptr);
+    auto const handle = read_note(core_.records, job->entry.id).media_handle;
+    auto const stanza = channel_stanza(job->message, target ? &*target : nullptr, handle);
     if (!stanza) {
         reject(job, {cannot_be_sent, std::nullopt});
         return;

@@ -29,6 +29,12 @@ std::vector<Jid> canonical_all(Directory const& directory, std::vector<Jid> cons
     return found;
 }
 
+/// The server tells a status post's receivers from who is given a key with it.
+bool gives_key_each_time(Jid const& chat)
+{
+    return chat.is_broadcast();
+}
+
 /// True when somebody has the key who is not among `devices` any more.
 bool is_key_outgrown(std::set<std::string> const& holders, std::vector<Jid> const& devices)
 {
@@ -58,7 +64,7 @@ bool Outbox::goes_to_many(Jid const& chat) const
 
 void Outbox::resolve_audience(JobPtr const& job)
 {
-    core_.audiences.at(job->entry.chat.server).find(job->entry.chat, [this, job](Result<Audience> audience) {
+    core_.audiences.at(job->entry.chat.server).find(job->entry, [this, job](Result<Audience> audience) {
         if (audience) {
             auto const spread = std::make_shared<Spread>();
             spread->job = job;
@@ -82,6 +88,7 @@ void Outbox::ask_devices(std::shared_ptr<Spread> const& spread)
         std::erase_if(spread->devices, [](Jid const& device) { return device.is_hosted(); });
         auto const devices = canonical_all(directory_, spread->devices);
         auto holders = key_holders(core_.records, spread->job->entry.chat);
+        if (gives_key_each_time(spread->job->entry.chat)) holders.clear();
         if (is_key_outgrown(holders, devices)) holders.clear();
         for (auto const& device : devices)
             if (!holders.contains(device.to_string())) spread->without_session.push_back(device);
@@ -127,12 +134,13 @@ void Outbox::encrypt_for_many(Spread const& spread)
     auto const& chat = job->entry.chat;
     auto const form = [&](Jid const& own) { return own.user.empty() ? core_.account.own_phone() : own; };
     auto const own = form(spread.audience.uses_lids ? core_.account.own_lid() : core_.account.own_phone());
-    auto const traits = message::stanza_traits(message::parse_body(job->message.content));
+    auto traits = message::stanza_traits(message::parse_body(job->message.content));
+    if (!spread.audience.setting.empty()) traits.meta.emplace_back("status_setting", spread.audience.setting);
     auto const addresses = canonical_all(directory_, spread.devices);
 
     RecordOverlay step{core_.records};
     if (is_key_outgrown(key_holders(step, chat), addresses)) renew_sender_key(step, core_.account, chat);
-    auto const holders = key_holders(step, chat);
+    auto const holders = gives_key_each_time(chat) ? std::set<std::string>{} : key_holders(step, chat);
     auto const key = own_sender_key(core_.account, chat);
     // Before the message is encrypted, so that whoever gets the key can open this one too.
     auto const distribution = signal::sender_key_distribution(step, key);
@@ -165,8 +173,8 @@ void Outbox::encrypt_for_many(Spread const& spread)
     add_key_holders(step, chat, given);
 
     Node stanza{"message"};
-    stanza.set("to", chat).set("id", job->entry.id.value);
-    dress(stanza, traits);
+    stanza.set("to", chat).set("id", job->wire_id);
+    dress(stanza, traits, job->message.timestamp);
     if (chat.is_group()) {
         auto everybody = spread.devices;
         everybody.push_back(own);
@@ -176,6 +184,9 @@ void Outbox::encrypt_for_many(Spread const& spread)
     if (!given.empty()) stanza.add(std::move(participants));
     if (any_prekey) stanza.add(Node{"device-identity"}.with_bytes(core_.account.signed_device_identity));
     stanza.add(message_enc({signal::CiphertextKind::sender_key_message, *ciphertext}, traits));
+    auto const& source = core_.audiences.at(chat.server);
+    if (source.used) source.used(step, job->message, spread.audience);
+    add_reporting_token(stanza, job->message.content, job->entry.id, own.bare(), chat);
     commit_stanza(job, stanza, std::move(step));
 }
 

@@ -17,9 +17,26 @@ Node bytes_child(std::string_view tag, ByteView bytes)
 
 } // namespace
 
+PairingFlow::PairingFlow(Core& core, Events events)
+    : core_(core),
+      events_(std::move(events)),
+      passkey_(core, PasskeyFlow::Events{
+                         [this] {
+                             // The phone has seen a code: no other is shown while the user looks for the
+                             // passkey.
+                             core_.cancel(rotation_);
+                             qr_.reset();
+                             events_.passkey_needed();
+                         },
+                         [this] { events_.passkey_to_be_confirmed(); },
+                         [this](std::string_view detail) { events_.failed(detail); },
+                     })
+{}
+
 bool PairingFlow::on_iq(Node const& iq)
 {
-    if (iq.text("type") != "set") return false;
+    // A session that is paired is not paired again, whoever says so.
+    if (iq.text("type") != "set" || core_.account.me) return false;
     if (iq.child("pair-device") != nullptr) {
         on_pair_device(iq);
         return true;
@@ -89,6 +106,7 @@ void PairingFlow::on_pair_success(Node const& iq)
     }
     core_.cancel(rotation_);
     qr_.reset();
+    passkey_.on_disconnected();
 
     auto& account = core_.account;
     OwnIdentity me;
@@ -179,6 +197,7 @@ void PairingFlow::send_companion_hello(CommandId command, std::string code, std:
 
 bool PairingFlow::on_notification(Node const& notification)
 {
+    if (passkey_.on_notification(notification)) return true;
     auto const type = notification.text("type");
     if (type == "companion_reg_refresh") {
         if (core_.account.is_paired() || finishing_ || !qr_) return true;
@@ -252,6 +271,7 @@ void PairingFlow::on_disconnected()
     qr_.reset();
     code_.reset();
     finishing_ = false;
+    passkey_.on_disconnected();
 }
 
 } // namespace wagate::engine

@@ -2,7 +2,7 @@
 // The companion's side of pairing (protocol.md 4): QR refs and their rotation, the phone-number code,
 // pair-success.
 #include "protocol/engine/core.hpp"
-#include "protocol/pairing/pairing.hpp"
+#include "protocol/engine/passkey_flow.hpp"
 
 namespace wagate::engine {
 
@@ -13,8 +13,10 @@ public:
         std::function<void()> qr_expired; ///< the last code went unscanned
         std::function<void()> paired;     ///< durable and confirmed; the server restarts the stream now
         std::function<void(std::string_view detail)> failed; ///< the phone's answer did not verify
+        std::function<void()> passkey_needed;                ///< see passkey()
+        std::function<void()> passkey_to_be_confirmed;
     };
-    PairingFlow(Core& core, Events events) : core_(core), events_(std::move(events)) {}
+    PairingFlow(Core& core, Events events);
 
     /// True when the stanza belonged to pairing.
     bool on_iq(binary::Node const& iq);
@@ -27,6 +29,7 @@ public:
         WallTime expires{};
     };
     std::optional<Qr> const& qr() const noexcept { return qr_; }
+    PasskeyFlow& passkey() noexcept { return passkey_; }
 
 private:
     void on_pair_device(binary::Node const& iq);
@@ -38,6 +41,7 @@ private:
 
     Core& core_;
     Events events_;
+    PasskeyFlow passkey_;
     std::vector<std::string> refs_;
     std::size_t next_ref_ = 0;
     std::optional<Qr> qr_;

@@ -79,6 +79,8 @@ Restart restart_policy(StatusReason reason, std::int64_t code) noexcept
     case StatusReason::boot:
     case StatusReason::connecting:
     case StatusReason::waiting_for_scan:
+    case StatusReason::waiting_for_passkey:
+    case StatusReason::waiting_for_confirmation:
     case StatusReason::logged_in:
     case StatusReason::qr_expired:
     case StatusReason::logged_out_by_phone:

@@ -14,6 +14,7 @@ namespace {
 constexpr std::int64_t week = 604'800;
 constexpr std::int64_t weeks_valid = 4;
 constexpr std::size_t longest_salt = 256;
+constexpr std::size_t longest_token = 1'024;
 constexpr std::string_view salt_key = "salt"; // beside the people, whose keys are JIDs
 
 std::int64_t week_of(std::int64_t seconds)
@@ -60,6 +61,16 @@ std::optional<Node> privacy_token(Core const& core, Directory const& directory, 
     auto const lid = directory.canonical(person.bare());
     if (!salt || salt->empty() || !lid.is_lid()) return std::nullopt;
     return Node{"cstoken"}.with_bytes(to_bytes(crypto::hmac_sha256(*salt, {view(lid.to_string())})));
+}
+
+void learn_token(Core const& core, RecordOverlay& step, Jid const& person, ByteView token, WallTime time)
+{
+    if (!is_other_person(core, person) || token.empty() || token.size() > longest_token) return;
+    auto known = read_token(step, person);
+    if (unix_seconds(time) <= known.time()) return;
+    known.set_token(to_text(token));
+    known.set_time(unix_seconds(time));
+    write_token(step, person, known);
 }
 
 PrivacyTokens::PrivacyTokens(Core& core, Directory& directory) : core_(core), directory_(directory)

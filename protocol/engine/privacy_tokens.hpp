@@ -15,6 +15,9 @@ std::optional<Bytes> trusted_token(Core const& core, Directory const& directory,
 /// salt is known. Nothing for groups, channels, bots and the own account.
 std::optional<binary::Node> privacy_token(Core const& core, Directory const& directory, Jid const& person);
 
+/// A token that this person gave, as history tells it. An older one than what is known changes nothing.
+void learn_token(Core const& core, RecordOverlay& step, Jid const& person, ByteView token, WallTime time);
+
 class PrivacyTokens {
 public:
     PrivacyTokens(Core& core, Directory& directory);

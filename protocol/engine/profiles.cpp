@@ -1,6 +1,7 @@
 #include "protocol/engine/profiles.hpp"
 
 #include "protocol/engine/account_errors.hpp"
+#include "protocol/engine/group_records.hpp"
 #include "protocol/engine/privacy_tokens.hpp"
 #include "protocol/engine/server_error.hpp"
 #include "protocol/stanza/iq.hpp"
@@ -25,15 +26,47 @@ bool is_nothing(ErrorCode const& error)
     return code == 401 || code == 403 || code == 404;
 }
 
+/// The own address in the group's form.
+Jid own_in(Core const& core, Jid const& group)
+{
+    auto const known = find_group(core.records, group);
+    auto const& lid = core.account.own_lid();
+    auto const as_lid = (!known || known->group.uses_lids) && !lid.user.empty();
+    return as_lid ? lid.bare() : core.account.own_phone().bare();
+}
+
+bool is_own(Core const& core, std::optional<Jid> const& jid)
+{
+    return jid && (jid->bare() == core.account.own_phone().bare() ||
+                   (!core.account.own_lid().user.empty() && jid->bare() == core.account.own_lid().bare()));
+}
+
+/// A group has another picture, or none any more.
+void tell_group_picture(Core& core, Jid const& group, std::optional<Jid> by, std::function<void()> then)
+{
+    GroupUpdated updated;
+    updated.chat = group.bare();
+    updated.by = std::move(by);
+    updated.picture_changed = true;
+    UnitOfWork work;
+    work.events.push_back(Event{core.now.wall, std::move(updated)});
+    core.store(std::move(work), std::move(then));
+}
+
 } // namespace
 
-Profiles::Profiles(Core& core, Directory& directory) : core_(core), directory_(directory)
+Profiles::Profiles(Core& core, Directory& directory, std::function<void(std::string)> named)
+    : core_(core), directory_(directory), named_(std::move(named))
 {
     core_.notification_handlers["account_sync"] = [this](Node const& notification) {
         on_account_sync(notification);
     };
     core_.notification_handlers["picture"] = [this](Node const& notification) { on_picture(notification); };
     core_.when_forgotten.emplace_back([this] { pictures_.clear(); });
+    core_.when_dirty.emplace_back([this](std::string_view type) {
+        if (type == "account_sync") on_dirty();
+    });
+    core_.when_active.emplace_back([this] { refresh_if_dirty(); });
 }
 
 void Profiles::ask_to(Node iq, Finished done)
@@ -49,7 +82,8 @@ void Profiles::picture(Jid const& of, stanza::PictureSize size, bool refresh, Do
 {
     PictureKey const key{directory_.canonical(of.bare()), size};
     if (auto const known = pictures_.find(key);
-        known != pictures_.end() && !refresh && core_.now.wall - known->second.at < picture_lifetime) {
+        known != pictures_.end() && !refresh && core_.now.wall - known->second.at < picture_lifetime &&
+        (!known->second.picture || !known->second.picture->url.empty())) {
         done(known->second.picture);
         return;
     }
@@ -90,22 +124,59 @@ void Profiles::set_picture(std::optional<Jid> const& of, std::optional<Bytes> jp
         return;
     }
     auto const whose = of.value_or(core_.account.own_lid());
-    core_.ask(stanza::picture_change(of, jpeg), [this, whose, done = std::move(done)](Result<Node> reply) {
-        if (!reply) {
-            done(reply.error());
-            return;
-        }
-        forget_pictures(whose);
-        auto const* picture = reply->child("picture");
-        done(picture != nullptr ? picture->text("id") : std::string{});
-    });
+    bool const is_removal = !jpeg;
+    core_.ask(stanza::picture_change(of, jpeg),
+              [this, whose, is_removal, done = std::move(done)](Result<Node> reply) {
+                  if (!reply) {
+                      done(reply.error());
+                      return;
+                  }
+                  PictureKey const key{whose.bare(), stanza::PictureSize::full};
+                  auto const known = pictures_.find(key);
+                  bool const had_none = known != pictures_.end() && !known->second.picture;
+                  forget_pictures(whose);
+                  auto const* picture = reply->child("picture");
+                  // The server may name what is gone.
+                  auto id = picture == nullptr || is_removal ? std::string{} : picture->text("id");
+                  if (!whose.is_group()) {
+                      done(std::move(id));
+                      return;
+                  }
+                  auto const kept = is_removal ? Picture{} : Picture{stanza::ProfilePicture{id, {}}};
+                  remember_picture(key, kept);
+                  if (is_removal && had_none) {
+                      done(std::move(id));
+                      return;
+                  }
+                  tell_group_picture(core_, whose, own_in(core_, whose), [done, id] { done(id); });
+              });
 }
 
 void Profiles::on_picture(Node const& notification)
 {
-    forget_pictures(notification.jid("from").value_or(Jid{}));
-    for (auto const& change : notification.children())
-        if (auto const jid = change.jid("jid")) forget_pictures(*jid);
+    auto const from = notification.jid("from").value_or(Jid{});
+    auto const* set = notification.child("set");
+    auto const* change = set != nullptr ? set : notification.child("delete");
+    if (from.is_group() && change != nullptr) {
+        auto by = change->jid("author");
+        if (by) by = by->bare();
+        // What this device has changed was told then, and may come back as news.
+        auto const known = pictures_.find({from.bare(), stanza::PictureSize::full});
+        auto const id = set != nullptr ? set->text("id") : std::string{};
+        bool const is_told = known != pictures_.end() && is_own(core_, by) &&
+                             (known->second.picture ? known->second.picture->id : std::string{}) == id;
+        if (!is_told) {
+            forget_pictures(from);
+            remember_picture({from.bare(), stanza::PictureSize::full},
+                             set == nullptr ? Picture{} : Picture{stanza::ProfilePicture{id, {}}});
+            tell_group_picture(core_, from, std::move(by), core_.acknowledger(notification));
+            return;
+        }
+    } else {
+        forget_pictures(from);
+        for (auto const& one : notification.children())
+            if (auto const jid = one.jid("jid")) forget_pictures(*jid);
+    }
     core_.after_stores(core_.acknowledger(notification));
 }
 
@@ -125,6 +196,7 @@ void Profiles::set_name(std::string const& name, Finished done)
     core_.account.save(step);
     core_.store(std::move(step), [done = std::move(done)] { done({}); });
     core_.emit(StatusChanged{});
+    named_(name);
 }
 
 void Profiles::set_about(std::string const& text, Finished done)

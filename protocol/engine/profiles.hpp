@@ -13,7 +13,8 @@ public:
     using Done = std::function<void(Result<T>)>;
     using Finished = std::function<void(ErrorCode)>;
 
-    Profiles(Core& core, Directory& directory);
+    /// @param named is given each new own name, for the other devices
+    Profiles(Core& core, Directory& directory, std::function<void(std::string)> named);
 
     // --- pictures: of people, groups and the account itself
     using Picture = std::optional<stanza::ProfilePicture>;
@@ -62,6 +63,8 @@ private:
     };
     using PictureKey = std::pair<Jid, stanza::PictureSize>;
 
+    void on_dirty();
+    void refresh_if_dirty();
     void on_account_sync(binary::Node const& notification);
     void on_picture(binary::Node const& notification);
     void forget_pictures(Jid const& of);
@@ -75,7 +78,9 @@ private:
 
     Core& core_;
     Directory& directory_;
+    std::function<void(std::string)> named_;
     std::map<PictureKey, Remembered> pictures_;
+    bool is_dirty_ = false; ///< the server said that something of the account has changed
 };
 
 } // namespace wagate::engine

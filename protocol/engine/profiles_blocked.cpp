@@ -141,6 +141,21 @@ void Profiles::change_blocked(Jid const& person, bool blocked, Finished done)
               });
 }
 
+/// Devices, blocked people or settings have changed, and no notification will tell which.
+void Profiles::on_dirty()
+{
+    RecordOverlay step{core_.records};
+    directory_.forget_devices(step, core_.account.own_phone());
+    core_.store(std::move(step));
+    is_dirty_ = true;
+    if (core_.active) refresh_if_dirty();
+}
+
+void Profiles::refresh_if_dirty()
+{
+    if (std::exchange(is_dirty_, false)) blocklist([](Result<std::vector<Jid>>) {});
+}
+
 void Profiles::on_account_sync(Node const& notification)
 {
     auto const acknowledge = core_.acknowledger(notification);

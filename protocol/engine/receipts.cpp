@@ -225,7 +225,8 @@ void Receipts::resend(Node const& node, Message const& message, Jid const& devic
         // 5.10: the key of the chat goes along, so that the next messages open too; to nobody who left.
         auto const key = own_sender_key(core_.account, message.chat);
         auto const distribution = signal::sender_key_distribution(step, key);
-        if (!distribution || (!own_device && !source->second.contains(message.chat, device.bare()))) {
+        if (!distribution ||
+            (!own_device && !source->second.contains(message.chat, message.id, device.bare()))) {
             core_.send(stanza::make_ack(node));
             return;
         }
@@ -243,7 +244,7 @@ void Receipts::resend(Node const& node, Message const& message, Jid const& devic
     stanza.set("to", node.jid("from").value_or(device))
         .set("id", message.id.value)
         .set("t", unix_seconds(message.timestamp));
-    dress(stanza, traits);
+    dress(stanza, traits, message.timestamp);
     if (!message.chat.is_group() && !message.chat.is_broadcast()) stanza.set("device_fanout", "false");
     for (auto const attribute : {"participant", "recipient"})
         if (auto const jid = node.jid(attribute)) stanza.set(attribute, *jid);

@@ -75,6 +75,16 @@ std::optional<message::Reaction> open_reaction(SealedContext const& context,
     return message::read_hidden_reaction(*plain, reaction.target);
 }
 
+std::optional<message::Comment> open_comment(SealedContext const& context,
+                                             message::EncryptedComment const& comment)
+{
+    auto const plain = open_with(context, message::SecretUse::comment, comment.sealed);
+    if (!plain) return std::nullopt;
+    auto typed = message::parse_body(*plain);
+    if (auto* named = std::get_if<message::Comment>(&typed.body)) return std::move(*named);
+    return message::Comment{comment.target, message::Boxed<message::TypedMessage>{std::move(typed)}};
+}
+
 std::optional<message::TypedMessage> open_edit(SealedContext const& context, message::SecretEdit const& edit)
 {
     auto const use = message::use_of(edit);

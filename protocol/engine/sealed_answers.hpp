@@ -1,5 +1,6 @@
 #pragma once
-// Opens what is encrypted with the secret of a stored message: votes, answers to events, reactions, changes
+// Opens what is encrypted with the secret of a stored message: votes, answers to events, reactions, comments,
+// changes
 // (protocol.md 7.8). Which form of the addresses the sender used is not told, so every known one is tried.
 #include "protocol/base/records.hpp"
 #include "protocol/message/secrets.hpp"
@@ -33,6 +34,9 @@ std::optional<message::EventAnswer> open_answer(SealedContext const& context,
                                                 message::EventResponse const& response);
 std::optional<message::Reaction> open_reaction(SealedContext const& context,
                                                message::EncryptedReaction const& reaction);
+/// A whole message, whether it stands alone or names its target once more.
+std::optional<message::Comment> open_comment(SealedContext const& context,
+                                             message::EncryptedComment const& comment);
 /// The changed message.
 std::optional<message::TypedMessage> open_edit(SealedContext const& context, message::SecretEdit const& edit);
 

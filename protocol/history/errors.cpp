@@ -11,6 +11,8 @@ public:
         switch (static_cast<HistoryErrc>(value)) {
         case HistoryErrc::damaged: return "the history is damaged";
         case HistoryErrc::too_large: return "the history is too large";
+        case HistoryErrc::gone: return "the media servers no longer have the history";
+        case HistoryErrc::unreachable: return "the history could not be downloaded";
         }
         return "unknown history error";
     }

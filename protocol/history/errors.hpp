@@ -6,7 +6,9 @@ namespace wagate::history {
 
 enum class HistoryErrc {
     damaged = 1, ///< no zlib data, or no HistorySync
-    too_large,   ///< it grows beyond what a phone sends
+    too_large,   ///< it is, or grows to, more than a phone sends
+    gone,        ///< the media servers do not have it any more
+    unreachable, ///< it could not be had now
 };
 
 boost::system::error_code make_error_code(HistoryErrc error);

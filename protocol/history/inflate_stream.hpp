@@ -1,9 +1,7 @@
 #pragma once
 // zlib data, inflated piece by piece: what is not read yet takes no memory.
-#include "protocol/base/bytes.hpp"
 #include "protocol/history/errors.hpp"
-
-#include <memory>
+#include "protocol/history/packed_source.hpp"
 
 namespace wagate::history {
 
@@ -16,13 +14,14 @@ struct InflateLimits {
 
 class InflateStream {
 public:
-    /// `packed` must outlive the stream.
-    explicit InflateStream(ByteView packed, InflateLimits const& limits = {});
+    /// Begins at the start of the source, which nobody else reads meanwhile.
+    explicit InflateStream(std::shared_ptr<PackedSource> packed, InflateLimits const& limits = {});
     InflateStream(InflateStream const&) = delete;
     InflateStream& operator=(InflateStream const&) = delete;
     ~InflateStream();
 
     /// The next piece, some KiB, valid until the next call; empty at the end.
+    /// @return HistoryErrc, or an error of the source
     Result<ByteView> next();
 
 private:

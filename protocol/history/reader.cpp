@@ -12,6 +12,7 @@ namespace {
 constexpr std::uint32_t conversations_field = 2;
 constexpr std::uint32_t push_names_field = 7;
 constexpr std::uint32_t lid_mappings_field = 15;
+constexpr std::uint32_t salt_field = 19;
 constexpr std::uint32_t chat_id_field = 1;
 constexpr std::uint32_t chat_messages_field = 2;
 
@@ -42,6 +43,21 @@ std::optional<WallTime> mute_end(std::uint64_t value)
     return wall_from_seconds(std::min(seconds, for_ever));
 }
 
+std::optional<WallTime> pin_end(proto::HistoryMessageInfo::PinInChat const& pin)
+{
+    constexpr std::int32_t pinned = 1; // 2: not any more
+    constexpr std::uint32_t a_week = 7 * 86'400;
+    if (pin.type() != pinned) return std::nullopt;
+    auto const milliseconds =
+        pin.has_server_timestamp_ms() ? pin.server_timestamp_ms() : pin.sender_timestamp_ms();
+    auto const begin = time_of(milliseconds / 1'000);
+    if (!begin) return std::nullopt;
+    auto const& context = pin.message_add_on_context_info();
+    auto const lasts =
+        context.has_message_add_on_duration_in_secs() ? context.message_add_on_duration_in_secs() : a_week;
+    return *begin + std::chrono::seconds{lasts};
+}
+
 void append_varint(Bytes& out, std::uint64_t value)
 {
     for (; value >= 0x80; value >>= 7)
@@ -70,8 +86,8 @@ std::optional<Item> lid_mapping(ByteView bytes)
 
 } // namespace
 
-Reader::Reader(ByteView packed, Part part, InflateLimits const& limits)
-    : stream_(packed, limits), fields_(stream_), part_(part)
+Reader::Reader(std::shared_ptr<PackedSource> packed, Part part, InflateLimits const& limits)
+    : stream_(std::move(packed), limits), fields_(stream_), part_(part)
 {}
 
 Result<std::optional<Item>> Reader::next()
@@ -89,12 +105,14 @@ Result<std::optional<Item>> Reader::next()
             chat_end_ = fields_.position() + field->value;
             continue;
         }
-        auto const is_name = field->number == push_names_field || field->number == lid_mappings_field;
+        auto const is_name = field->number == push_names_field || field->number == lid_mappings_field ||
+                             field->number == salt_field;
         if (!is_name || part_ != Part::names || field->value > max_field_bytes) {
             WAGATE_CHECK_OK(fields_.skip(field->value));
             continue;
         }
-        WAGATE_TRY(auto const bytes, fields_.take(field->value));
+        WAGATE_TRY(auto bytes, fields_.take(field->value));
+        if (field->number == salt_field) return std::optional<Item>{TokenSalt{std::move(bytes)}};
         auto item = field->number == push_names_field ? push_name(bytes) : lid_mapping(bytes);
         if (item) return item;
     }
@@ -145,7 +163,15 @@ std::optional<Item> Reader::message(ByteView bytes) const
     if (info.has_status()) stored.status = info.status();
     stored.push_name = info.push_name();
     stored.revoked = info.message_stub_type() == revoked_stub;
+    stored.starred = info.starred();
+    stored.pinned_until = pin_end(info.pin_in_chat());
     stored.content = to_bytes(info.message());
+    if (!info.message_secret().empty() && !stored.content.empty()) {
+        // Phones keep the secret beside the message. Serialized messages are merged by putting them together.
+        proto::Message secret;
+        secret.mutable_message_context_info()->set_message_secret(info.message_secret());
+        append(stored.content, proto::encode(secret));
+    }
     if (stored.content.empty() && !stored.revoked) return std::nullopt; // told about the chat, not said in it
     return stored;
 }
@@ -171,6 +197,13 @@ std::optional<Item> Reader::conversation()
     found.expiration = std::chrono::seconds{read.ephemeral_expiration()};
     found.expiration_set = time_of(read.ephemeral_setting_timestamp());
     found.activity = time_of(static_cast<std::int64_t>(read.conversation_timestamp()));
+    found.token = to_bytes(read.tc_token());
+    found.token_time = time_of(static_cast<std::int64_t>(read.tc_token_timestamp()));
+    if (read.has_end_of_history_transfer_type()) {
+        // 0 and 2: more remains on the phone; 1: that was all; 3: there is more, but not for us.
+        auto const type = read.end_of_history_transfer_type();
+        found.has_more = type == 0 || type == 2;
+    }
     return found;
 }
 

@@ -29,7 +29,13 @@ struct StoredMessage {
     std::optional<std::int32_t> status; ///< 0 error, 1 pending, 2 server, 3 delivered, 4 read, 5 played
     std::string push_name;
     bool revoked = false;
-    Bytes content; ///< serialized Message; empty for what is told about a chat
+    bool starred = false;
+    std::optional<WallTime> pinned_until; ///< in the chat
+    Bytes content;                        ///< serialized Message; empty for what is told about a chat
+};
+/// What tokens for strangers are made from (protocol.md 7.10).
+struct TokenSalt {
+    Bytes salt;
 };
 /// Comes after the messages of the chat.
 struct Conversation {
@@ -45,16 +51,19 @@ struct Conversation {
     std::chrono::seconds expiration{0};
     std::optional<WallTime> expiration_set;
     std::optional<WallTime> activity;
+    Bytes token; ///< that the person gave this account; empty: none
+    std::optional<WallTime> token_time;
+    std::optional<bool> has_more; ///< the phone keeps older messages; nothing: it does not say
 };
-using Item = std::variant<PushName, LidMapping, StoredMessage, Conversation>;
+using Item = std::variant<PushName, LidMapping, TokenSalt, StoredMessage, Conversation>;
 
 /// Names and addresses stand behind the chats, and are wanted first: a chunk is read twice.
 enum class Part : std::uint8_t { names, chats };
 
 class Reader {
 public:
-    /// `packed` must outlive the reader.
-    Reader(ByteView packed, Part part, InflateLimits const& limits = {});
+    /// From the start of `packed`, which nobody else reads meanwhile.
+    Reader(std::shared_ptr<PackedSource> packed, Part part, InflateLimits const& limits = {});
 
     /// The next item; nothing at the end. What is damaged inside a field is left out, as is what is too
     /// large.

@@ -31,10 +31,14 @@ Node subject_node(RetrySubject const& subject)
 std::optional<RetrySubject> read_subject(Node const& stanza)
 {
     auto const* node = stanza.child("rmr");
-    if (node == nullptr) return std::nullopt;
-    auto const chat = node->jid("jid");
     RetrySubject subject;
     subject.id = MessageId{stanza.text("id")};
+    if (node == nullptr) {
+        // Nothing but history is in no chat.
+        subject.is_history = true;
+        return subject.id.empty() ? std::nullopt : std::optional{subject};
+    }
+    auto const chat = node->jid("jid");
     if (!chat || subject.id.empty()) return std::nullopt;
     subject.chat = *chat;
     subject.from_me = node->text("from_me") == "true";
@@ -92,7 +96,8 @@ Result<RetryNotice> read_notice(Node const& stanza)
 Node notification_for(RetrySubject const& subject)
 {
     Node node{"notification"};
-    node.set("type", "mediaretry").set("id", subject.id.value).add(subject_node(subject));
+    node.set("type", "mediaretry").set("id", subject.id.value);
+    if (!subject.is_history) node.add(subject_node(subject));
     return node;
 }
 
@@ -106,7 +111,11 @@ Result<Node> media_retry_receipt(RetrySubject const& subject, Jid const& own_pho
     message.set_stanza_id(subject.id.value);
     Node receipt{"receipt"};
     receipt.set("id", subject.id.value).set("to", own_phone.bare()).set("type", "server-error");
-    receipt.add(seal(message, subject.id, media_key, random)).add(subject_node(subject));
+    receipt.add(seal(message, subject.id, media_key, random));
+    if (subject.is_history)
+        receipt.set("category", "peer");
+    else
+        receipt.add(subject_node(subject));
     return receipt;
 }
 

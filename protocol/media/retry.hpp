@@ -13,11 +13,13 @@ struct RetrySubject {
     Jid chat;
     bool from_me = false;
     std::optional<Jid> participant; ///< the sender, in groups
+    bool is_history = false;        ///< the message is a notice of a piece of history: only its id counts
 
     bool operator==(RetrySubject const&) const = default;
 };
 
-/// <receipt type="server-error"> to the own phone. @return MediaErrc::bad_key for a key of another length
+/// <receipt type="server-error"> to the own phone, as a peer's for history. @return MediaErrc::bad_key for a
+/// key of another length
 Result<binary::Node> media_retry_receipt(RetrySubject const& subject, Jid const& own_phone,
                                          ByteView media_key, RandomSource& random);
 

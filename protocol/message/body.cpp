@@ -110,6 +110,7 @@ bool is_own_message(BodyKind kind) noexcept
     case BodyKind::revoke:
     case BodyKind::pin:
     case BodyKind::keep:
+    case BodyKind::encrypted_comment:
     case BodyKind::secret_edit:
     case BodyKind::ephemeral_setting:
     case BodyKind::protocol_notice:

@@ -28,9 +28,20 @@ std::optional<HistoryNotification> parse_history_notification(ByteView bytes)
         file.sha256 = to_bytes(read.file_sha256());
         file.encrypted_sha256 = to_bytes(read.file_enc_sha256());
         file.bytes = read.file_length();
+        file.encrypted_handle = read.enc_handle();
         notification.file = std::move(file);
     }
+    notification.replaces = read.original_message_id();
+    notification.request = read.peer_data_request_session_id();
     return notification;
+}
+
+Bytes with_history_path(ByteView bytes, std::string const& direct_path)
+{
+    proto::Message::HistorySyncNotification read;
+    if (!proto::decode(read, bytes)) return to_bytes(bytes);
+    read.set_direct_path(direct_path);
+    return proto::encode(read);
 }
 
 Bytes make_history_request(HistoryRequest const& request)

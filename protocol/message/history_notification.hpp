@@ -27,6 +27,7 @@ struct HistoryFile {
     Bytes sha256;
     Bytes encrypted_sha256;
     std::uint64_t bytes = 0;
+    std::string encrypted_handle; ///< for its deletion; may be empty
 };
 
 struct HistoryNotification {
@@ -35,10 +36,15 @@ struct HistoryNotification {
     std::int32_t progress = 0; ///< percent
     Bytes packed;              ///< the piece itself, zlib data; empty: it stands in a file
     std::optional<HistoryFile> file;
+    std::string replaces; ///< the message id of an earlier piece that is uploaded anew; empty: none
+    std::string request;  ///< the message id of the request that this answers; empty: sent unasked
 };
 
 /// Reads a serialized HistorySyncNotification; nothing when it is none.
 std::optional<HistoryNotification> parse_history_notification(ByteView bytes);
+
+/// The notification with another place of its file; as it is when it is none.
+Bytes with_history_path(ByteView bytes, std::string const& direct_path);
 
 /// The serialized peer message that asks the phone for messages of a chat older than the one named.
 struct HistoryRequest {

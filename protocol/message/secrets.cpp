@@ -21,6 +21,7 @@ std::string_view use_text(SecretUse use)
     case SecretUse::message_edit: return "Message Edit";
     case SecretUse::poll_edit: return "Poll Edit";
     case SecretUse::bot_message: return "";
+    case SecretUse::report_token: return "Report Token";
     }
     return "";
 }

@@ -21,6 +21,7 @@ enum class SecretUse : std::uint8_t {
     message_edit,
     poll_edit, ///< also for options that are added
     bot_message,
+    report_token, ///< encrypts nothing; see reporting.hpp
 };
 
 /// Whose secret it is, and who encrypts with it. Device numbers do not matter, but phone number or LID does:

@@ -48,6 +48,11 @@ struct TraitsOf {
         traits.meta.emplace_back(key, value);
         return traits;
     }
+    static StanzaTraits of_business(StanzaTraits traits, BusinessContent business)
+    {
+        traits.business = business;
+        return traits;
+    }
     static StanzaTraits of_type(std::string_view type)
     {
         StanzaTraits traits;
@@ -67,7 +72,12 @@ struct TraitsOf {
         return media(body.cards.size() == 1 ? std::string_view{"vcard"} : std::string_view{"contact_array"});
     }
     StanzaTraits operator()(GroupInvite const&) const { return media("url"); }
-    StanzaTraits operator()(List const&) const { return media("list"); }
+    StanzaTraits operator()(List const&) const { return of_business(media("list"), BusinessContent::list); }
+    StanzaTraits operator()(Interactive const& body) const
+    {
+        auto const has_flow = !body.buttons.empty();
+        return of_business({}, has_flow ? BusinessContent::native_flow : BusinessContent::none);
+    }
     StanzaTraits operator()(ListReply const&) const { return media("list_response"); }
     StanzaTraits operator()(ButtonReply const&) const { return media("buttons_response"); }
     StanzaTraits operator()(InteractiveReply const&) const { return media("native_flow_response"); }

@@ -5,6 +5,9 @@
 
 namespace wagate::message {
 
+/// Content that only businesses made once: the server wants to be told, else no app shows it.
+enum class BusinessContent : std::uint8_t { none, list, native_flow };
+
 struct StanzaTraits {
     std::string_view type = "text"; ///< of <message>: text, media, reaction, poll, event
     std::string_view media_type;    ///< of <enc>; empty: none
@@ -13,6 +16,7 @@ struct StanzaTraits {
         false; ///< decrypt-fail="hide" on <enc>: nothing to show when it cannot be read
     std::vector<std::pair<std::string_view, std::string_view>>
         meta; ///< attributes of <meta>; empty: no such node
+    BusinessContent business = BusinessContent::none;
     bool operator==(StanzaTraits const&) const = default;
 };
 

@@ -70,14 +70,25 @@ struct CallChanged {
     bool operator==(CallChanged const&) const = default;
 };
 
-/// A piece of the phone's history has been stored.
+/// A piece of the phone's history has been stored, or given up.
 struct HistoryProgressed {
     std::int32_t type = 0;     ///< protocol.md 9.7: 0 initial, 2 full, 3 recent, 4 push names, 6 on demand …
     std::int32_t progress = 0; ///< percent, as the phone tells it
     std::int32_t chunk = 0;
     std::uint32_t chats = 0;
     std::uint32_t messages = 0;
+    std::string request = {}; ///< message id of the request that it answers; empty: sent unasked
+    std::optional<bool> has_more =
+        {};                 ///< the phone keeps older messages of the chat; nothing: it does not say
+    std::string error = {}; ///< why it could not be read to its end; empty: it was
     bool operator==(HistoryProgressed const&) const = default;
+};
+
+/// A person has another identity key: WhatsApp was installed anew, or on another phone.
+struct IdentityChanged {
+    Jid chat; ///< the person's
+    std::optional<Jid> chat_phone;
+    bool operator==(IdentityChanged const&) const = default;
 };
 
 } // namespace wagate

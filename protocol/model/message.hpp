@@ -59,6 +59,8 @@ struct Message {
     std::optional<WallTime> edited = {}; ///< when `content` and `body` were last replaced by an edit
     std::int64_t server_id = 0;          ///< of a channel's message: its number there
     bool revoked = false;                ///< deleted for everyone: `content` and `body` are empty
+    bool starred = false;                ///< by the account, on any of its devices
+    std::optional<WallTime> pinned_until = {}; ///< in its chat, for everybody
     bool operator==(Message const&) const = default;
 };
 

@@ -1,8 +1,9 @@
 #pragma once
-// What happens to messages that are there: reactions, edits, deletions, votes, answers. `message` is the one
-// that brought it (kind control): its chat, id, sender and time.
+// What happens to messages that are there: reactions, edits, deletions, votes, answers, comments. `message`
+// is the one that brought it (kind control): its chat, id, sender and time.
 #include "protocol/model/message.hpp"
 
+#include <utility>
 #include <vector>
 
 namespace wagate {
@@ -53,6 +54,23 @@ struct EventAnswered {
     std::int32_t extra_guests = 0;
     bool failed = false; ///< it could not be opened: the event is not known here
     bool operator==(EventAnswered const&) const = default;
+};
+
+/// How often a channel's message was seen, and how it is reacted to.
+struct ChannelPostCounted {
+    Jid chat;
+    std::int64_t server_id = 0;
+    MessageId id; ///< empty when the server did not say it
+    std::optional<std::int64_t> views;
+    std::vector<std::pair<std::string, std::int64_t>> reactions; ///< by emoji, in its order
+    bool operator==(ChannelPostCounted const&) const = default;
+};
+
+/// `message` carries the comment's content, which was encrypted.
+struct MessageCommented {
+    Message message;
+    MessageTarget target;
+    bool operator==(MessageCommented const&) const = default;
 };
 
 } // namespace wagate

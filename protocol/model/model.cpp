@@ -15,6 +15,8 @@ constexpr std::array status_names{
     std::pair{SessionStatus::scan_qr_code, "SCAN_QR_CODE"sv},
     std::pair{SessionStatus::working, "WORKING"sv},
     std::pair{SessionStatus::failed, "FAILED"sv},
+    std::pair{SessionStatus::passkey_required, "PASSKEY_REQUIRED"sv},
+    std::pair{SessionStatus::passkey_confirmation_required, "PASSKEY_CONFIRMATION_REQUIRED"sv},
 };
 
 constexpr std::array reason_names{
@@ -43,6 +45,8 @@ constexpr std::array reason_names{
     std::pair{StatusReason::pairing_failed, "pairing_failed"sv},
     std::pair{StatusReason::internal_error, "internal_error"sv},
     std::pair{StatusReason::proxy_error, "proxy_error"sv},
+    std::pair{StatusReason::waiting_for_passkey, "waiting_for_passkey"sv},
+    std::pair{StatusReason::waiting_for_confirmation, "waiting_for_confirmation"sv},
 };
 
 constexpr std::array ack_names{

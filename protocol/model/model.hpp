@@ -26,10 +26,11 @@ enum class SessionStatus : std::uint8_t {
     starting = 1,
     scan_qr_code = 2,
     working = 3,
-    failed = 4
+    failed = 4,
+    passkey_required = 5,              ///< the account demands its passkey before it is linked
+    passkey_confirmation_required = 6, ///< somebody has to compare a code with the phone's
 };
-std::string_view
-status_name(SessionStatus status) noexcept; ///< "STOPPED", "STARTING", "SCAN_QR_CODE", "WORKING", "FAILED"
+std::string_view status_name(SessionStatus status) noexcept; ///< "STOPPED", "STARTING", "SCAN_QR_CODE", …
 std::optional<SessionStatus> status_from_name(std::string_view name) noexcept;
 
 /// Why the status is what it is; text form in snake_case, machine-readable. Never renumber.
@@ -59,6 +60,8 @@ enum class StatusReason : std::uint8_t {
     pairing_failed = 22,
     internal_error = 23,
     proxy_error = 24, ///< the session's proxy cannot be used; reconnects
+    waiting_for_passkey = 25,
+    waiting_for_confirmation = 26,
 };
 std::string_view reason_name(StatusReason reason) noexcept; ///< "waiting_for_scan"
 
@@ -84,6 +87,8 @@ struct SessionStatusChanged {
     std::string detail; ///< short, machine-made, no secrets: a server code or an error text
     /// The last statuses of this process, at most three, oldest first; this one is the last.
     std::vector<StatusPoint> recent = {};
+    /// For who has to act on it, as JSON: the challenge of a passkey, the code to be compared. Else empty.
+    std::string data = {};
     bool operator==(SessionStatusChanged const&) const = default;
 };
 struct MessageAppeared {
@@ -136,7 +141,8 @@ using EventBody =
     std::variant<SessionStatusChanged, MessageAppeared, MessageAcknowledged, MessageFailed,
                  SessionHealthChanged, WebhookStateChanged, MessageReacted, MessageEdited, MessageRevoked,
                  PollVoted, EventAnswered, GroupJoined, GroupLeft, GroupUpdated, GroupParticipantsChanged,
-                 PresenceChanged, ChatArchived, LabelChanged, LabelAssigned, CallChanged, HistoryProgressed>;
+                 PresenceChanged, ChatArchived, LabelChanged, LabelAssigned, CallChanged, HistoryProgressed,
+                 ChannelPostCounted, MessageCommented, IdentityChanged>;
 
 /// Whole in itself: whoever reads it later, or again after a restart, must see the same.
 struct Event {

@@ -1,4 +1,5 @@
-// Stored form of the events around an account: presence, calls, labels, archived chats, history.
+// Stored form of the events around an account: presence, calls, labels, archived chats, history,
+// counts of channels.
 #include "protocol/model/stored.hpp"
 #include "protocol/proto/event_log.pb.h"
 
@@ -79,6 +80,25 @@ std::optional<EventBody> call(Entry::Call const& stored)
     return body;
 }
 
+std::optional<EventBody> counted(Entry::ChannelPostCounts const& stored)
+{
+    ChannelPostCounted body;
+    if (!read_jid(stored.chat(), body.chat)) return std::nullopt;
+    body.server_id = stored.server_id();
+    body.id = MessageId{stored.id()};
+    if (stored.has_views()) body.views = stored.views();
+    for (auto const& reaction : stored.reactions())
+        body.reactions.emplace_back(reaction.emoji(), reaction.count());
+    return body;
+}
+
+std::optional<EventBody> identity(Entry::IdentityChanged const& stored)
+{
+    IdentityChanged body;
+    if (!read_chat(stored, body)) return std::nullopt;
+    return body;
+}
+
 } // namespace
 
 void fill_body(proto::StoredEvent& stored, PresenceChanged const& change)
@@ -136,6 +156,28 @@ void fill_body(proto::StoredEvent& stored, HistoryProgressed const& progress)
     body.set_chunk(progress.chunk);
     body.set_chats(progress.chats);
     body.set_messages(progress.messages);
+    if (!progress.request.empty()) body.set_request(progress.request);
+    if (progress.has_more) body.set_has_more(*progress.has_more);
+    if (!progress.error.empty()) body.set_error(progress.error);
+}
+
+void fill_body(proto::StoredEvent& stored, ChannelPostCounted const& counted)
+{
+    auto& body = *stored.mutable_channel_post_counts();
+    body.set_chat(counted.chat.to_string());
+    body.set_server_id(counted.server_id);
+    if (!counted.id.empty()) body.set_id(counted.id.value);
+    if (counted.views) body.set_views(*counted.views);
+    for (auto const& [emoji, count] : counted.reactions) {
+        auto& reaction = *body.add_reactions();
+        reaction.set_emoji(emoji);
+        reaction.set_count(count);
+    }
+}
+
+void fill_body(proto::StoredEvent& stored, IdentityChanged const& change)
+{
+    fill_chat(*stored.mutable_identity_changed(), change);
 }
 
 std::optional<EventBody> read_account_event(proto::StoredEvent const& stored)
@@ -146,10 +188,16 @@ std::optional<EventBody> read_account_event(proto::StoredEvent const& stored)
         return LabelChanged{read_label(stored.label_changed().label()), stored.label_changed().deleted()};
     if (stored.has_label_assigned()) return assigned(stored.label_assigned());
     if (stored.has_call()) return call(stored.call());
+    if (stored.has_channel_post_counts()) return counted(stored.channel_post_counts());
+    if (stored.has_identity_changed()) return identity(stored.identity_changed());
     if (!stored.has_history_progress()) return std::nullopt;
     auto const& progress = stored.history_progress();
-    return HistoryProgressed{progress.type(), progress.progress(), progress.chunk(), progress.chats(),
-                             progress.messages()};
+    HistoryProgressed read{progress.type(), progress.progress(), progress.chunk(), progress.chats(),
+                           progress.messages()};
+    read.request = progress.request();
+    if (progress.has_has_more()) read.has_more = progress.has_more();
+    read.error = progress.error();
+    return read;
 }
 
 } // namespace wagate::stored

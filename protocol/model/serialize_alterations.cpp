@@ -1,4 +1,5 @@
-// Stored form of the events about messages that were there: reactions, edits, deletions, votes, answers.
+// Stored form of the events about messages that were there: reactions, edits, deletions, votes, answers,
+// comments.
 #include "protocol/model/stored.hpp"
 #include "protocol/proto/event_log.pb.h"
 
@@ -87,6 +88,13 @@ std::optional<EventBody> answered(proto::StoredEvent::EventAnswered const& store
     return body;
 }
 
+std::optional<EventBody> commented(proto::StoredEvent::MessageCommented const& stored)
+{
+    MessageCommented body;
+    if (!read_parts(stored, body)) return std::nullopt;
+    return body;
+}
+
 } // namespace
 
 void fill_body(proto::StoredEvent& stored, MessageReacted const& reacted)
@@ -121,6 +129,11 @@ void fill_body(proto::StoredEvent& stored, EventAnswered const& answered)
     if (answered.failed) body.set_failed(true);
 }
 
+void fill_body(proto::StoredEvent& stored, MessageCommented const& commented)
+{
+    with_parts(*stored.mutable_message_commented(), commented);
+}
+
 std::optional<EventBody> read_alteration(proto::StoredEvent const& stored)
 {
     if (stored.has_message_reacted()) return reacted(stored.message_reacted());
@@ -128,6 +141,7 @@ std::optional<EventBody> read_alteration(proto::StoredEvent const& stored)
     if (stored.has_message_revoked()) return revoked(stored.message_revoked());
     if (stored.has_poll_voted()) return voted(stored.poll_voted());
     if (stored.has_event_answered()) return answered(stored.event_answered());
+    if (stored.has_message_commented()) return commented(stored.message_commented());
     return std::nullopt;
 }
 

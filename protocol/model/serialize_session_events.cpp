@@ -5,18 +5,20 @@
 namespace wagate::stored {
 namespace {
 
+constexpr auto last_status = SessionStatus::passkey_confirmation_required;
+constexpr auto last_reason = StatusReason::waiting_for_confirmation;
+
 std::optional<EventBody> status(proto::StoredEvent::SessionStatus const& stored)
 {
     SessionStatusChanged change;
-    if (!read_enum(stored.status(), SessionStatus::stopped, SessionStatus::failed, change.status))
-        return std::nullopt;
-    if (!read_enum(stored.reason(), StatusReason::none, StatusReason::proxy_error, change.reason))
-        return std::nullopt;
+    if (!read_enum(stored.status(), SessionStatus::stopped, last_status, change.status)) return std::nullopt;
+    if (!read_enum(stored.reason(), StatusReason::none, last_reason, change.reason)) return std::nullopt;
     change.detail = stored.detail();
+    change.data = stored.data();
     for (auto const& stored_point : stored.recent()) {
         auto& point = change.recent.emplace_back();
         point.time = wall_from_milliseconds(stored_point.time_ms());
-        if (!read_enum(stored_point.status(), SessionStatus::stopped, SessionStatus::failed, point.status))
+        if (!read_enum(stored_point.status(), SessionStatus::stopped, last_status, point.status))
             return std::nullopt;
     }
     return change;
@@ -42,6 +44,7 @@ void fill_body(proto::StoredEvent& stored, SessionStatusChanged const& change)
     body.set_status(static_cast<std::uint32_t>(change.status));
     body.set_reason(static_cast<std::uint32_t>(change.reason));
     body.set_detail(change.detail);
+    if (!change.data.empty()) body.set_data(change.data);
     for (auto const& point : change.recent) {
         auto& stored_point = *body.add_recent();
         stored_point.set_status(static_cast<std::uint32_t>(point.status));

@@ -72,6 +72,8 @@ void fill(proto::StoredMessage& stored, Message const& message)
     if (message.edited) stored.set_edited_ms(unix_milliseconds(*message.edited));
     if (message.revoked) stored.set_revoked(true);
     if (message.server_id != 0) stored.set_server_id(message.server_id);
+    if (message.starred) stored.set_starred(true);
+    if (message.pinned_until) stored.set_pinned_until_ms(unix_milliseconds(*message.pinned_until));
 }
 
 std::optional<Message> from_stored(proto::StoredMessage const& stored)
@@ -97,6 +99,8 @@ std::optional<Message> from_stored(proto::StoredMessage const& stored)
     if (stored.has_edited_ms()) message.edited = wall_from_milliseconds(stored.edited_ms());
     message.revoked = stored.revoked();
     message.server_id = stored.server_id();
+    message.starred = stored.starred();
+    if (stored.has_pinned_until_ms()) message.pinned_until = wall_from_milliseconds(stored.pinned_until_ms());
     return message;
 }
 

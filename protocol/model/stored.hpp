@@ -46,6 +46,7 @@ void fill_body(proto::StoredEvent& stored, MessageEdited const& edited);
 void fill_body(proto::StoredEvent& stored, MessageRevoked const& revoked);
 void fill_body(proto::StoredEvent& stored, PollVoted const& voted);
 void fill_body(proto::StoredEvent& stored, EventAnswered const& answered);
+void fill_body(proto::StoredEvent& stored, MessageCommented const& commented);
 
 void fill_body(proto::StoredEvent& stored, GroupJoined const& joined);
 void fill_body(proto::StoredEvent& stored, GroupLeft const& left);
@@ -58,6 +59,8 @@ void fill_body(proto::StoredEvent& stored, LabelChanged const& change);
 void fill_body(proto::StoredEvent& stored, LabelAssigned const& change);
 void fill_body(proto::StoredEvent& stored, CallChanged const& change);
 void fill_body(proto::StoredEvent& stored, HistoryProgressed const& progress);
+void fill_body(proto::StoredEvent& stored, ChannelPostCounted const& counted);
+void fill_body(proto::StoredEvent& stored, IdentityChanged const& change);
 
 /// Each gives nothing when the event has no body of its subject, or one that cannot be read.
 std::optional<EventBody> read_session_event(proto::StoredEvent const& stored);

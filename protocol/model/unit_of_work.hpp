@@ -96,6 +96,8 @@ public:
     /// Under either address of the person.
     virtual std::optional<Chat> find_chat(Jid const& chat) const = 0;
     virtual std::optional<Contact> find_contact(Jid const& person) const = 0;
+    /// People in the account's address book, in the order of their addresses. The one list that is not short.
+    virtual std::vector<Jid> address_book(std::size_t limit) const = 0;
     /// The newest messages of a chat, newest first, without control messages; under either address.
     virtual std::vector<Message> newest_messages(Jid const& chat, std::size_t limit) const = 0;
 };

@@ -14,10 +14,31 @@ bool hash_exists(sqlite::Database& database, ByteArray<32> const& hash)
     return database.query("SELECT 1 FROM api_key WHERE hash = ?1", {hash}).next();
 }
 
+bool is_of_another(sqlite::Database& database, ByteArray<32> const& hash, TenantNumber tenant,
+                   std::string const& id)
+{
+    return database
+        .query("SELECT 1 FROM api_key WHERE hash = ?1 AND NOT (tenant = ?2 AND id = ?3)",
+               {hash, tenant.value, id})
+        .next();
+}
+
 void insert(sqlite::Database& database, TenantNumber tenant, ApiKeyRow const& row)
 {
     database.run("INSERT INTO api_key (tenant, id, hash, is_admin, created) VALUES (?1, ?2, ?3, ?4, ?5)",
                  {tenant.value, row.id, row.hash, row.is_admin, unix_milliseconds(row.created)});
+    update(database, tenant, row);
+}
+
+void update(sqlite::Database& database, TenantNumber tenant, ApiKeyRow const& row)
+{
+    std::optional<std::int64_t> expires;
+    if (row.expires) expires = unix_milliseconds(*row.expires);
+    auto const session = row.session ? sqlite::Value(row.session->value) : sqlite::Value(std::nullopt);
+    database.run(
+        "UPDATE api_key SET hash = ?3, is_admin = ?4, session = ?5, actions = ?6, active = ?7, "
+        "expires = ?8, hint = ?9 WHERE tenant = ?1 AND id = ?2",
+        {tenant.value, row.id, row.hash, row.is_admin, session, row.actions, row.active, expires, row.hint});
 }
 
 void erase(sqlite::Database& database, TenantNumber tenant, std::string const& id)
@@ -28,7 +49,8 @@ void erase(sqlite::Database& database, TenantNumber tenant, std::string const& i
 std::vector<ApiKeyRow> all(sqlite::Database& database)
 {
     std::vector<ApiKeyRow> found;
-    auto rows = database.query("SELECT api_key.id, tenant.id, hash, is_admin, created "
+    auto rows = database.query("SELECT api_key.id, tenant.id, hash, is_admin, created, session IS NOT NULL, "
+                               "ifnull(session, ''), ifnull(actions, -1), active, ifnull(expires, 0), hint "
                                "FROM api_key JOIN tenant USING (tenant) ORDER BY tenant.id, api_key.id",
                                {});
     while (rows.next()) {
@@ -38,6 +60,11 @@ std::vector<ApiKeyRow> all(sqlite::Database& database)
         row.hash = to_array<32>(rows.blob(2));
         row.is_admin = rows.integer(3) != 0;
         row.created = wall_from_milliseconds(rows.integer(4));
+        if (rows.integer(5) != 0) row.session = SessionName{rows.text(6)};
+        if (auto const bits = rows.integer(7); bits >= 0) row.actions = static_cast<std::uint8_t>(bits);
+        row.active = rows.integer(8) != 0;
+        if (auto const time = rows.integer(9); time != 0) row.expires = wall_from_milliseconds(time);
+        row.hint = rows.text(10);
         found.push_back(std::move(row));
     }
     return found;

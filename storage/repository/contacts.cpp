@@ -114,4 +114,15 @@ std::vector<Contact> list(sqlite::Database& database, Scope const& scope, Contac
     return found;
 }
 
+std::vector<Jid> address_book(sqlite::Database& database, Scope const& scope, std::size_t limit)
+{
+    std::vector<Jid> found;
+    auto rows = database.query("SELECT jid FROM contact WHERE tenant = ?1 AND session = ?2 "
+                               "AND full_name <> '' ORDER BY jid LIMIT ?3",
+                               {scope.tenant.value, scope.session, limit});
+    while (rows.next())
+        if (auto jid = Jid::parse(rows.text(0))) found.push_back(std::move(*jid));
+    return found;
+}
+
 } // namespace wagate::storage::contacts

@@ -11,6 +11,8 @@ void apply(sqlite::Database& database, Scope const& scope, ContactChange const& 
 void merge(sqlite::Database& database, Scope const& scope, addresses::Pair const& pair);
 /// Under either address.
 std::optional<Contact> find(sqlite::Database& database, Scope const& scope, Jid const& jid);
+/// Those with a full name, in the order of their addresses.
+std::vector<Jid> address_book(sqlite::Database& database, Scope const& scope, std::size_t limit);
 std::vector<Contact> list(sqlite::Database& database, Scope const& scope, ContactQuery const& query);
 
 } // namespace wagate::storage::contacts

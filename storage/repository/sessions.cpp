@@ -103,6 +103,7 @@ void erase(sqlite::Database& database, Scope const& scope)
     database.run("DELETE FROM record WHERE tenant = ?1 AND session = ?2", {tenant, scope.session});
     database.run("DELETE FROM outbox WHERE tenant = ?1 AND session = ?2", {tenant, scope.session});
     database.run("DELETE FROM delivery WHERE tenant = ?1 AND session = ?2", {tenant, scope.session});
+    database.run("DELETE FROM app WHERE tenant = ?1 AND session = ?2", {tenant, scope.session});
     database.run("DELETE FROM session WHERE tenant = ?1 AND session = ?2", {tenant, scope.session});
     database.run("INSERT INTO erased_session (tenant, session) VALUES (?1, ?2)", {tenant, scope.session});
 }

@@ -40,7 +40,7 @@ LAYERS = {
         foreign=("boost/", "fmt/", "openssl/", "spdlog/", "zlib.h", "malloc.h", "unistd.h", *SOCKETS, *CHILDREN)),
     "api": Layer(
         own=("api", "gateway", "storage", "protocol"),
-        foreign=("boost/", "fmt/", "png.h", "qrencode.h")),
+        foreign=("boost/", "fmt/", "png.h", "qrencode.h", "zlib.h")),
     "tools/wagate": Layer(
         own=("tools/wagate", "api", "gateway", "storage", "protocol"),
         foreign=("boost/", "fmt/", "openssl/", "sodium.h", "CLI/", "toml++/", "unistd.h", "fcntl.h", "sys/", "csignal")),

@@ -92,6 +92,25 @@ void own_file(ByteView plain, std::size_t chunk_bytes, std::size_t position)
     require(decrypt(file, chunk_bytes).error() == MediaErrc::mac_mismatch, "a changed byte is noticed");
 }
 
+/// The MAC is right, so whoever made the file had the key: what is inside of it is anything.
+void own_blocks(ByteView blocks, std::size_t chunk_bytes)
+{
+    blocks = blocks.first(blocks.size() / block_bytes * block_bytes);
+    auto file = to_bytes(blocks);
+    auto const code = crypto::hmac_sha256(keys().mac.reveal(), {ByteView{keys().iv.reveal()}, blocks});
+    append(file, ByteView{code}.first(file_mac_bytes));
+    auto const plain = decrypt(file, chunk_bytes);
+    if (!plain) {
+        auto const expected = blocks.empty() ? MediaErrc::truncated : MediaErrc::bad_padding;
+        require(plain.error() == expected, "only its padding can be wrong");
+        return;
+    }
+    auto const padding = blocks.size() - plain->size();
+    require(padding >= 1 && padding <= block_bytes, "padding fills one block at most");
+    require(crypto::aes256_cbc_decrypt(keys().cipher.reveal(), keys().iv.reveal(), blocks).value() == *plain,
+            "it is what the whole gives at once");
+}
+
 void any_stanza(ByteView input)
 {
     if (auto const path = download_path(text_view(input), Bytes(32), MediaType::image))
@@ -114,9 +133,10 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     ByteView const input{data + 4, size - 4};
     auto const chunk_bytes = std::size_t{1} + data[1];
     auto const position = static_cast<std::size_t>(read_big_endian(ByteView{data + 2, 2}));
-    switch (data[0] % 3) {
+    switch (data[0] % 4) {
     case 0: any_file(input, chunk_bytes); break;
     case 1: own_file(input, chunk_bytes, position); break;
+    case 3: own_blocks(input, chunk_bytes); break;
     default: any_stanza(input); break;
     }
     return 0;

@@ -7,9 +7,11 @@ from world import GatewayCase  # first: it knows where the harness is
 from harness import main, wait_until
 from harness.http import Api
 
-# The smallest thing that calls itself a JPEG; the network looks no further.
-JPEG = b"\xff\xd8\xff\xe0" + bytes(range(256)) * 8 + b"\xff\xd9"
-PICTURE = base64.b64encode(JPEG).decode()
+# An orange JPEG of 8 by 8: square and small, so it stays as it is.
+PICTURE = ("/9j/4AAQSkZJRgABAgAAAQABAAD//gAQTGF2YzU5LjM3LjEwMAD/2wBDAAg+Pkk+SVVVVVVVVWRdZGhoaGRkZGRoaGhwcHCDg4NwcHBoaHBwfHyDg4+Tj4eHg4eTk5ub"
+           "m7q6srLZ2eD/////xABMAAEBAAAAAAAAAAAAAAAAAAAABgEBAQAAAAAAAAAAAAAAAAAABgcQAQAAAAAAAAAAAAAAAAAAAAARAQAAAAAAAAAAAAAAAAAAAAD/wAARCAAI"
+           "AAgDASIAAhEAAxEA/9oADAMBAAIRAxEAPwCtAR06f//Z")
+JPEG = base64.b64decode(PICTURE)
 
 
 def quoted(text: str) -> str:
@@ -35,6 +37,7 @@ class PresenceTest(GatewayCase):
         ben.api.post(f"/api/{ben.name}/presence", {"presence": "online"}, expect=201)
         online = self.presence_event(anna, "online", since)
         self.assertEqual(online.payload["presences"][0]["participant"], ben_phone.chat_id)
+        self.assertEqual(ben.info()["presence"], "online")
         ben.api.post("/api/startTyping", {"session": ben.name, "chatId": anna_phone_chat}, expect=201)
         self.presence_event(anna, "typing", since)
         ben.api.post(f"/api/{ben.name}/presence", {"presence": "recording", "chatId": anna_phone_chat}, expect=201)
@@ -154,12 +157,57 @@ class ProfileTest(GatewayCase):
         wait_until(lambda: account.profile()["name"] == "Grüße GmbH", 20, "the new name")
         self.assertEqual(session.api.get(f"/api/{session.name}/profile")["name"], "Grüße GmbH")
         self.assertEqual(session.info()["me"]["pushName"], "Grüße GmbH")
+        # The other devices hear of it through app state.
+        state = lambda: self.sandbox.api.get(f"/control/accounts/{account.phone}/app-state")["entries"]
+        wait_until(lambda: any(entry["index"] == ["setting_pushName"] and entry["name"] == "Grüße GmbH" for entry in state()),
+                   20, "the name in app state", state)
         session.api.put(f"/api/{session.name}/profile/status", {"status": "away until Monday"})
         about = f"/api/contacts/about?session={other.name}&contactId={quoted(account.chat_id)}"
         self.assertEqual(other.api.get(about), {"about": "away until Monday"})
         account.profile(privacy={"status": "none"})
         self.assertEqual(other.api.get(about), {"about": None})
         session.api.put(f"/api/{session.name}/profile/name", {"name": ""}, expect=400)
+
+
+class PasskeyTest(GatewayCase):
+    def test_an_account_that_demands_its_passkey_is_linked_with_it(self):
+        session = self.new_session()
+        account = self.sandbox.account()
+        account.profile(needsPasskey=True)
+        path = f"/api/{session.name}/auth/passkey"
+        session.wait_status("SCAN_QR_CODE")
+        session.api.get(path + "/challenge", expect=422)
+        self.assertEqual(account.scan(session.qr()), {"passkey": True})
+        told = session.wait_status("PASSKEY_REQUIRED").payload
+        challenge = session.api.get(path + "/challenge")
+        self.assertEqual(told["data"], challenge)
+        self.assertEqual(challenge["rpId"], "whatsapp.com")
+        session.api.get(path + "/confirmation", expect=422)
+        session.api.post(path + "/confirm", {}, expect=422)
+        session.api.post(path, {"id": "x"}, expect=400)
+        signed = account.sign(challenge)
+        wrong = signed | {"response": signed["response"] | {"signature": "AAAA"}}
+        refused = session.api.post(path, wrong, expect=422)
+        self.assertEqual(refused["code"], 406)
+        self.assertEqual(session.status(), "PASSKEY_REQUIRED")
+        session.api.post(path, signed, expect=201)
+        session.wait_status("WORKING")
+        self.assertEqual(session.info()["me"]["id"], account.chat_id)
+        other = self.sandbox.account()
+        session.send(other.chat_id, "linked")
+        other.received("linked")
+
+    def test_a_code_typed_on_the_phone_is_followed_by_the_passkey(self):
+        session = self.new_session()
+        account = self.sandbox.account()
+        account.profile(needsPasskey=True)
+        session.wait_status("SCAN_QR_CODE")
+        code = session.api.post(f"/api/{session.name}/auth/request-code", {"phoneNumber": account.digits}, expect=201)["code"]
+        self.assertEqual(account.enter_code(code), {"passkey": True})
+        session.wait_status("PASSKEY_REQUIRED")
+        path = f"/api/{session.name}/auth/passkey"
+        session.api.post(path, account.sign(session.api.get(path + "/challenge")), expect=201)
+        session.wait_status("WORKING")
 
 
 class PeopleTest(GatewayCase):

@@ -35,6 +35,104 @@ class AppStateCase(GatewayCase):
         return f"/api/{session.name}/{rest}"
 
 
+class FilesTest(AppStateCase):
+    """Collections that come as snapshots, and patches whose content is in a file."""
+
+    def make_snapshots(self, account):
+        self.sandbox.api.post(f"/control/accounts/{account.phone}/app-state/snapshots", {}, expect=200)
+
+    def counter(self, name: str) -> int:
+        return self.sandbox.stats()["counters"].get(name, 0)
+
+    def test_a_new_session_reads_snapshots_from_the_media_servers(self):
+        account, other = self.sandbox.account(), self.sandbox.account()
+        for number in range(1, 31):
+            self.phone_does(account, "label", id=str(number), name=f"Label {number}", color=number % 20)
+        self.phone_does(account, "label", id="30", name="Label 30", deleted=True)
+        self.phone_does(account, "archive", chat=other.phone)
+        self.make_snapshots(account)
+        self.phone_does(account, "label", id="1", name="After the snapshot", color=3)
+        before = self.counter("app_state_snapshots")
+        session = self.new_session()
+        session.pair(account, since=0)
+        names = ["After the snapshot"] + [f"Label {number}" for number in range(2, 30)]
+        wait_until(lambda: sorted(label["name"] for label in session.api.get(self.path(session, "labels"))) == sorted(names), 20, "the labels",
+                   lambda: session.api.get(self.path(session, "labels")))
+        self.assertGreaterEqual(self.counter("app_state_snapshots") - before, 2)
+        # What is on top of a snapshot is told, and what is pushed on top of it is taken.
+        self.synchronised(session, account)
+        since = self.hooks.mark()
+        self.phone_does(account, "label", id="2", name="Changed", color=4)
+        self.event(session, "label.upsert", since, id="2", name="Changed")
+        session.api.request("PUT", self.path(session, "labels/3"), {"name": "Pushed", "color": 5})
+        self.wait_on_phone(account, ("label_edit", "3"), name="Pushed")
+        self.assertEqual(self.counter("phone_bad_patches"), 0)
+
+    def test_a_patch_in_a_file_is_fetched(self):
+        session, account = self.new_paired()
+        self.synchronised(session, account)
+        since = self.hooks.mark()
+        self.phone_does(account, "label", id="5", name="From a file", color=1, inFile=True)
+        self.event(session, "label.upsert", since, id="5", name="From a file")
+        self.phone_does(account, "label", id="6", name="After it", color=1)
+        self.event(session, "label.upsert", since, id="6", name="After it")
+
+    def test_a_file_that_cannot_be_had_now_is_fetched_later(self):
+        session, account = self.new_paired()
+        self.synchronised(session, account)
+        since = self.hooks.mark()
+        self.sandbox.api.put("/control/media/faults", {"missing": 1})
+        self.addCleanup(self.sandbox.api.put, "/control/media/faults", {})
+        self.phone_does(account, "label", id="5", name="Later", color=1, inFile=True)
+        self.event(session, "label.upsert", since, id="5", name="Later")
+
+
+class MarksTest(AppStateCase):
+    """Stars and pins of messages and chats, kept and shown."""
+
+    def marks(self, session, chat: str) -> dict:
+        found = session.messages(chat, limit=1, sortOrder="asc", downloadMedia="false")[0]["_data"]
+        return {"isStarred": found["isStarred"], "isPinned": found["pinnedUntil"] is not None}
+
+    def wait_marks(self, session, chat: str, **wanted):
+        return wait_until(lambda: wanted.items() <= self.marks(session, chat).items(), 20, f"{wanted}", lambda: self.marks(session, chat))
+
+    def test_stars_of_the_phone_and_own_ones_are_shown(self):
+        session, account = self.new_paired()
+        friend = self.sandbox.account()
+        message = friend.send(account.digits, "worth a star")
+        session.wait_message("worth a star")
+        self.synchronised(session, account)
+        self.assertEqual(self.marks(session, friend.chat_id), {"isStarred": False, "isPinned": False})
+        for starred in (True, False):
+            self.phone_does(account, "star", chat=friend.phone, message=message, fromMe=False, starred=starred)
+            self.wait_marks(session, friend.chat_id, isStarred=starred)
+        session.api.request("PUT", "/api/star", {"session": session.name, "chatId": friend.chat_id,
+                                                 "messageId": f"false_{friend.chat_id}_{message}", "star": True})
+        self.wait_marks(session, friend.chat_id, isStarred=True)
+
+    def test_pins_of_others_and_own_ones_are_shown(self):
+        (ann, anns), (ben, bens) = self.new_paired(), self.new_paired()
+        ann.send(bens.chat_id, "important")
+        told = ben.wait_message("important").payload
+        ben.api.post(self.path(ben, f"chats/{anns.chat_id}/messages/{told['id']}/pin"), {"duration": 86400}, expect=(200, 201))
+        for session, chat in ((ben, anns.chat_id), (ann, bens.chat_id)):
+            self.wait_marks(session, chat, isPinned=True)
+        ben.api.post(self.path(ben, f"chats/{anns.chat_id}/messages/{told['id']}/unpin"), {}, expect=(200, 201))
+        for session, chat in ((ben, anns.chat_id), (ann, bens.chat_id)):
+            self.wait_marks(session, chat, isPinned=False)
+
+    def test_pinned_chats_are_shown(self):
+        session, account = self.new_paired()
+        friend = self.sandbox.account()
+        session.send(friend.chat_id, "hello")
+        self.synchronised(session, account)
+        for pinned in (True, False):
+            self.phone_does(account, "pin", chat=friend.phone, pinned=pinned)
+            wait_until(lambda: bool(session.api.get(self.path(session, f"chats/overview?ids={friend.chat_id}"))[0]["_chat"]["pinned"]) == pinned, 20,
+                       f"pinned {pinned}", lambda: session.api.get(self.path(session, f"chats/overview?ids={friend.chat_id}")))
+
+
 class PhoneChangesTest(AppStateCase):
     def test_what_the_phone_archives_is_told(self):
         session, account = self.new_paired()

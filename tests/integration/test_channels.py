@@ -1,8 +1,15 @@
 """Channels: made, followed, written to and read through the API, between sessions and the simulated network."""
 
+import base64
+import subprocess
+import urllib.parse
+
 from world import GatewayCase  # first: it knows where the harness is
 from harness import main, wait_until
 from harness.gateway import bare_id
+
+# One white pixel.
+PNG = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGP4//8/AAX+Av4N70a4AAAAAElFTkSuQmCC")
 
 
 class ChannelTest(GatewayCase):
@@ -114,6 +121,133 @@ class ChannelTest(GatewayCase):
                 self.assertEqual(session.api.request(method, self.channels(session, path), body).status, 400)
         missing = session.api.request("POST", self.channels(session, "/120363999999999999@newsletter/follow"), {})
         self.assertEqual(missing.status, 404)
+
+    # ------------------------------------------------------------------ files
+
+    def test_a_file_of_the_owner_lies_open_and_is_read_by_followers(self):
+        owner, _ = self.new_paired()
+        reader, account = self.new_paired()
+        number = owner.api.post(self.channels(owner), {"name": "Pictures"})["id"]
+        reader.api.post(self.channels(reader, f"/{number}/follow"), expect=201)
+        for kind, body, data in (("Image", {"mimetype": "image/png"}, PNG), ("File", {"mimetype": "application/x-noise", "filename": "n.bin"},
+                                                                             bytes(range(256)) * 4096)):
+            with self.subTest(kind):
+                sent = owner.api.post(f"/api/send{kind}", {"session": owner.name, "chatId": number, "caption": f"see {kind}",
+                                                           "file": {**body, "data": base64.b64encode(data).decode()}}, expect=201)
+                message = bare_id(sent["id"])
+                arrived = reader.wait_message(f"see {kind}")
+                self.assertTrue(arrived.payload["hasMedia"])
+                self.assertEqual(reader.api.request("GET", f"/api/files/{reader.name}/{message}.bin").body, data)
+                kept = next(entry for entry in self.control("GET", f"/{number}")["messages"] if entry["id"] == message)
+                self.assertFalse(kept["encrypted"])
+                self.assertEqual(kept["type"], "media")
+                stored = self.sandbox.api.request("GET", f"/control/channels/{number}/messages/{message}/file")
+                self.assertEqual(stored.body, data)
+                account.message(lambda entry: entry["id"] == message and entry["text"] == f"see {kind}", what="a post at the phone")
+        self.assertEqual(self.sandbox.stats()["counters"]["channel_files_with_handle"], 2)
+
+    def test_a_file_of_the_channel_is_fetched_and_checked(self):
+        session, _ = self.new_paired()
+        number = self.control("POST", body={"name": "Files"})["id"]
+        session.api.post(self.channels(session, f"/{number}/follow"), expect=201)
+        media = {"data": base64.b64encode(PNG).decode(), "mimetype": "image/png", "kind": "image", "caption": "white"}
+        post = self.control("POST", f"/{number}/post", {"media": media})
+        session.wait_message("white")
+        self.assertEqual(session.api.request("GET", f"/api/files/{session.name}/{post['id']}.png").body, PNG)
+
+    def test_the_preview_gives_files_of_channels_that_are_not_followed(self):
+        session, _ = self.new_paired()
+        number = self.control("POST", body={"name": "Gallery"})["id"]
+        media = {"data": base64.b64encode(PNG).decode(), "mimetype": "image/png", "kind": "image", "caption": "white"}
+        self.control("POST", f"/{number}/post", {"media": media})
+        (plain,) = session.api.get(self.channels(session, f"/{number}/messages/preview?limit=1"))
+        self.assertIsNone(plain["message"]["media"])
+        (post,) = session.api.get(self.channels(session, f"/{number}/messages/preview?limit=1&downloadMedia=true"))
+        self.assertIsNone(post["message"]["media"]["error"])
+        path = urllib.parse.urlsplit(post["message"]["media"]["url"]).path
+        self.assertEqual(session.api.request("GET", path).body, PNG)
+
+    def test_an_encrypted_file_is_not_forwarded_into_a_channel(self):
+        session, _ = self.new_paired()
+        other = self.sandbox.account()
+        number = session.api.post(self.channels(session), {"name": "Forwarding"})["id"]
+        sent = session.api.post("/api/sendImage", {"session": session.name, "chatId": other.chat_id,
+                                                   "file": {"mimetype": "image/png", "data": base64.b64encode(PNG).decode()}}, expect=201)
+        answer = session.api.request("POST", "/api/forwardMessage", {"session": session.name, "chatId": number, "messageId": sent["id"]})
+        self.assertEqual(answer.status, 422, str(answer))
+        self.assertEqual(self.control("GET", f"/{number}")["messages"], [])
+
+    # ------------------------------------------------------------------ administration
+
+    @staticmethod
+    def jpeg(source: str) -> bytes:
+        return subprocess.run(["ffmpeg", "-v", "error", "-f", "lavfi", "-i", f"{source}=size=64x64", "-frames:v", "1", "-f", "mjpeg", "-"],
+                              check=True, stdin=subprocess.DEVNULL, capture_output=True).stdout
+
+    def own(self, session, number: str, path: str = "") -> str:
+        return f"/api/v1/{session.name}/channels/{number}{path}"
+
+    def test_name_description_and_picture_are_changed_by_administrators_only(self):
+        session, _ = self.new_paired()
+        stranger, _ = self.new_paired()
+        picture = {"mimetype": "image/jpeg", "data": base64.b64encode(self.jpeg("testsrc")).decode()}
+        made = session.api.post(self.channels(session), {"name": "Before", "picture": picture})
+        number = made["id"]
+        first = self.control("GET", f"/{number}")["picture"]
+        self.assertTrue(first)
+        changed = session.api.patch(self.own(session, number), {"name": "After", "description": "New"})
+        self.assertEqual((changed["name"], changed["description"], changed["role"]), ("After", "New", "OWNER"))
+        self.assertEqual(self.control("GET", f"/{number}")["picture"], first)
+        other = {"mimetype": "image/jpeg", "data": base64.b64encode(self.jpeg("mandelbrot")).decode()}
+        self.assertTrue(session.api.patch(self.own(session, number), {"picture": other})["picture"])
+        self.assertNotEqual(self.control("GET", f"/{number}")["picture"], first)
+        session.api.delete(self.own(session, number, "/picture"))
+        self.assertEqual(self.control("GET", f"/{number}")["picture"], "")
+        self.assertEqual(stranger.api.request("PATCH", self.own(stranger, number), {"name": "Mine"}).status, 403)
+        self.assertEqual(session.api.request("PATCH", self.own(session, number), {}).status, 400)
+        self.assertEqual(session.api.request("PATCH", self.own(session, "49151@c.us"), {"name": "x"}).status, 400)
+
+    def test_administrators_are_counted_unmade_and_become_the_owner(self):
+        session, account = self.new_paired()
+        helper, helping = self.new_paired()
+        number = session.api.post(self.channels(session), {"name": "Team"})["id"]
+        self.assertEqual(session.api.get(self.own(session, number, "/admins")), {"count": 1})
+        self.control("POST", f"/{number}/admins", {"phone": helping.phone})
+        self.assertEqual(session.api.get(self.own(session, number, "/admins")), {"count": 2})
+        self.assertEqual(helper.api.get(self.channels(helper, f"/{number}"))["role"], "ADMIN")
+        helper.send(number, "by the helper")
+        session.wait_message("by the helper")
+        self.assertEqual(helper.api.request("POST", self.own(helper, number, "/admins/demote"), {"contactId": account.chat_id}).status, 403)
+        session.api.post(self.own(session, number, "/admins/demote"), {"contactId": helping.chat_id}, expect=200)
+        self.assertEqual(helper.api.get(self.channels(helper, f"/{number}"))["role"], "SUBSCRIBER")
+        self.control("POST", f"/{number}/admins", {"phone": helping.phone})
+        session.api.put(self.own(session, number, "/owner"), {"contactId": helping.chat_id})
+        self.assertEqual(self.control("GET", f"/{number}")["owner"], helping.digits)
+        self.assertEqual(session.api.get(self.channels(session, f"/{number}"))["role"], "ADMIN")
+
+    # ------------------------------------------------------------------ counts
+
+    def counted(self, session, server_id: int, wanted):
+        return self.hooks.wait("channel.message.counts", lambda delivery: delivery.payload["serverId"] == server_id and wanted(delivery.payload),
+                               20, session.name, path=session.endpoint, what="counts")
+
+    def test_views_and_reactions_are_told_while_they_are_watched(self):
+        session, _ = self.new_paired()
+        reader, _ = self.new_paired()
+        number = self.control("POST", body={"name": "Counting"})["id"]
+        for one in (session, reader):
+            one.api.post(self.channels(one, f"/{number}/follow"), expect=201)
+        post = self.control("POST", f"/{number}/post", {"text": "count me"})
+        arrived = reader.wait_message("count me")
+        session.wait_message("count me")
+        watched = session.api.post(self.own(session, number, "/live"), {}, expect=200)
+        self.assertGreater(watched["seconds"], 0)
+        reader.api.post(self.own(reader, number, "/viewed"), {"messageIds": [arrived.payload["id"]]}, expect=200)
+        self.assertEqual(self.counted(session, post["serverId"], lambda counts: counts["viewCount"] == 1).payload["id"], number)
+        reader.api.put("/api/reaction", {"session": reader.name, "messageId": arrived.payload["id"], "reaction": "\N{THUMBS UP SIGN}"})
+        self.counted(session, post["serverId"], lambda counts: counts["reactions"] == {"\N{THUMBS UP SIGN}": 1})
+        missing = reader.api.request("POST", self.own(reader, number, "/viewed"), {"messageIds": ["3EB0UNKNOWN"]})
+        self.assertEqual(missing.status, 404, str(missing))
 
     def test_messages_survive_a_kill_between_arrival_and_delivery(self):
         session, _ = self.new_paired()

@@ -2,6 +2,7 @@
 
 from world import GatewayCase  # first: it knows where the harness is
 from harness import main, wait_until
+from harness.gateway import bare_id
 
 
 class GroupCase(GatewayCase):
@@ -115,6 +116,45 @@ class GroupMessagesTest(GroupCase):
         phone.send(group, "answer by number")
         session.wait_message("answer by number")
         self.assert_no_mistakes()
+
+    def test_a_group_that_changes_its_addressing_gets_the_message_once_more(self):
+        session, owner = self.new_paired()
+        other_session, other = self.new_paired()
+        phone = self.sandbox.account()
+        group = self.group(owner, [other, phone])
+        for addressing, text in (("lid", "by LID"), ("pn", "by number"), ("lid", "by LID again")):
+            self.sandbox.api.request("PATCH", f"/control/groups/{group}", {"addressing": addressing})
+            sent = session.send(group, text)
+            session.wait_ack(sent, 1)
+            phone.received(text)
+            other_session.wait_message(text)
+        self.assertEqual(self.hooks.deliveries("message.failed", session.name), [])
+        self.assert_no_mistakes()
+
+    def test_a_comment_in_an_announcement_group_reaches_who_can_read_its_message(self):
+        session, owner = self.new_paired()
+        other_session, other = self.new_paired()
+        session.api.post(f"/api/v1/{session.name}/communities",
+                         {"name": "Village", "participants": [{"id": other.chat_id}]}, expect=201)
+        groups = self.sandbox.api.get("/control/groups")
+        announcements = next(group["id"] for group in groups if group["parent"] and group["announce"])
+        self.change(announcements, "promote", other)
+        wait_until(lambda: self.members(announcements)[other.phone] == "admin", 20, "the admin")
+        sent = session.send(announcements, "the well is dry")
+        got = other_session.wait_message("the well is dry")
+        path = f"/api/v1/{other_session.name}/chats/{announcements}/messages/{got.payload['id']}/comments"
+        other_session.api.post(path, {"text": "I have water"}, expect=201)
+        for who in (session, other_session):
+            told = self.hooks.wait("message.comment", lambda _: True, 20, who.name, path=who.endpoint, what="the comment")
+            self.assertEqual(told.payload["body"], "I have water")
+            self.assertEqual(told.payload["from"], announcements)
+            self.assertEqual(bare_id(told.payload["commentedMessageId"]), bare_id(sent))
+        other_session.api.put("/api/reaction", {"session": other_session.name, "messageId": got.payload["id"], "reaction": "\N{THUMBS UP SIGN}"})
+        told = self.hooks.wait("message.reaction", lambda _: True, 20, session.name, path=session.endpoint, what="the reaction")
+        self.assertEqual(told.payload["reaction"]["text"], "\N{THUMBS UP SIGN}")
+        other_session.api.post(path, {"text": ""}, expect=400)
+        elsewhere = f"/api/v1/{session.name}/chats/{other.chat_id}/messages/{session.send(other.chat_id, 'hello')}/comments"
+        session.api.post(elsewhere, {"text": "no"}, expect=422)
 
     def test_who_is_no_member_is_refused(self):
         session, _ = self.new_paired()

@@ -73,6 +73,39 @@ class ContentTest(KindsCase):
         self.assertEqual(link["_data"]["linkPreview"], preview)
         self.arrives(left, right, "/api/sendLinkPreview", {"title": "Title", "url": "https://example.org"})
 
+    def test_buttons_arrive_in_chats_and_groups(self):
+        left, right = self.pair_of()
+        buttons = [{"type": "reply", "text": "Good", "id": "good"}, {"type": "url", "text": "Open", "url": "https://example.org/"},
+                   {"type": "call", "text": "Call", "phoneNumber": "+15550001111"}, {"type": "copy", "text": "Copy", "copyCode": "4321"}]
+        body = {"header": "How?", "body": "Tell us", "footer": "Thanks", "buttons": buttons}
+        _, got = self.arrives(left, right, "/api/sendButtons", body)
+        shown = got["_data"]["buttons"]
+        self.assertEqual((shown["header"], shown["text"], shown["footer"]), ("How?", "Tell us", "Thanks"))
+        self.assertEqual(shown["buttons"], [buttons[0]] + [{"id": "", **button} for button in buttons[1:]])
+        group = self.post(left, f"/api/{left.name}/groups", {"name": "Buttons", "participants": [{"id": right.chat}]})["id"]
+        sent = self.post(left, "/api/sendButtons", {"session": left.name, "chatId": group, **body})
+        self.told(right, "message", lambda payload: bare_id(payload["id"]) == bare_id(sent["id"]), what="buttons in a group")
+
+    def test_the_timer_of_a_chat_holds_for_both_sides(self):
+        left, right = self.pair_of()
+        self.arrives(left, right, "/api/sendText", {"text": "stays"})
+        self.post(left, f"/api/v1/{left.name}/chats/{right.chat}/timer", {"seconds": 86400}, 200, "PUT")
+        sent, got = self.arrives(left, right, "/api/sendText", {"text": "goes"})
+        self.assertEqual((sent["_data"]["expiration"], got["_data"]["expiration"]), (86400, 86400))
+        _, answer = self.arrives(right, left, "/api/sendText", {"text": "goes too"})
+        self.assertEqual(answer["_data"]["expiration"], 86400)
+        self.post(right, f"/api/v1/{right.name}/chats/{left.chat}/timer", {"seconds": 0}, 200, "PUT")
+        _, last = self.arrives(left, right, "/api/sendText", {"text": "stays again"})
+        self.assertNotIn("expiration", last["_data"])
+
+    def test_the_timer_of_a_group_is_its_setting(self):
+        left, right = self.pair_of()
+        group = self.post(left, f"/api/{left.name}/groups", {"name": "Timer", "participants": [{"id": right.chat}]})["id"]
+        self.post(left, f"/api/v1/{left.name}/chats/{group}/timer", {"seconds": 604800}, 200, "PUT")
+        self.assertEqual(self.sandbox.api.get(f"/control/groups/{group}")["expiration"], 604800)
+        sent = self.post(left, "/api/sendText", {"session": left.name, "chatId": group, "text": "a week"})
+        self.assertEqual(sent["_data"]["expiration"], 604800)
+
     def test_replies_mentions_and_forwards_say_what_they_refer_to(self):
         left, right = self.pair_of()
         first, received = self.arrives(left, right, "/api/sendText", {"text": "question"})

@@ -11,10 +11,12 @@ import shutil
 import subprocess
 import tempfile
 import threading
+import urllib.parse
 
 from world import GatewayCase  # first: it knows where the harness is
 from harness import main, require, wait_until
 from harness.gateway import bare_id
+from harness.http import Api
 
 MIB = 1 << 20
 
@@ -36,16 +38,20 @@ def sha256(data: bytes) -> str:
 class Shelf:
     """A web server on loopback that gives files by name, as users' own servers do."""
 
-    def __init__(self):
+    def __init__(self, host: str = "127.0.0.1"):
+        self.host = host
         self.files: dict[str, tuple[bytes, str]] = {}
         self.redirects: dict[str, str] = {}
         self.requests: list[str] = []
+        self.slow: dict[str, threading.Event] = {}  # names that are answered once the event is set
         shelf = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_GET(self):
                 name = self.path.split("?")[0]
                 shelf.requests.append(name)
+                if name in shelf.slow:
+                    shelf.slow[name].wait(30)
                 if name in shelf.redirects:
                     self.send_response(302)
                     self.send_header("Location", shelf.redirects[name])
@@ -65,7 +71,7 @@ class Shelf:
             def log_message(self, *_):
                 pass
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server = http.server.ThreadingHTTPServer((host, 0), Handler)
         self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         self.thread.start()
 
@@ -74,7 +80,7 @@ class Shelf:
         return self.url(name)
 
     def url(self, name: str) -> str:
-        return f"http://127.0.0.1:{self.server.server_address[1]}/{name}"
+        return f"http://{self.host}:{self.server.server_address[1]}/{name}"
 
     def close(self):
         self.server.shutdown()
@@ -428,7 +434,9 @@ class PrefetchTest(MediaCase):
         wait_until(lambda: not self.files(), 20, "no file", self.files)
 
 
-class ConvertTest(MediaCase):
+class ToolsCase(MediaCase):
+    """With ffmpeg, which also makes the files."""
+
     def setUp(self):
         super().setUp()
         require(shutil.which("ffmpeg"), "ffmpeg is not installed")
@@ -438,7 +446,7 @@ class ConvertTest(MediaCase):
     def make(self, name: str, *options: str) -> str:
         """A file made by ffmpeg, in base64."""
         path = os.path.join(self.folder.name, name)
-        subprocess.run(["ffmpeg", "-v", "error", *options, path], check=True, stdin=subprocess.DEVNULL)
+        subprocess.run(["ffmpeg", "-y", "-v", "error", *options, path], check=True, stdin=subprocess.DEVNULL)
         return base64.b64encode(pathlib.Path(path).read_bytes()).decode()
 
     def probe(self, data: bytes) -> str:
@@ -447,6 +455,19 @@ class ConvertTest(MediaCase):
         return subprocess.run(["ffprobe", "-v", "error", "-show_entries", "format=format_name:stream=codec_name,channels", path],
                               check=True, stdin=subprocess.DEVNULL, capture_output=True, text=True).stdout
 
+    def size_of(self, data: bytes) -> tuple[str, int, int]:
+        """Codec, width and height of a picture."""
+        path = os.path.join(self.folder.name, "seen")
+        pathlib.Path(path).write_bytes(data)
+        told = subprocess.run(["ffprobe", "-v", "error", "-show_entries", "stream=codec_name,width,height", "-of", "csv=p=0", path],
+                              check=True, stdin=subprocess.DEVNULL, capture_output=True, text=True).stdout.strip().split(",")
+        return told[0], int(told[1]), int(told[2])
+
+    def picture(self, name: str, size: str) -> bytes:
+        return base64.b64decode(self.make(name, "-f", "lavfi", "-i", f"testsrc=size={size}", "-frames:v", "1"))
+
+
+class ConvertTest(ToolsCase):
     def test_an_image_gets_its_size_and_a_preview(self):
         session, _ = self.new_paired()
         other = self.sandbox.account()
@@ -455,6 +476,21 @@ class ConvertTest(MediaCase):
         seen = other.message(lambda entry: entry["id"] == bare_id(sent["id"]))["media"]
         self.assertEqual((seen["width"], seen["height"]), (320, 200))
         self.assertGreater(seen["thumbnailBytes"], 100)
+
+    def test_a_voice_message_that_was_listened_to_is_told_so(self):
+        session, account = self.new_paired()
+        other = self.sandbox.account()
+        sent = self.from_phone(other, account.digits, noise(3_000, 21), kind="voice", mimetype="audio/ogg; codecs=opus", seconds=2)
+        got = self.arrived(session, sent)
+        body = {"session": session.name, "chatId": other.chat_id, "messageIds": [got.payload["id"]]}
+        session.api.post("/api/sendSeen", body, expect=201)
+        other.ack_of(sent, 3)
+        session.api.post("/api/sendSeen", body | {"played": True}, expect=201)
+        other.ack_of(sent, 4)
+        text = other.send(account.digits, "only words")
+        session.wait_message("only words")
+        session.api.post("/api/sendSeen", body | {"messageIds": [text], "played": True}, expect=422)
+        session.api.post("/api/sendSeen", {"session": session.name, "chatId": other.chat_id, "played": True}, expect=400)
 
     def test_sound_becomes_a_voice_message(self):
         session, _ = self.new_paired()
@@ -489,6 +525,281 @@ class ConvertTest(MediaCase):
         self.assertEqual(answer["reason"], "not_possible")
         playlist = base64.b64encode(b"#EXTM3U\nfile:///etc/passwd\n").decode()
         self.send(session, "Voice", other.chat_id, {"data": playlist}, convert=True, expect=422)
+
+
+class StickersAndAlbumsTest(ToolsCase):
+    def sticker(self, session, chat: str, data: str, expect=201) -> dict:
+        return session.api.post(f"/api/v1/{session.name}/stickers", {"chatId": chat, "file": {"data": data}}, expect=expect)
+
+    def test_any_picture_becomes_a_sticker(self):
+        session, _ = self.new_paired()
+        other = self.sandbox.account()
+        for name in ("a.png", "a.jpg", "a.webp"):
+            with self.subTest(name):
+                picture = base64.b64encode(self.picture(name, "300x200")).decode()
+                sent = self.sticker(session, other.chat_id, picture)
+                seen = other.message(lambda entry: entry["id"] == bare_id(sent["id"]))["media"]
+                self.assertEqual((seen["kind"], seen["mimetype"], seen["width"], seen["height"]), ("sticker", "image/webp", 512, 512))
+                self.assertFalse(seen["animated"])
+                self.assertEqual(self.size_of(self.at_phone(other, sent["id"])), ("webp", 512, 512))
+
+    def test_what_moves_becomes_a_sticker_that_moves_and_is_sent_on_as_it_is(self):
+        session, _ = self.new_paired()
+        other = self.sandbox.account()
+        moving = self.make("a.gif", "-f", "lavfi", "-i", "testsrc=size=120x120:duration=1:rate=8")
+        sent = self.sticker(session, other.chat_id, moving)
+        made = self.at_phone(other, sent["id"])
+        self.assertEqual((made[:4], made[8:16], made[20] & 2), (b"RIFF", b"WEBPVP8X", 2))
+        self.assertTrue(other.message(lambda entry: entry["id"] == bare_id(sent["id"]))["media"]["animated"])
+        again = self.sticker(session, other.chat_id, base64.b64encode(made).decode())
+        self.assertEqual(self.at_phone(other, again["id"]), made)
+
+    def test_what_is_no_picture_becomes_no_sticker(self):
+        session, _ = self.new_paired()
+        other = self.sandbox.account()
+        self.assertEqual(self.sticker(session, other.chat_id, "aGVsbG8=", expect=422)["reason"], "not_possible")
+
+    def test_a_gif_is_a_video_that_loops_without_sound(self):
+        session, _ = self.new_paired()
+        other = self.sandbox.account()
+        moving = self.make("a.gif", "-f", "lavfi", "-i", "testsrc=size=121x120:duration=1:rate=8")
+        loud = self.make("a.mp4", "-f", "lavfi", "-i", "testsrc=size=120x120:duration=1", "-f", "lavfi", "-i", "sine=duration=1")
+        for data in (moving, loud):
+            sent = self.send(session, "Video", other.chat_id, {"data": data}, gif=True, caption="again and again")
+            seen = other.message(lambda entry: entry["id"] == bare_id(sent["id"]))["media"]
+            self.assertEqual((seen["kind"], seen["mimetype"], seen["caption"]), ("gif", "video/mp4", "again and again"))
+            probed = self.probe(self.at_phone(other, sent["id"]))
+            self.assertIn("h264", probed)
+            self.assertNotIn("aac", probed)
+
+    def test_an_album_is_announced_and_each_part_says_where_it_belongs(self):
+        left, _ = self.new_paired()
+        right, account = self.new_paired()
+        items = [{"file": {"mimetype": "image/jpeg", "url": self.shelf.put("one.jpg", self.picture("one.jpg", "90x60"), "image/jpeg")}, "caption": "one"},
+                 {"file": {"mimetype": "image/png", "data": base64.b64encode(self.picture("two.png", "60x90")).decode()}},
+                 {"type": "video", "file": {"data": self.make("a.avi", "-f", "lavfi", "-i", "testsrc=size=160x120:duration=1", "-c:v", "mpeg4")},
+                  "convert": True}]
+        headers = {"Idempotency-Key": "album-1"}
+        path, body = f"/api/v1/{left.name}/albums", {"chatId": account.chat_id, "items": items}
+        answer = left.api.request("POST", path, body, headers=headers)
+        self.assertEqual(answer.status, 201, str(answer))
+        sent = answer.json()
+        announced = self.arrived(right, bare_id(sent["album"]["id"])).payload
+        self.assertEqual(announced["_data"]["album"], {"images": 2, "videos": 1})
+        told = [self.arrived(right, bare_id(message["id"])).payload for message in sent["messages"]]
+        self.assertEqual([entry["_data"]["media"]["kind"] for entry in told], ["image", "image", "video"])
+        self.assertEqual({entry["_data"]["albumId"] for entry in told}, {bare_id(sent["album"]["id"])})
+        self.assertEqual(told[0]["body"], "one")
+        again = left.api.request("POST", path, body, headers=headers).json()
+        self.assertEqual([entry["id"] for entry in [again["album"], *again["messages"]]],
+                         [entry["id"] for entry in [sent["album"], *sent["messages"]]], "a repeat sends nothing again")
+
+    def test_an_album_with_a_file_that_cannot_be_had_is_not_begun(self):
+        session, _ = self.new_paired()
+        other = self.sandbox.account()
+        items = [{"file": {"data": base64.b64encode(self.picture("one.jpg", "90x60")).decode()}}, {"file": {"url": self.shelf.url("nothing.jpg")}}]
+        answer = session.api.request("POST", f"/api/v1/{session.name}/albums", {"chatId": other.chat_id, "items": items})
+        self.assertEqual((answer.status, answer.json()["reason"]), (422, "media_unavailable"))
+        session.send(other.chat_id, "barrier")
+        other.received("barrier")
+        self.assertEqual([entry["text"] for entry in other.messages()], ["barrier"])
+
+    def test_voice_messages_and_videos_can_be_shown_once(self):
+        left, _ = self.new_paired()
+        right, account = self.new_paired()
+        for kind in ("Voice", "Video", "Image"):
+            sent = self.send(left, kind, account.chat_id, {"data": "aGVsbG8="}, viewOnce=True)
+            told = self.arrived(right, bare_id(sent["id"])).payload
+            self.assertTrue(told["_data"]["viewOnce"], told)
+            self.assertTrue(account.message(lambda entry: entry["id"] == bare_id(sent["id"]))["media"]["viewOnce"])
+
+
+class PicturesTest(ToolsCase):
+    def shown(self, url: str) -> bytes:
+        parsed = urllib.parse.urlsplit(url)
+        return Api(f"{parsed.scheme}://{parsed.netloc}").request("GET", parsed.path).body
+
+    def test_any_picture_of_any_place_is_cut_to_a_square_jpeg(self):
+        session, account = self.new_paired()
+        path = f"/api/{session.name}/profile/picture"
+        for name, kind, size, side in (("wide.png", "image/png", "1600x900", 640), ("tall.webp", "image/webp", "200x300", 200),
+                                       ("large.jpg", "image/jpeg", "2000x2000", 640)):
+            with self.subTest(name):
+                session.api.put(path, {"file": {"mimetype": kind, "url": self.shelf.put(name, self.picture(name, size), kind)}})
+                self.assertEqual(self.size_of(base64.b64decode(account.profile()["picture"])), ("mjpeg", side, side))
+
+    def test_a_square_jpeg_that_is_small_stays_as_it_is(self):
+        session, account = self.new_paired()
+        picture = self.picture("small.jpg", "300x300")
+        session.api.put(f"/api/{session.name}/profile/picture", {"file": {"data": base64.b64encode(picture).decode()}})
+        self.assertEqual(base64.b64decode(account.profile()["picture"]), picture)
+
+    def test_what_is_no_picture_or_elsewhere_is_refused_and_changes_nothing(self):
+        session, account = self.new_paired()
+        path = f"/api/{session.name}/profile/picture"
+        self.shelf.put("page.html", b"<html>", "text/html")
+        self.shelf.put("broken.jpg", b"\xff\xd8\xff\xe0 broken", "image/jpeg")
+        self.shelf.put("huge.jpg", noise(17 * MIB), "image/jpeg")
+        for url, status in (("page.html", 400), ("broken.jpg", 422), ("huge.jpg", 400), ("missing.jpg", 422)):
+            with self.subTest(url):
+                session.api.put(path, {"file": {"url": self.shelf.url(url)}}, expect=status)
+        session.api.put(path, {"file": {"url": "ftp://example.org/a.jpg"}}, expect=400)
+        self.assertIsNone(account.profile()["picture"])
+
+    def test_a_channel_is_made_with_a_picture_by_url(self):
+        session, _ = self.new_paired()
+        url = self.shelf.put("channel.png", self.picture("channel.png", "800x600"), "image/png")
+        made = session.api.post(f"/api/{session.name}/channels", {"name": "Shown", "picture": {"mimetype": "image/png", "url": url}}, expect=201)
+        self.assertTrue(made["id"].endswith("@newsletter"))
+        answer = session.api.request("POST", f"/api/{session.name}/channels", {"name": "Not shown", "picture": {"url": self.shelf.url("missing.png")}})
+        self.assertEqual(answer.status, 422, str(answer))
+
+    def test_a_group_has_a_picture_that_members_hear_of(self):
+        session, owner = self.new_paired()
+        other, member = self.new_paired()
+        group = self.sandbox.api.post("/control/groups", {"by": owner.phone, "members": [member.phone]}, expect=201)["id"]
+        path = f"/api/{session.name}/groups/{group}/picture"
+        look = f"/api/{other.name}/groups/{group}/picture?refresh=true"
+        self.assertEqual(session.api.get(path), {"url": None})
+        url = self.shelf.put("group.png", self.picture("group.png", "900x700"), "image/png")
+        since = self.hooks.mark()
+        self.assertEqual(session.api.put(path, {"file": {"mimetype": "image/png", "url": url}}), {"success": True})
+        self.assertEqual(self.size_of(self.shown(session.api.get(path)["url"])), ("mjpeg", 640, 640))
+        self.assertEqual(self.size_of(self.shown(other.api.get(look)["url"])), ("mjpeg", 640, 640))
+        for one in (session, other):
+            told = self.hooks.wait("group.v2.update", lambda delivery: delivery.payload["_data"].get("pictureChanged"), 20, one.name, since,
+                                   path=one.endpoint, what="the new picture")
+            by = [address for address in told.payload["_data"]["by"].values() if address]
+            self.assertTrue(by and all(owner.is_me(address) for address in by), told.payload)
+        since = self.hooks.mark()
+        self.assertEqual(session.api.delete(path), {"success": True})
+        self.hooks.wait("group.v2.update", lambda delivery: delivery.payload["_data"].get("pictureChanged"), 20, other.name, since, path=other.endpoint, what="no picture")
+        self.assertEqual(other.api.get(look), {"url": None})
+        # A picture that is set on a phone is told in the same way.
+        since = self.hooks.mark()
+        self.sandbox.api.request("PATCH", f"/control/groups/{group}", {"picture": base64.b64encode(self.picture("b.jpg", "90x90")).decode()})
+        self.hooks.wait("group.v2.update", lambda delivery: delivery.payload["_data"].get("pictureChanged"), 20, other.name, since, path=other.endpoint, what="the phone's picture")
+        self.assertEqual(self.size_of(self.shown(session.api.get(path)["url"])), ("mjpeg", 90, 90))
+
+    def test_a_locked_group_keeps_its_picture_from_members(self):
+        session, member = self.new_paired()
+        owner = self.sandbox.account()
+        group = self.sandbox.api.post("/control/groups", {"by": owner.phone, "members": [member.phone]}, expect=201)["id"]
+        self.sandbox.api.request("PATCH", f"/control/groups/{group}", {"locked": True})
+        path = f"/api/{session.name}/groups/{group}/picture"
+        picture = base64.b64encode(self.picture("b.jpg", "90x90")).decode()
+        refused = session.api.request("PUT", path, {"file": {"data": picture}})
+        self.assertEqual((refused.status, refused.json()["code"]), (422, 403), str(refused))
+        self.assertIsNone(self.sandbox.api.get(f"/control/groups/{group}")["picture"])
+
+
+PAGE = """<html><head><title>Not this</title>
+<meta property="og:title" content="A &amp; B"><meta property="og:description" content="About both">
+<meta property="og:image" content="/preview.png"></head></html>"""
+
+
+class LinkPreviewTest(ToolsCase):
+    def sent_and_told(self, text: str, **more) -> dict:
+        left, _ = self.new_paired()
+        right, account = self.new_paired()
+        sent = left.api.post("/api/sendText", {"session": left.name, "chatId": account.chat_id, "text": text, **more}, expect=201)
+        self.assertEqual(sent["body"], text)
+        return self.arrived(right, bare_id(sent["id"])).payload["_data"]
+
+    def page(self, name: str = "page.html", html: str = PAGE) -> str:
+        self.shelf.put("preview.png", self.picture("preview.png", "1300x700"), "image/png")
+        return self.shelf.put(name, html.encode(), "text/html; charset=utf-8")
+
+    def test_a_text_shows_what_its_link_leads_to(self):
+        url = self.page()
+        told = self.sent_and_told(f"look at {url}, please")
+        self.assertEqual(told["linkPreview"], {"url": url, "title": "A & B", "description": "About both"})
+
+    def test_a_large_picture_is_a_file_of_its_own(self):
+        url = self.page()
+        before = self.media()["uploads"]
+        told = self.sent_and_told(url, linkPreviewHighQuality=True)
+        self.assertEqual(told["linkPreview"]["title"], "A & B")
+        self.assertEqual(self.media()["uploads"], before + 1)
+
+    def test_the_client_may_not_want_it(self):
+        url = self.page("unwanted.html")
+        self.assertNotIn("linkPreview", self.sent_and_told(url, linkPreview=False))
+        self.assertNotIn("/unwanted.html", self.shelf.requests)
+
+    def test_a_page_that_fails_or_is_slow_holds_nothing_up(self):
+        slow = self.page("slow.html")
+        self.shelf.slow["/slow.html"] = threading.Event()
+        self.addCleanup(self.shelf.slow["/slow.html"].set)
+        self.shelf.put("file.bin", b"x" * 100)
+        for url in (self.shelf.url("missing.html"), self.shelf.url("file.bin"), slow, "http://127.0.0.1:9/"):
+            with self.subTest(url):
+                self.assertNotIn("linkPreview", self.sent_and_told(f"see {url}"))
+
+    def test_a_page_without_a_picture_or_with_more_than_is_read(self):
+        missing = self.page("pictureless.html", PAGE.replace("/preview.png", "/gone.png"))
+        self.assertEqual(self.sent_and_told(missing)["linkPreview"]["title"], "A & B")
+        long = self.page("long.html", PAGE + "x" * (2 * MIB))
+        self.assertEqual(self.sent_and_told(long)["linkPreview"]["title"], "A & B")
+
+    def test_a_custom_preview_may_show_any_picture_of_any_place(self):
+        left, _ = self.new_paired()
+        right, account = self.new_paired()
+        self.page()
+        preview = {"url": "https://example.org/", "title": "Title", "description": "Words"}
+        body = {"session": left.name, "chatId": account.chat_id, "text": "see https://example.org/", "preview": {**preview, "image": {"url": self.shelf.url("preview.png")}}}
+        sent = left.api.post("/api/send/link-custom-preview", body, expect=201)
+        self.assertEqual(self.arrived(right, bare_id(sent["id"])).payload["_data"]["linkPreview"], preview)
+        body["preview"]["image"] = {"url": self.shelf.url("missing.png")}
+        self.assertEqual(left.api.request("POST", "/api/send/link-custom-preview", body).status, 422)
+
+
+class LinkPreviewPolicyTest(MediaCase):
+    @classmethod
+    def environment(cls):
+        return super().environment() | {"WAGATE_EGRESS_ALLOW": "127.0.0.1/32"}  # the webhooks of the tests
+
+    def test_a_page_in_a_private_network_is_not_asked(self):
+        session, _ = self.new_paired()
+        other = self.sandbox.account()
+        private = Shelf("127.0.0.2")
+        self.addCleanup(private.close)
+        url = private.put("private.html", PAGE.encode(), "text/html")
+        self.shelf.redirects["/public.html"] = url
+        for link in (url, self.shelf.url("public.html")):
+            session.api.post("/api/sendText", {"session": session.name, "chatId": other.chat_id, "text": link}, expect=201)
+            other.received(link)
+        self.assertEqual(self.shelf.requests.count("/public.html"), 1)
+        self.assertEqual(private.requests, [])
+        refused = session.api.request("PUT", f"/api/{session.name}/profile/picture", {"file": {"url": private.url("a.jpg")}})
+        self.assertEqual(refused.status, 400, str(refused))
+
+
+class LinksTest(MediaCase):
+    @classmethod
+    def environment(cls):
+        return super().environment() | {"WAGATE_MEDIA_LINK_SECONDS": "600"}
+
+    def fetched(self, url: str):
+        """As a webhook's receiver does it: without a key."""
+        parsed = urllib.parse.urlsplit(url)
+        return Api(self.gateway.base).request("GET", f"{parsed.path}?{parsed.query}")
+
+    def test_the_link_in_an_event_needs_no_key_and_holds_over_a_restart(self):
+        session, account = self.new_paired()
+        other = self.sandbox.account()
+        wanted = self.from_phone(other, account.digits, b"a picture", mimetype="image/png", kind="image")
+        url = self.arrived(session, wanted).payload["media"]["url"]
+        self.assertEqual(self.fetched(url).body, b"a picture")
+        self.gateway.kill()
+        self.gateway.start()
+        self.assertEqual(self.fetched(url).body, b"a picture")
+        for wrong in (url[:-1] + ("0" if url[-1] != "0" else "1"), url.replace("exp=", "exp=9"), url.split("?")[0]):
+            self.assertEqual(self.fetched(wrong).status, 403)
+        parsed = urllib.parse.urlsplit(url)
+        name = parsed.path.rsplit("/", 1)[1]
+        self.assertEqual(Api(self.gateway.base).request("GET", f"/api/files/{session.name}/{name}").status, 401)
+        self.assertEqual(session.api.request("GET", f"/api/files/{session.name}/{name}").body, b"a picture")
 
 
 class WithoutToolsTest(MediaCase):

@@ -28,6 +28,31 @@ class SendTest(GatewayCase):
         self.assertEqual(levels, sorted(set(levels)), "each level once, and in order")
         self.assertEqual(levels, [1, 2, 3])
 
+    def test_a_message_carries_the_token_with_which_it_is_reported(self):
+        session, _ = self.new_paired()
+        other = self.sandbox.account()
+        tokens = lambda name: self.sandbox.stats()["counters"].get(name, 0)
+        before, wrong = tokens("reporting_tokens"), tokens("reporting_tokens_wrong")
+        session.send(other.chat_id, "no spam")
+        other.received("no spam")
+        self.assertEqual(tokens("reporting_tokens") - before, 1)
+        self.assertEqual(tokens("reporting_tokens_wrong"), wrong)
+
+    def test_unread_messages_of_a_chat_are_marked_as_read(self):
+        session, account = self.new_paired()
+        other = self.sandbox.account()
+        ids = [other.send(account.digits, f"news {number}") for number in range(3)]
+        session.wait_message("news 2")
+        path = f"/api/{session.name}/chats/{other.chat_id}/messages/read"
+        latest = session.api.post(path + "?messages=1", expect=201)["ids"]
+        self.assertEqual([bare_id(one) for one in latest], [ids[2]])
+        other.ack_of(ids[2], 3)
+        rest = session.api.post(path, expect=201)["ids"]
+        self.assertTrue({ids[0], ids[1]} <= {bare_id(one) for one in rest} | {ids[2]})
+        for one in ids[:2]:
+            other.ack_of(one, 3)
+        session.api.post(path + "?days=0", expect=400)
+
     def test_a_reply_quotes_its_message(self):
         session, account = self.new_paired()
         other = self.sandbox.account()
@@ -84,6 +109,15 @@ class SendTest(GatewayCase):
         self.assertNotIn("pay more", [entry["text"] for entry in other.messages()])
         another = self.keyed(session, other.chat_id, "pay", "order-18")
         self.assertNotEqual(another.json()["id"], first.json()["id"])
+
+    def test_a_key_is_kept_when_its_message_is_deleted_with_its_chat(self):
+        session, _ = self.new_paired()
+        other = self.sandbox.account()
+        self.assertEqual(self.keyed(session, other.chat_id, "once", "order-17").status, 201)
+        session.api.delete(f"/api/{session.name}/chats/{other.chat_id}/messages", expect=200)
+        again = self.keyed(session, other.chat_id, "once", "order-17")
+        self.assertEqual(again.status, 404, str(again))
+        self.assertEqual(len(self.arrived(session, other, "once")), 1)
 
     def test_the_key_of_one_session_means_nothing_to_another(self):
         one, two = self.new_paired()[0], self.new_paired()[0]

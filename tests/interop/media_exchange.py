@@ -12,7 +12,7 @@ import urllib.parse
 
 from harness.gateway import bare_id
 from harness.http import Api
-from kinds import find
+from kinds import PIXEL, find
 
 MIB = 1 << 20
 # What is sent as what: the peers' kind, its MIME type, more fields as whatsmeow's message has them, and as Baileys' content has them.
@@ -155,6 +155,29 @@ class GatewayMediaBehaviours(MediaBehaviours):
                 self.assertEqual(content["mimetype"], mimetype)
                 self.assertEqual(content.get("caption"), more.get("caption"))
                 self.assertEqual(self.fetched_by(self.client, sent), expected)
+
+    def test_stickers_gifs_and_albums_of_the_gateway_reach_the_client(self):
+        if not shutil.which("ffmpeg"):
+            self.skipTest("ffmpeg is not installed")
+        picture = base64.b64decode(PIXEL)
+        api = Api(self.gateway.base, self.gateway.api.key, 120)
+        data = {"mimetype": "image/jpeg", "data": PIXEL}
+        sticker = bare_id(api.post("/api/v1/alice/stickers", {"chatId": self.account.chat_id, "file": data}, expect=201)["id"])
+        content = find(self.client.wait_id(sticker)["content"], "stickerMessage")
+        self.assertEqual((content["mimetype"], content["width"], content["height"]), ("image/webp", 512, 512))
+        self.assertGreater(self.fetched_by(self.client, sticker)["size"], 0)
+        gif = self.post_file("sendVideo", data, gif=True)
+        self.assertTrue(find(self.client.wait_id(gif)["content"], "gifPlayback"))
+        album = api.post("/api/v1/alice/albums", {"chatId": self.account.chat_id, "items": [{"file": data}, {"file": data}]}, expect=201)
+        announced = find(self.client.wait_id(bare_id(album["album"]["id"]))["content"], "albumMessage")
+        self.assertEqual(announced["expectedImageCount"], 2)
+        for message in album["messages"]:
+            content = self.client.wait_id(bare_id(message["id"]))["content"]
+            association = find(content, "messageAssociation")
+            self.assertEqual(association["associationType"], "MEDIA_ALBUM")
+            key = association["parentMessageKey"]
+            self.assertEqual(key.get("id") or key.get("ID"), bare_id(album["album"]["id"]))
+            self.assertEqual(self.fetched_by(self.client, bare_id(message["id"])), {"size": len(picture), "sha256": hashlib.sha256(picture).hexdigest()})
 
     def test_files_of_any_size_pass_both_ways(self):
         for size in (1, MIB, 100 * MIB):

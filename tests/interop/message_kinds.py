@@ -135,9 +135,19 @@ class KindBehaviours:
                 {"selectedDisplayText": "Yes", "selectedButtonID": "yes"},
                 {"buttonsResponseMessage": {"selectedDisplayText": "Yes", "selectedButtonId": "yes"}}),
             "/api/send/link-custom-preview": (
-                {"text": "see https://example.org/", "preview": {
+                {"text": "see https://example.org/", "linkPreviewHighQuality": False, "preview": {
                     "url": "https://example.org/", "title": "Example", "description": "A page", "image": {"data": PIXEL, "mimetype": "image/jpeg"}}},
                 {"extendedTextMessage": {"text": "see https://example.org/", "matchedText": "https://example.org/", "title": "Example", "description": "A page"}}),
+            "/api/sendButtons": (
+                {"header": "How?", "body": "Tell us", "footer": "Thanks", "buttons": [
+                    {"type": "reply", "text": "Good", "id": "good"}, {"type": "url", "text": "Open", "url": "https://example.org/"},
+                    {"type": "call", "text": "Call", "phoneNumber": "+15550001111"}, {"type": "copy", "text": "Copy", "copyCode": "4321"}]},
+                {"nativeFlowMessage": {"messageVersion": 1, "buttons": [
+                    {"name": "quick_reply", "buttonParamsJson": '{"display_text":"Good","id":"good"}'},
+                    {"name": "cta_url", "buttonParamsJson":
+                        '{"display_text":"Open","url":"https://example.org/","merchant_url":"https://example.org/"}'},
+                    {"name": "cta_call", "buttonParamsJson": '{"display_text":"Call","phone_number":"+15550001111"}'},
+                    {"name": "cta_copy", "buttonParamsJson": '{"display_text":"Copy","copy_code":"4321"}'}]}}),
             "/api/alice/events": (
                 {"event": event},
                 {"eventMessage": {"name": "Picnic", "description": "Bring a blanket", "startTime": "1900000000", "location": {"name": "Park"}}}),

@@ -272,6 +272,42 @@ TEST_CASE("a hidden or missing picture is none, another refusal is an error", "[
         CHECK_FALSE(answer->value());
 }
 
+TEST_CASE("a new picture of a group is told once, whoever changed it", "[scenario][account]")
+{
+    World world;
+    auto const group = Jid::parse("120363000000000001@g.us").value();
+    world.answer("w:profile:picture",
+                 [](Node const& iq) { return server_result(iq).add(Node{"picture"}.set("id", "77")); });
+    auto const told = [&] { return world.a.store.events_of<GroupUpdated>(); };
+    auto const change = [&](std::optional<Bytes> jpeg) {
+        return world.outcome([&](Engine& engine, auto done) {
+            engine.profiles().set_picture(
+                group, jpeg, [done](Result<std::string> const& id) { done(id ? ErrorCode{} : id.error()); });
+        });
+    };
+    CHECK_FALSE(change(Bytes{0xFF, 0xD8, 0xFF, 0xE0}));
+    REQUIRE(told().size() == 1);
+    CHECK(told()[0].chat == group);
+    CHECK(told()[0].picture_changed);
+    CHECK(told()[0].by == world.anna.lid);
+    CHECK(world.sent("iq").back().jid("target") == group);
+    // The server may tell the own change to the device that made it.
+    auto const news = [&](Node what, std::string const& id) {
+        auto out = notification("picture", group, std::move(what.set("jid", group)));
+        return out.set("id", id);
+    };
+    world.deliver(news(Node{"set"}.set("id", "77").set("author", world.anna.lid), "N1"));
+    CHECK(told().size() == 1);
+    world.deliver(news(Node{"set"}.set("id", "78").set("author", world.ben.lid), "N2"));
+    REQUIRE(told().size() == 2);
+    CHECK(told()[1].by == world.ben.lid);
+    world.deliver(news(Node{"delete"}.set("author", world.ben.lid), "N3"));
+    CHECK(told().size() == 3);
+    CHECK(world.sent("ack").size() == 3);
+    CHECK_FALSE(change(std::nullopt));
+    CHECK(told().size() == 3); // it has none already
+}
+
 TEST_CASE("what is no JPEG is not sent as a picture", "[scenario][account]")
 {
     World world;
@@ -418,4 +454,12 @@ TEST_CASE("a person who is written to is given a token once a week, and again af
     world.clock.advance(std::chrono::hours{24 * 8});
     write();
     CHECK(issued() == 3);
+}
+
+TEST_CASE("a dirty account is looked at again", "[scenario][account]")
+{
+    World world;
+    world.server.log.clear();
+    world.say(Node{"ib"}.add(Node{"dirty"}.set("type", "account_sync").set("timestamp", "17")));
+    CHECK(world.requests() == std::vector<std::string>{"blocklist", "urn:xmpp:whatsapp:dirty clean"});
 }

@@ -1,5 +1,6 @@
 #include "protocol/engine/server_error.hpp"
 #include "tests/support/fake_app_state.hpp"
+#include "tests/support/history_samples.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -303,4 +304,44 @@ TEST_CASE("the own name follows the phone's and goes there", "[app_state]")
     world.a.start();
     world.run();
     CHECK(world.a.engine().me().value().push_name == "Anna C.");
+}
+
+TEST_CASE("a star stands with its message, whichever of the two comes first", "[app_state]")
+{
+    AppStateWorld world;
+    auto const star = [&](std::string const& id, bool starred) {
+        appstate::StarMessage action;
+        action.message = appstate::MessageRef{ben, MessageId{id}, false, std::nullopt};
+        action.starred = starred;
+        world.state.change({action}, {world.a.lid()});
+        world.run();
+    };
+    auto const is_starred = [&](std::string const& id) {
+        return world.a.store.find_message(ben, MessageId{id}).value().starred;
+    };
+    world.state.share_keys(world.a.lid());
+    UnitOfWork known;
+    known.messages.push_back({});
+    known.messages[0].chat = ben;
+    known.messages[0].sender = ben;
+    known.messages[0].id = MessageId{"HERE"};
+    world.a.store.apply(known);
+    star("HERE", true);
+    CHECK(is_starred("HERE"));
+    star("HERE", false);
+    CHECK_FALSE(is_starred("HERE"));
+
+    star("LATER", true);
+    star("NEVER", true);
+    star("NEVER", false);
+    HistorySample history;
+    history.chat(ben.to_string(), {{"LATER", "text"}, {"NEVER", "text"}});
+    world.server.send_peer(world.anna, world.a.lid(), history.notification(3), "PIECE");
+    world.run();
+    CHECK(is_starred("LATER"));
+    CHECK_FALSE(is_starred("NEVER"));
+    CHECK(world.a.store.records.count(RecordKind::early_changes) == 0);
+
+    world.ask([&](AppStateSync& sync) { sync.star(ben, MessageId{"NEVER"}, true, world.record()); });
+    CHECK(is_starred("NEVER"));
 }

@@ -379,6 +379,26 @@ TEST_CASE("every kind is stored as what it is", "[scenario][changes]")
     CHECK(world.a.store.received_texts().size() == 3);
 }
 
+TEST_CASE("a pinned message is pinned until its time is over or it is unpinned", "[scenario][changes]")
+{
+    World world;
+    auto const begin = world.clock.now.wall;
+    world.ben_phone_says(World::text("important"), "P1");
+    world.ben_phone_says(message::new_pin(world.by_ben("P1"), 24h, begin), "P2");
+    auto const pinned = world.stored(world.a, world.ben_chat, "P1");
+    REQUIRE(pinned.pinned_until);
+    CHECK(*pinned.pinned_until >= begin + 24h);
+    CHECK(*pinned.pinned_until < begin + 25h);
+    CHECK(pinned.body == "important");
+    world.a.send(world.ben_chat, engine::compose_unpin({MessageId{"P1"}, false, {}}), "A1");
+    world.run();
+    CHECK_FALSE(world.stored(world.a, world.ben_chat, "P1").pinned_until);
+    world.a.send(world.ben_chat, engine::compose_pin({MessageId{"P1"}, false, {}}, 48h), "A2");
+    world.run();
+    CHECK(world.stored(world.a, world.ben_chat, "P1").pinned_until >= begin + 48h);
+    CHECK(world.a.store.received_texts().size() == 1);
+}
+
 TEST_CASE("what cannot be done with a message is refused before anything is stored", "[scenario][changes]")
 {
     World world;

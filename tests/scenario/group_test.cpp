@@ -1,5 +1,6 @@
 // Groups: one ciphertext for all, the key to those that lack it, and to nobody who has left.
 #include "protocol/engine/sender_keys.hpp"
+#include "protocol/message/reporting.hpp"
 #include "tests/support/fake_groups.hpp"
 #include "tests/support/scenario.hpp"
 
@@ -311,4 +312,80 @@ TEST_CASE("the own changes of a group are events too", "[scenario][groups]")
     auto const updates = world.a.store.events_of<GroupUpdated>();
     REQUIRE(updates.size() == 1);
     CHECK(updates.front().subject == "Renamed");
+}
+
+TEST_CASE("a group that has changed its addressing is asked for and gets the message anew",
+          "[scenario][groups]")
+{
+    InGroup world;
+    world.send("by LID", "G1");
+    world.room.uses_lids = false; // nobody is told
+    world.send("by number", "G2");
+    REQUIRE(world.sent().size() == 3);
+    auto const refused = world.sent()[1];
+    auto const taken = world.sent()[2];
+    CHECK(refused.text("id") == "G2");
+    CHECK(taken.text("id") == "G2");
+    CHECK(refused.text("addressing_mode") == "lid");
+    CHECK(taken.text("addressing_mode") == "pn");
+    CHECK_FALSE(equal(refused.child("enc")->bytes(), taken.child("enc")->bytes()));
+    for (auto const& to : taken.child("participants")->children())
+        CHECK(to.jid("jid")->is_phone());
+    CHECK(world.groups.queries == 2);
+    CHECK(world.at_ben() == std::vector<std::string>{"by LID", "by number"});
+    CHECK(world.groups.texts[&world.carl] == std::vector<std::string>{"by LID", "by number"});
+    CHECK(world.a.sends.back().stage == engine::SendStage::sent);
+    CHECK(world.a.store.events_of<MessageFailed>().empty());
+    CHECK(world.a.store.events_of<GroupParticipantsChanged>().empty()); // they are the same people
+}
+
+TEST_CASE("a message whose addressing is refused twice has failed", "[scenario][groups]")
+{
+    InGroup world;
+    world.send("before", "G1");
+    auto const through = world.server.intercept;
+    world.server.intercept = [&](Jid const& device, Node const& node) {
+        if (node.tag != "message" || node.jid("to") != world.room.jid) return through(device, node);
+        Node ack{"ack"};
+        ack.set("class", "message").set("id", node.text("id")).set("from", world.room.jid);
+        world.server.send(device, ack.set("error", "421"));
+        return true;
+    };
+    world.send("never", "G2");
+    CHECK(world.sent().size() == 3);
+    CHECK(world.a.sends.back().stage == engine::SendStage::rejected);
+    CHECK(world.a.sends.back().code == 421);
+    world.server.intercept = through;
+    world.send("after", "G3");
+    CHECK(world.at_ben() == std::vector<std::string>{"before", "after"});
+}
+
+TEST_CASE("groups that the server calls dirty are asked for before they are written to", "[scenario][groups]")
+{
+    InGroup world;
+    world.send("hello", "G1");
+    std::erase(world.room.members, &world.carl); // nobody is told
+    world.server.log.clear();
+    world.say(Node{"ib"}.add(Node{"dirty"}.set("type", "groups").set("timestamp", "17")));
+    CHECK(world.requests() ==
+          std::vector<std::string>{"w:g2 participating", "urn:xmpp:whatsapp:dirty clean"});
+    world.send("without Carl", "G2");
+    CHECK(world.groups.queries == 1); // the list has brought all of it
+    auto const changes = world.a.store.events_of<GroupParticipantsChanged>();
+    REQUIRE(changes.size() == 1);
+    CHECK(changes.front().change == ParticipantChange::leave);
+    CHECK(world.groups.texts[&world.carl] == std::vector<std::string>{"hello"});
+}
+
+TEST_CASE("a group message carries its reporting token", "[scenario][groups]")
+{
+    InGroup world;
+    world.send("hello", "G1");
+    auto const sent = world.sent().front();
+    auto const* token = sent.path({"reporting", "reporting_token"});
+    REQUIRE(token != nullptr);
+    auto const stored = world.a.store.find_message(world.room.jid, MessageId{"G1"}).value();
+    auto const expected =
+        message::reporting_token(stored.content, MessageId{"G1"}, world.anna.lid, world.room.jid);
+    CHECK(to_bytes(token->bytes()) == expected);
 }

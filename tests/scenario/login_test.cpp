@@ -154,7 +154,7 @@ TEST_CASE("a dirty domain is marked clean and edge routing is used by the next c
 {
     World world;
     world.server.log.clear();
-    world.say(Node{"ib"}.add(Node{"dirty"}.set("type", "groups").set("timestamp", "17")));
+    world.say(Node{"ib"}.add(Node{"dirty"}.set("type", "newsletter_metadata").set("timestamp", "17")));
     CHECK(world.requests() == std::vector<std::string>{"urn:xmpp:whatsapp:dirty clean"});
     world.say(Node{"ib"}.add(Node{"edge_routing"}.add(Node{"routing_info"}.with_bytes({1, 2, 3}))));
     world.a.crash();

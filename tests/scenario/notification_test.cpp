@@ -74,6 +74,8 @@ TEST_CASE("a changed identity drops all sessions of the account and is acknowled
     CHECK_FALSE(world.has_session_with(world.ben.lid));
     CHECK_FALSE(world.has_session_with(world.b.lid()));
     CHECK_FALSE(signal::stored_identity(world.a.store.records, signal::Address::of(world.ben.lid)));
+    CHECK(world.a.store.events_of<IdentityChanged>() ==
+          std::vector<IdentityChanged>{{world.ben.lid, world.ben.phone}});
     world.a.send_text(world.ben.lid, "new keys?", "A1");
     world.run();
     CHECK(world.b.store.received_texts().back() == "new keys?");

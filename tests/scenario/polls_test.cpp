@@ -208,8 +208,9 @@ TEST_CASE("votes that the poll does not allow are refused", "[scenario][polls]")
     world.a.send_text(world.ben.lid, "no poll", "A2");
     auto without_secret = message::new_poll(World::poll(), false, world.random);
     without_secret.envelope.secret.reset();
-    world.a.send(world.ben.lid, without_secret, "A3");
     world.run();
+    // As a phone may send it; ours would get a secret.
+    world.phone_says(world.anna, world.ben, without_secret, "A3");
     auto const refused = [&](std::string const& poll, Options options) {
         world.b.send(world.anna.lid, engine::compose_vote(MessageId{poll}, std::move(options)), "B1");
         world.run();
@@ -239,6 +240,90 @@ TEST_CASE("a reaction that is encrypted is told when its message's secret is kno
     auto const told = world.a.store.events_of<MessageReacted>();
     REQUIRE(told.size() == 1);
     CHECK(told[0].text == "👍");
+}
+
+TEST_CASE("a comment is opened with the secret of what it is about, and told", "[scenario][polls]")
+{
+    World world;
+    bool const comes_first = GENERATE(false, true);
+    world.a.send_text(world.ben.lid, "news", "A1");
+    world.run();
+    auto const secret = world.secret_of(world.a, world.ben.lid, "A1");
+    TypedMessage comment;
+    comment.body = message::Text{"well said", {}, {}};
+    message::MessageReference const target{world.anna.lid, false, MessageId{"A1"}, std::nullopt};
+    auto const by = GENERATE(true, false) ? world.ben.lid : world.ben.phone;
+    auto const hidden = message::new_encrypted_comment(target, comment, secret,
+                                                       {MessageId{"A1"}, world.anna.lid, by}, world.random);
+    if (comes_first) { // of a message that Ben's phone writes later
+        auto const other = message::generate_secret(world.random);
+        message::MessageReference const later{world.anna.lid, true, MessageId{"P0"}, std::nullopt};
+        world.phone_says(
+            world.ben, world.anna,
+            message::new_encrypted_comment(later, comment, other, {MessageId{"P0"}, by, by}, world.random),
+            "P1");
+        CHECK(world.a.store.events_of<MessageCommented>().empty());
+        TypedMessage text;
+        text.body = message::Text{"the subject", {}, {}};
+        text.envelope.secret = other;
+        world.phone_says(world.ben, world.anna, text, "P0");
+    } else {
+        world.phone_says(world.ben, world.anna, hidden, "P1");
+    }
+    auto const told = world.a.store.events_of<MessageCommented>();
+    REQUIRE(told.size() == 1);
+    CHECK(told[0].message.id.value == "P1");
+    CHECK(told[0].message.body == "well said");
+    CHECK(told[0].message.kind == MessageKind::text);
+    CHECK(told[0].target.id.value == (comes_first ? "P0" : "A1"));
+    CHECK(told[0].target.from_me == !comes_first);
+}
+
+TEST_CASE("a comment with a wrong secret is not told", "[scenario][polls]")
+{
+    World world;
+    world.a.send_text(world.ben.lid, "news", "A1");
+    world.run();
+    TypedMessage comment;
+    comment.body = message::Text{"well said", {}, {}};
+    message::MessageReference const target{world.anna.lid, false, MessageId{"A1"}, std::nullopt};
+    auto const wrong = message::generate_secret(world.random);
+    world.phone_says(world.ben, world.anna,
+                     message::new_encrypted_comment(target, comment, wrong,
+                                                    {MessageId{"A1"}, world.anna.lid, world.ben.lid},
+                                                    world.random),
+                     "P1");
+    CHECK(world.a.store.events_of<MessageCommented>().empty());
+}
+
+TEST_CASE("an encrypted edit replaces what its author wrote, and nobody else's", "[scenario][polls]")
+{
+    World world;
+    auto const secret = message::generate_secret(world.random);
+    TypedMessage text;
+    text.body = message::Text{"before", {}, {}};
+    text.envelope.secret = secret;
+    world.phone_says(world.ben, world.anna, text, "P0");
+    TypedMessage after;
+    after.body = message::Text{"after", {}, {}};
+    auto const edit = [&](Jid const& by) {
+        constexpr std::uint32_t of_message = 2;
+        message::MessageReference const target{world.anna.lid, true, MessageId{"P0"}, std::nullopt};
+        TypedMessage outer;
+        outer.body =
+            message::SecretEdit{target,
+                                message::seal(message::SecretUse::message_edit, secret,
+                                              {MessageId{"P0"}, by, by}, build_message(after), world.random),
+                                of_message};
+        return outer;
+    };
+    world.phone_says(world.anna, world.ben, edit(world.anna.lid), "X1"); // our own phone did not write it
+    CHECK(world.a.store.events_of<MessageEdited>().empty());
+    world.phone_says(world.ben, world.anna, edit(world.ben.lid), "P1");
+    auto const told = world.a.store.events_of<MessageEdited>();
+    REQUIRE(told.size() == 1);
+    CHECK(told[0].message.body == "after");
+    CHECK(world.a.store.find_message(world.ben.lid, MessageId{"P0"})->body == "after");
 }
 
 TEST_CASE("any choice of any options arrives, whoever asks and votes", "[scenario][polls]")

@@ -10,9 +10,10 @@ using binary::Node;
 
 namespace {
 
-Node participant(FakePhone const& phone)
+Node participant(FakePhone const& phone, bool as_lid = true)
 {
     Node node{"participant"};
+    if (!as_lid) return node.set("jid", phone.phone.bare()).set("lid", phone.lid.bare());
     return node.set("jid", phone.lid.bare()).set("phone_number", phone.phone.bare());
 }
 
@@ -40,9 +41,11 @@ FakeGroups::Room* FakeGroups::find(Jid const& jid)
 Node FakeGroups::describe(Room const& room) const
 {
     Node group{"group"};
-    group.set("id", room.jid.user).set("subject", room.subject).set("addressing_mode", "lid");
+    group.set("id", room.jid.user)
+        .set("subject", room.subject)
+        .set("addressing_mode", room.uses_lids ? "lid" : "pn");
     for (auto const* member : room.members) {
-        auto node = participant(*member);
+        auto node = participant(*member, room.uses_lids);
         if (member == room.members.front()) node.set("type", "superadmin");
         group.add(std::move(node));
     }
@@ -89,9 +92,12 @@ bool FakeGroups::on_stanza(Jid const& device, Node const& node)
     ack.set("class", "message").set("id", node.text("id")).set("from", *to);
     ack.set("t", unix_seconds(clock_.now.wall));
     if (claimed_hash) ack.set("phash", *claimed_hash);
+    auto const mode = node.text("addressing_mode");
+    bool const is_stale = room != nullptr && !mode.empty() && (mode == "lid") != room->uses_lids;
     if (room == nullptr) ack.set("error", "404");
+    if (is_stale) ack.set("error", "421");
     server_.send(device, ack);
-    if (room != nullptr) route(device, *room, node);
+    if (room != nullptr && !is_stale) route(device, *room, node);
     return true;
 }
 
@@ -99,6 +105,14 @@ bool FakeGroups::on_iq(Jid const& device, Node const& iq)
 {
     auto const* room = find(iq.jid("to").value());
     auto reply = server_result(iq);
+    if (iq.child("participating") != nullptr) {
+        Node groups{"groups"};
+        for (auto const& one : rooms_)
+            for (auto const* member : one->members)
+                if (member->lid.bare() == device.bare()) groups.add(describe(*one));
+        server_.send(device, std::move(reply.add(std::move(groups))));
+        return true;
+    }
     if (iq.child("query") != nullptr) {
         ++queries;
         auto const is_member = room != nullptr && std::any_of(room->members.begin(), room->members.end(),
@@ -147,8 +161,10 @@ void FakeGroups::route(Jid const& sender, Room& room, Node const& message)
     }
     std::map<Jid, Node> keys;
     if (auto const* participants = message.child("participants"); participants != nullptr && !loses_keys)
-        for (auto const& to : participants->children())
-            keys[to.jid("jid").value()] = *to.child("enc");
+        for (auto const& to : participants->children()) {
+            auto const device = to.jid("jid").value();
+            keys[server_.phone(device).lid.with_device(device.device)] = *to.child("enc");
+        }
     for (auto const* member : std::vector<FakePhone*>{room.members}) {
         for (auto const& device : server_.devices_of(member->lid.bare())) {
             if (device == sender) continue;

@@ -15,6 +15,7 @@ public:
         Jid jid;
         std::string subject;
         std::vector<FakePhone*> members; ///< the first is its admin
+        bool uses_lids = true;           ///< what is addressed otherwise is refused with 421
     };
     Room& add(std::string const& subject, std::vector<FakePhone*> members);
 

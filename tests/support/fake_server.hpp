@@ -64,6 +64,8 @@ public:
     // --- stanzas
     /// Straight to the companion's connection; dropped when there is none.
     void send(Jid const& device, binary::Node node);
+    /// Any bytes in place of an encoded stanza.
+    void send_payload(Jid const& device, ByteView payload);
     /// To every connection that is not logged in.
     void send_unpaired(binary::Node const& node);
     /// Kept until the companion has answered it, and delivered again at each login until then.

@@ -68,6 +68,15 @@ void FakeServer::send(Jid const& device, Node node)
     if (auto const* target = find_companion(device)) write(target->connection, node);
 }
 
+void FakeServer::send_payload(Jid const& device, ByteView payload)
+{
+    auto const* target = find_companion(device);
+    if (target == nullptr) return;
+    auto const found = connections_.find(target->connection);
+    if (found == connections_.end() || found->second.stage != Connection::Stage::open) return;
+    found->second.output.push_back(found->second.cipher->seal(payload).value());
+}
+
 void FakeServer::send_unpaired(Node const& node)
 {
     for (auto const& [id, connection] : connections_)

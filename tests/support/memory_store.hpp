@@ -44,6 +44,13 @@ public:
     {
         return book_.find_contact(records, person);
     }
+    std::vector<Jid> address_book(std::size_t limit) const override
+    {
+        std::vector<Jid> found;
+        for (auto const& contact : book_.contacts())
+            if (!contact.full_name.empty() && found.size() < limit) found.push_back(contact.jid);
+        return found;
+    }
     std::vector<Message> newest_messages(Jid const& chat, std::size_t limit) const override
     {
         std::vector<Message> found;

@@ -228,7 +228,26 @@ private:
     {
         out = {static_cast<std::int32_t>(random_.below(7)), static_cast<std::int32_t>(small()), 3, small(),
                small()};
+        if (random_.below(2) == 1) {
+            out.request = "REQUEST";
+            out.has_more = random_.below(2) == 1;
+            out.error = "damaged";
+        }
     }
+    void fill(ChannelPostCounted& out)
+    {
+        out.chat = Jid{digits(), JidServer::newsletter};
+        out.server_id = small();
+        if (coin()) out.id = MessageId{text()};
+        if (coin()) out.views = small();
+        if (coin()) out.reactions = {{"👍", small()}, {"😀", 1}};
+    }
+    void fill(MessageCommented& out)
+    {
+        out.message = message();
+        out.target = target();
+    }
+    void fill(IdentityChanged& out) { out = {lid(), maybe_jid()}; }
 
     RandomSource& random_;
 };

@@ -2,7 +2,9 @@
 
 #include "gateway/egress/url.hpp"
 #include "protocol/base/encoding.hpp"
+#include "tools/wagate/environment.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdlib>
 #include <set>
@@ -52,6 +54,7 @@ std::optional<SettingsError> read_global_webhook(Settings& settings)
     if (hook.events.empty())
         return SettingsError{"WHATSAPP_HOOK_EVENTS must name the events of WHATSAPP_HOOK_URL, or be *"};
     if (auto const key = variable("WHATSAPP_HOOK_HMAC_KEY"); !key.empty()) hook.hmac_key = key;
+    hook.sha256_too = is_true(variable("WAGATE_HOOK_HMAC_SHA256"));
     auto const policy = variable("WHATSAPP_HOOK_RETRIES_POLICY");
     auto const delay = variable("WHATSAPP_HOOK_RETRIES_DELAY_SECONDS");
     auto const attempts = variable("WHATSAPP_HOOK_RETRIES_ATTEMPTS");
@@ -102,12 +105,122 @@ std::optional<SettingsError> read_whatsapp(Settings& settings)
     return std::nullopt;
 }
 
+/// The operator's key, plain or as `sha512:` and its hash in hexadecimal digits.
+std::optional<SettingsError> read_api_key(Settings& settings)
+{
+    constexpr std::string_view hashed = "sha512:";
+    auto key = variable("WAHA_API_KEY");
+    if (key.empty()) key = variable("WHATSAPP_API_KEY");
+    if (key.empty()) return std::nullopt;
+    if (key.starts_with(hashed)) {
+        auto const hash = hex_decode(key.substr(hashed.size()));
+        if (!hash || hash->size() != 64)
+            return SettingsError{"WAHA_API_KEY must have 128 hexadecimal digits behind sha512:"};
+        settings.api_key_sha512 = to_array<64>(*hash);
+        return std::nullopt;
+    }
+    if (key.size() < 16) return SettingsError{"WAHA_API_KEY must have at least 16 characters"};
+    settings.api_key = Secret<std::string>{key};
+    return std::nullopt;
+}
+
+std::optional<bool> read_flag(char const* name)
+{
+    auto const text = variable(name);
+    if (text.empty()) return std::nullopt;
+    return is_true(text);
+}
+
+bool is_session_name(std::string_view name)
+{
+    return !name.empty() && name.size() <= 64 && std::all_of(name.begin(), name.end(), [](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
+               c == '_';
+    });
+}
+
+/// What holds for all sessions.
+std::optional<SettingsError> read_sessions(Settings& settings)
+{
+    settings.worker = variable("WAHA_WORKER_ID");
+    settings.device_name = variable("WAHA_CLIENT_DEVICE_NAME");
+    settings.browser_name = variable("WAHA_CLIENT_BROWSER_NAME");
+    settings.ignore.status = read_flag("WAHA_SESSION_CONFIG_IGNORE_STATUS");
+    settings.ignore.groups = read_flag("WAHA_SESSION_CONFIG_IGNORE_GROUPS");
+    settings.ignore.channels = read_flag("WAHA_SESSION_CONFIG_IGNORE_CHANNELS");
+    settings.ignore.broadcast = read_flag("WAHA_SESSION_CONFIG_IGNORE_BROADCAST");
+    settings.ignore.dm = read_flag("WAHA_SESSION_CONFIG_IGNORE_DM");
+    if (!read_flag("WAHA_WORKER_RESTART_SESSIONS").value_or(true))
+        settings.boot_start = gateway::BootStart::none;
+    if (read_flag("WHATSAPP_RESTART_ALL_SESSIONS").value_or(false))
+        settings.boot_start = gateway::BootStart::all;
+    for (auto& name : split(variable("WHATSAPP_START_SESSION"), ',')) {
+        if (!is_session_name(name))
+            return SettingsError{"WHATSAPP_START_SESSION must be names of letters, digits, '-' and '_'"};
+        settings.start_sessions.emplace_back(std::move(name));
+    }
+    return std::nullopt;
+}
+
+/// Of WAHA's variables those that have an effect here; README.md tells which.
+constexpr std::string_view known_variables[] = {
+    "WAHA_API_KEY",
+    "WAHA_API_KEY_EXCLUDE_PATH",
+    "WAHA_BASE_URL",
+    "WAHA_CLIENT_BROWSER_NAME",
+    "WAHA_CLIENT_DEVICE_NAME",
+    "WAHA_HTTP_STRICT_MODE",
+    "WAHA_LOCAL_STORE_BASE_DIR",
+    "WAHA_LOG_FORMAT",
+    "WAHA_LOG_LEVEL",
+    "WAHA_SESSION_CONFIG_IGNORE_BROADCAST",
+    "WAHA_SESSION_CONFIG_IGNORE_CHANNELS",
+    "WAHA_SESSION_CONFIG_IGNORE_DM",
+    "WAHA_SESSION_CONFIG_IGNORE_GROUPS",
+    "WAHA_SESSION_CONFIG_IGNORE_STATUS",
+    "WAHA_WORKER_ID",
+    "WAHA_WORKER_RESTART_SESSIONS",
+    "WHATSAPP_API_HOSTNAME",
+    "WHATSAPP_API_KEY",
+    "WHATSAPP_API_KEY_EXCLUDE_PATH",
+    "WHATSAPP_API_PORT",
+    "WHATSAPP_API_SCHEMA",
+    "WHATSAPP_DOWNLOAD_MEDIA",
+    "WHATSAPP_FILES_FOLDER",
+    "WHATSAPP_FILES_LIFETIME",
+    "WHATSAPP_FILES_MIMETYPES",
+    "WHATSAPP_HOOK_CUSTOM_HEADERS",
+    "WHATSAPP_HOOK_EVENTS",
+    "WHATSAPP_HOOK_HMAC_KEY",
+    "WHATSAPP_HOOK_RETRIES_ATTEMPTS",
+    "WHATSAPP_HOOK_RETRIES_DELAY_SECONDS",
+    "WHATSAPP_HOOK_RETRIES_POLICY",
+    "WHATSAPP_HOOK_URL",
+    "WHATSAPP_RESTART_ALL_SESSIONS",
+    "WHATSAPP_START_SESSION",
+};
+
+std::optional<SettingsError> find_ignored(Settings& settings)
+{
+    for (auto const& [name, value] : environment_variables()) {
+        if (!name.starts_with("WAHA_") && !name.starts_with("WHATSAPP_")) continue;
+        if (std::find(std::begin(known_variables), std::end(known_variables), name) ==
+            std::end(known_variables))
+            settings.ignored.push_back(name);
+    }
+    return std::nullopt;
+}
+
 std::optional<SettingsError> read_access(Settings& settings)
 {
-    if (auto const key = variable("WAHA_API_KEY"); !key.empty()) {
-        if (key.size() < 16) return SettingsError{"WAHA_API_KEY must have at least 16 characters"};
-        settings.api_key = Secret<std::string>{key};
-    }
+    if (auto error = read_api_key(settings)) return error;
+    auto excluded = variable("WAHA_API_KEY_EXCLUDE_PATH");
+    if (excluded.empty()) excluded = variable("WHATSAPP_API_KEY_EXCLUDE_PATH");
+    auto open_paths = http::OpenPaths::parse(excluded);
+    if (!open_paths)
+        return SettingsError{"WAHA_API_KEY_EXCLUDE_PATH must be paths like ping,api/files/(.*) without other "
+                             "regular expressions"};
+    settings.open_paths = std::move(*open_paths);
     for (auto const& pair : split(variable("WAGATE_TENANT_KEYS"), ',')) {
         auto const colon = pair.find(':');
         if (colon == std::string::npos || colon == 0 || colon + 1 == pair.size())
@@ -181,6 +294,16 @@ std::optional<SettingsError> read_media(Settings& settings)
         media.lifetime = std::chrono::seconds{seconds};
     }
     if (auto const text = variable("WHATSAPP_DOWNLOAD_MEDIA"); !text.empty()) media.prefetch = is_true(text);
+    if (auto const text = variable("WAGATE_MEDIA_LINK_SECONDS"); !text.empty()) {
+        constexpr std::int64_t longest = 30 * 86'400;
+        std::int64_t seconds = 0;
+        if (!read_number(text, seconds) || seconds < 0 || seconds > longest)
+            return SettingsError{
+                "WAGATE_MEDIA_LINK_SECONDS must be a number up to 2592000, 0 for links with a key"};
+        settings.media_links = std::chrono::seconds{seconds};
+    }
+    if (auto const text = variable("WAGATE_LINK_PREVIEWS"); !text.empty())
+        media.link_previews = is_true(text);
     media.mimetypes = split(variable("WHATSAPP_FILES_MIMETYPES"), ',');
     if (auto error = read_megabytes("WAGATE_MEDIA_MAX_MB", 4'096, media.max_bytes)) return error;
     std::uint64_t body_bytes = settings.media_body_bytes;
@@ -219,6 +342,15 @@ std::optional<SettingsError> read_base_url(Settings& settings)
 {
     settings.base_url = variable("WAHA_BASE_URL");
     if (settings.base_url.empty()) settings.base_url = local_url(settings.listen);
+    auto const host = variable("WHATSAPP_API_HOSTNAME");
+    auto const scheme = variable("WHATSAPP_API_SCHEMA");
+    if (variable("WAHA_BASE_URL").empty() && (!host.empty() || !scheme.empty())) {
+        auto const local = settings.base_url.substr(std::string_view("http://").size());
+        auto const colon = local.rfind(':');
+        settings.base_url = (scheme.empty() ? "http" : scheme) + "://" +
+                            (host.empty() ? local.substr(0, colon) : host) +
+                            (colon == std::string::npos ? std::string{} : local.substr(colon));
+    }
     auto const& url = settings.base_url;
     if (!url.starts_with("http://") && !url.starts_with("https://"))
         return SettingsError{"WAHA_BASE_URL must begin with http:// or https://"};
@@ -227,10 +359,33 @@ std::optional<SettingsError> read_base_url(Settings& settings)
     return std::nullopt;
 }
 
+/// Of the API's page, by the names that WAHA gives them.
+std::optional<SettingsError> read_explorer(Settings& settings)
+{
+    auto& explorer = settings.explorer;
+    if (auto const text = variable("WHATSAPP_SWAGGER_ENABLED"); !text.empty())
+        explorer.enabled = is_true(text);
+    if (auto const name = variable("WHATSAPP_SWAGGER_USERNAME"); !name.empty()) explorer.username = name;
+    if (explorer.username.find(':') != std::string::npos)
+        return SettingsError{"WHATSAPP_SWAGGER_USERNAME must not contain a colon"};
+    auto const password = variable("WHATSAPP_SWAGGER_PASSWORD");
+    if (!password.empty() && !is_true(variable("WHATSAPP_SWAGGER_NO_PASSWORD")))
+        explorer.password = Secret<std::string>{password};
+    return std::nullopt;
+}
+
 std::optional<SettingsError> read_process(Settings& settings)
 {
     if (auto const listen = variable("WAGATE_LISTEN"); !listen.empty()) settings.listen = listen;
+    if (auto const port = variable("WHATSAPP_API_PORT"); !port.empty()) {
+        unsigned number = 0;
+        if (!read_number(port, number) || number > 65'535)
+            return SettingsError{"WHATSAPP_API_PORT must be a number up to 65535"};
+        settings.listen = settings.listen.substr(0, settings.listen.rfind(':')) + ":" + port;
+    }
     if (auto error = read_base_url(settings)) return error;
+    if (auto const directory = variable("WAHA_LOCAL_STORE_BASE_DIR"); !directory.empty())
+        settings.data_dir = directory;
     if (auto const directory = variable("WAGATE_DATA_DIR"); !directory.empty()) settings.data_dir = directory;
     settings.strict_fields = is_true(variable("WAHA_HTTP_STRICT_MODE"));
     if (auto const threads = variable("WAGATE_THREADS"); !threads.empty()) {
@@ -267,8 +422,8 @@ std::optional<SettingsError> read_process(Settings& settings)
 boost::system::result<Settings, SettingsError> read_settings()
 {
     Settings settings;
-    for (auto const read :
-         {read_process, read_retention, read_whatsapp, read_access, read_global_webhook, read_media})
+    for (auto const read : {read_process, read_retention, read_whatsapp, read_access, read_sessions,
+                            read_global_webhook, read_media, read_explorer, find_ignored})
         if (auto error = read(settings)) return *error;
     return settings;
 }

@@ -1,7 +1,9 @@
 #pragma once
 // What the operator configures: environment variables, documented in README.md. Read once at start.
+#include "api/explorer/explorer_routes.hpp"
+#include "api/http/open_paths.hpp"
 #include "gateway/egress/address_policy.hpp"
-#include "gateway/gateway.hpp"
+#include "gateway/live_gateway.hpp"
 #include "gateway/media/media_settings.hpp"
 #include "gateway/telemetry/log.hpp"
 #include "protocol/base/secret.hpp"
@@ -26,12 +28,24 @@ struct Settings {
     std::string whatsapp_ca_file;
     stanza::ClientVersion whatsapp_version;
     std::optional<Secret<std::string>> api_key;
+    std::optional<ByteArray<64>> api_key_sha512; ///< instead of it
+    http::OpenPaths open_paths;                  ///< what may be read without a key
     std::vector<TenantKey> tenant_keys;
     egress::AddressPolicy egress;
     std::string egress_ca_file;
     std::optional<gateway::WebhookConfig> global_webhook;
     bool strict_fields = false;
+    std::string worker;          ///< told to clients; empty: none
+    std::string device_name;     ///< of sessions that name none; empty: the built-in one
+    std::string browser_name;    ///< the same
+    gateway::IgnoreRules ignore; ///< of sessions that do not say it themselves
+    gateway::BootStart boot_start = gateway::BootStart::those_that_ran;
+    std::vector<SessionName> start_sessions; ///< of the tenant "default"; made where they do not exist
+    std::vector<std::string> ignored;        ///< variables of WAHA that are set and without effect here
+    explorer::ExplorerOptions explorer;
     gateway::MediaSettings media;
+    std::chrono::seconds media_links{0};   ///< how long links to files hold without a key; 0: they need one
+    std::optional<Secret<Bytes>> link_key; ///< what signs them, from the data folder
     std::size_t media_body_bytes = std::size_t{64} << 20; ///< of requests that carry a file in base64
     std::size_t threads = 0;                              ///< 0: one per core
     std::size_t concurrent_connects = 32;                 ///< per event loop

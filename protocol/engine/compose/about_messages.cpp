@@ -1,6 +1,7 @@
 #include "protocol/engine/compose/about_messages.hpp"
 
 #include "protocol/engine/compose/target.hpp"
+#include "protocol/engine/group_records.hpp"
 #include "protocol/engine/sealed_answers.hpp"
 #include "protocol/message/compose.hpp"
 
@@ -28,6 +29,20 @@ Result<message::MessageReference> living(DraftContext const& context, MessageTar
     return reference_to(context, target, known);
 }
 
+/// The announcement group of a community: reactions and comments are encrypted there.
+bool is_announcements(RecordSource const& records, Jid const& chat)
+{
+    if (!chat.is_group()) return false;
+    auto const known = find_group(records, chat);
+    return known && known->group.is_announcement_group;
+}
+
+std::optional<message::SharedSecret> secret_of(Message const& message)
+{
+    auto secret = message::parse_body(message.content).envelope.secret;
+    return secret && !secret->empty() ? std::move(secret) : std::nullopt;
+}
+
 bool has_caption(Media const& media)
 {
     switch (media.kind) {
@@ -43,10 +58,33 @@ bool has_caption(Media const& media)
 
 Compose compose_reaction(MessageTarget target, std::string text)
 {
+    return [target = std::move(target),
+            text = std::move(text)](DraftContext const& context) -> Result<Bytes> {
+        WAGATE_TRY(auto reference, living(context, target));
+        message::Reaction reaction{std::move(reference), text, {}, context.now};
+        auto const known =
+            is_announcements(context.reader, context.chat) ? context.find(target.id) : std::nullopt;
+        auto const secret = known ? secret_of(*known) : std::nullopt;
+        if (!secret) return plain(std::move(reaction));
+        return message::build_message(
+            message::new_encrypted_reaction(reaction, *secret, scope_for(context, *known), context.random));
+    };
+}
+
+Compose compose_comment(MessageId target, std::string text)
+{
     return
         [target = std::move(target), text = std::move(text)](DraftContext const& context) -> Result<Bytes> {
-            WAGATE_TRY(auto reference, living(context, target));
-            return plain(message::Reaction{std::move(reference), text, {}, context.now});
+            if (!is_announcements(context.reader, context.chat)) return DraftErrc::not_possible;
+            auto const known = context.find(target);
+            if (!known || known->kind == MessageKind::waiting) return DraftErrc::message_not_found;
+            if (known->revoked || known->kind == MessageKind::control) return DraftErrc::not_possible;
+            auto const secret = secret_of(*known);
+            if (!secret) return DraftErrc::secret_unknown;
+            TypedMessage comment;
+            comment.body = Text{text, {}, {}};
+            return message::build_message(message::new_encrypted_comment(
+                reference_to(context, *known), comment, *secret, scope_for(context, *known), context.random));
         };
 }
 

@@ -7,9 +7,14 @@
 
 namespace wagate::engine {
 
+/// Encrypted in announcement groups of communities, where the message came with its secret.
 /// @param text empty: takes the reaction back
 /// Errors: not_possible for a deleted message.
 Compose compose_reaction(MessageTarget target, std::string text);
+
+/// In the announcement group of a community, encrypted with the secret of the message.
+/// Errors: message_not_found; not_possible in other chats and for deleted messages; secret_unknown.
+Compose compose_comment(MessageId target, std::string text);
 
 /// What an edit says: the new text or caption.
 struct TextEdit {

@@ -31,10 +31,7 @@ Result<Asked<Body>> find_asked(DraftContext const& context, MessageId const& id)
     auto* body = std::get_if<Body>(&typed.body);
     if (body == nullptr) return DraftErrc::not_possible;
     if (!typed.envelope.secret || typed.envelope.secret->empty()) return DraftErrc::secret_unknown;
-    // Both in one form: whoever opens it knows the author in the form in which this account is shown (7.8).
-    auto const own =
-        known->sender.is_lid() && !context.me.lid.user.empty() ? context.me.lid : context.me.phone;
-    SecretScope scope{known->id, known->sender, own.bare()};
+    auto scope = scope_for(context, *known);
     return Asked<Body>{std::move(*known), std::move(*body), std::move(*typed.envelope.secret),
                        std::move(scope)};
 }

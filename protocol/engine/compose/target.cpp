@@ -19,4 +19,11 @@ message::MessageReference reference_to(DraftContext const& context, Message cons
     return reference_to(context, MessageTarget{known.id, known.from_me, std::nullopt}, known);
 }
 
+message::SecretScope scope_for(DraftContext const& context, Message const& known)
+{
+    auto const own =
+        known.sender.is_lid() && !context.me.lid.user.empty() ? context.me.lid : context.me.phone;
+    return {known.id, known.sender, own.bare()};
+}
+
 } // namespace wagate::engine

@@ -41,6 +41,11 @@ type request struct {
 	File    string            `json:"file"`
 	Kind    string            `json:"kind"`
 	Answer  string            `json:"answer"`
+
+	Chat    string `json:"chat"`
+	FromMe  bool   `json:"fromMe"`
+	Seconds int64  `json:"seconds"`
+	Count   int    `json:"count"`
 }
 
 type object map[string]any
@@ -124,6 +129,8 @@ func (p *program) perform(ctx context.Context, r request) (result object, err er
 		return chosen.download(ctx, r.Message, r.File)
 	case "retryMedia":
 		return object{}, chosen.retryMedia(ctx, r.Message)
+	case "askHistory":
+		return object{}, chosen.askHistory(ctx, r)
 	case "read":
 		return object{}, chosen.markRead(ctx, r.Message)
 	}

@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"go.mau.fi/whatsmeow"
 	"go.mau.fi/whatsmeow/proto/waE2E"
+	"go.mau.fi/whatsmeow/types"
 	"go.mau.fi/whatsmeow/types/events"
 )
 
@@ -107,6 +109,19 @@ func (c *client) uploadedAgain(seen *events.MediaRetry) {
 		message.DirectPath, message.URL = &path, nil
 	}
 	c.emit("media", object{"id": seen.MessageID, "result": answer.GetResult().String()})
+}
+
+// askHistory asks the phone for messages older than the one named.
+func (c *client) askHistory(ctx context.Context, r request) error {
+	chat, err := types.ParseJID(r.Chat)
+	if err != nil {
+		return err
+	}
+	oldest := types.MessageInfo{ID: r.Message, Timestamp: time.Unix(r.Seconds, 0)}
+	oldest.Chat, oldest.IsFromMe = chat, r.FromMe
+	_, err = c.wa.SendMessage(ctx, c.wa.Store.GetJID().ToNonAD(), c.wa.BuildHistorySyncRequest(&oldest, r.Count),
+		whatsmeow.SendRequestExtra{Peer: true})
+	return err
 }
 
 func downloadable(message *waE2E.Message) whatsmeow.DownloadableMessage {

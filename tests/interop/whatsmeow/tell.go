@@ -186,13 +186,16 @@ func (c *client) raw(event any) {
 	case *events.Message, *events.QR, *events.Receipt:
 		return // they have events of their own
 	case *events.HistorySync:
-		messages := 0
+		chats, ids := []string{}, []string{}
 		for _, conversation := range seen.Data.GetConversations() {
-			messages += len(conversation.GetMessages())
+			chats = append(chats, conversation.GetID())
+			for _, message := range conversation.GetMessages() {
+				ids = append(ids, message.GetMessage().GetKey().GetID())
+			}
 		}
 		c.emit("raw", object{"type": kind, "data": object{
 			"syncType": seen.Data.GetSyncType().String(), "progress": seen.Data.GetProgress(),
-			"conversations": len(seen.Data.GetConversations()), "messages": messages, "pushnames": len(seen.Data.GetPushnames()),
+			"conversations": len(chats), "messages": len(ids), "chats": chats, "ids": ids, "pushnames": len(seen.Data.GetPushnames()),
 		}})
 	default:
 		c.emit("raw", bounded(object{"type": kind}, "data", event))

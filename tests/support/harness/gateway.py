@@ -71,7 +71,8 @@ class Session:
 
     # ------------------------------------------------------------------ life
 
-    def create(self, start: bool = True, events=("*",), hmac_key: str | None = None, retries: dict | None = None, metadata: dict | None = None):
+    def create(self, start: bool = True, events=("*",), hmac_key: str | None = None, retries: dict | None = None, metadata: dict | None = None,
+               proxy: dict | None = None):
         webhook = {"url": self.hooks.url(self.endpoint), "events": list(events)}
         if hmac_key:
             webhook["hmac"] = {"key": hmac_key}
@@ -80,6 +81,8 @@ class Session:
         config = {"webhooks": [webhook]}
         if metadata:
             config["metadata"] = metadata
+        if proxy:
+            config["proxy"] = proxy
         return self.api.post("/api/sessions", {"name": self.name, "start": start, "config": config}, expect=201)
 
     def do(self, action: str, expect=(200, 201)):
@@ -127,9 +130,10 @@ class Session:
                                path=self.endpoint, what=f"session {self.name}: {event} {text!r}")
 
     def wait_ack(self, message_id: str, ack: int, seconds: float = 20, since: int = 0) -> Delivery:
-        """The acknowledgement event of exactly this level."""
+        """The acknowledgement event of exactly this level; in groups the event has a name of its own."""
+        event = "message.ack.group" if "@g.us" in message_id else "message.ack"
         return self.hooks.wait(
-            "message.ack", lambda delivery: bare_id(delivery.payload.get("id")) == bare_id(message_id) and delivery.payload.get("ack") == ack,
+            event, lambda delivery: bare_id(delivery.payload.get("id")) == bare_id(message_id) and delivery.payload.get("ack") == ack,
             seconds, self.name, since, path=self.endpoint, what=f"session {self.name}: ack {ack} of {message_id}")
 
     def messages(self, chat: str, **query) -> list[dict]:

@@ -148,6 +148,10 @@ class Account:
     def faults(self, **faults):
         return self.sandbox.api.put(self._path + "/faults", faults, expect=(200, 201, 204))
 
+    def hostile(self, **what):
+        """Sends what nobody of good will sends: stanza, payload, wire, sealed or peer, see docs/sandbox.md."""
+        return self.sandbox.api.post(self._path + "/hostile", what, expect=(200, 201))
+
     def disconnect(self, **how):
         return self.sandbox.api.post(self._path + "/disconnect", how, expect=(200, 201, 202, 204))
 

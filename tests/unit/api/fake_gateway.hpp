@@ -135,11 +135,11 @@ public:
         auto content = request.compose(context);
         sent_request = std::move(request);
         if (!content) {
-            auto rejection = rejected(content.error() == engine::DraftErrc::message_not_found
-                                          ? gateway::GatewayErrc::message_not_found
-                                          : gateway::GatewayErrc::not_possible);
-            rejection.detail = content.error().message();
-            co_return rejection;
+            auto refusal = rejected(content.error() == engine::DraftErrc::message_not_found
+                                        ? gateway::GatewayErrc::message_not_found
+                                        : gateway::GatewayErrc::not_possible);
+            refusal.detail = content.error().message();
+            co_return refusal;
         }
         gateway::SentMessage answer;
         answer.message.chat = *chat;
@@ -170,6 +170,12 @@ public:
             if (wanted && one.id == *wanted) co_return one;
         }
         co_return rejected(gateway::GatewayErrc::message_not_found);
+    }
+    Task<Outcome<void>> ask_during(SessionStatus, SessionKey session, Question) override
+    {
+        note("ask", session);
+        if (!find(session)) co_return missing();
+        co_return rejected(gateway::GatewayErrc::wrong_status);
     }
     Task<Outcome<gateway::SendStatus>> send_status(SessionKey session, std::string id) override
     {

@@ -3,11 +3,14 @@
 #include "api/http/dispatcher.hpp"
 #include "api/http/json.hpp"
 #include "api/service.hpp"
+#include "api/v1/stored_keys.hpp"
 #include "api/waha/event_render.hpp"
+#include "tests/unit/api/fake_apps.hpp"
 #include "tests/unit/api/fake_gateway.hpp"
 #include "tests/unit/api/fake_log.hpp"
 #include "tests/unit/api/fake_media.hpp"
 #include "tests/unit/api/fake_webhooks.hpp"
+#include "tests/unit/api/key_table.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -33,54 +36,28 @@ T run(Task<T> work)
     return std::move(*value);
 }
 
-/// Keys in memory: `admin-key` of tenant "default", `acme-key` of "acme", `other-key` of "other".
-class FakeKeys final : public http::KeyStore {
-public:
-    std::optional<http::Principal> find(http::KeyHash const& hash) const override
-    {
-        for (auto const& [key, principal] : keys_) {
-            if (http::hash_key(key) == hash) return principal;
-        }
-        return std::nullopt;
-    }
-    Task<Result<http::NewTenant>> create_tenant(TenantId name) override
-    {
-        auto const known = tenants();
-        if (std::find(known.begin(), known.end(), name) != known.end())
-            co_return http::KeyErrc::tenant_exists;
-        keys_.emplace_back(name.value + "-key", http::Principal{name, false});
-        http::NewTenant created;
-        created.tenant = name;
-        created.key = keys_.back().first;
-        co_return created;
-    }
-    std::vector<TenantId> tenants() const override
-    {
-        std::vector<TenantId> names;
-        for (auto const& [key, principal] : keys_)
-            names.push_back(principal.tenant);
-        return names;
-    }
-
-private:
-    std::vector<std::pair<std::string, http::Principal>> keys_{
-        {"admin-key", {TenantId("default"), true}},
-        {"acme-key", {TenantId("acme"), false}},
-        {"other-key", {TenantId("other"), false}},
-    };
-};
-
 /// Everything that an API is made of.
 struct Parts {
     FakeGateway gateway;
-    FakeKeys keys;
+    KeyTable key_table;
+    BlockingPool pool{1, 100};
+    /// `admin-key` of tenant "default", `acme-key` of "acme", `other-key` of "other".
+    v1::StoredKeys keys{key_table, pool};
     FakeWebhooks webhooks;
     FakeMedia media;
+    FakeApps apps;
     FakeLog log;
-    BlockingPool pool{1, 100};
     gateway::EventFeed feed{log};
     gateway::StreamContext const streams{log, pool, feed, renderer(), info_source()};
-    ApiParts const api{gateway, keys, streams, webhooks, media};
+    ApiParts const api{gateway, keys, streams, webhooks, media, apps};
+
+    Parts()
+    {
+        keys.set_derivation_secret(Bytes(32, 7));
+        keys.add_configured(TenantId("default"), "admin-key", true).value();
+        keys.add_configured(TenantId("acme"), "acme-key", false).value();
+        keys.add_configured(TenantId("other"), "other-key", false).value();
+    }
 
     gateway::SessionInfo& add_session(std::string tenant, std::string name,
                                       SessionStatus status = SessionStatus::working)

@@ -26,7 +26,11 @@ public:
     std::vector<storage::SessionRow> all_sessions() override { none(); }
     Result<void> insert_api_key(storage::ApiKeyRow const&) override { none(); }
     Result<void> erase_api_key(TenantId const&, std::string const&) override { none(); }
+    Result<void> update_api_key(storage::ApiKeyRow const&) override { none(); }
     std::vector<storage::ApiKeyRow> api_keys() override { none(); }
+    Result<void> put_app(storage::AppRow const&) override { none(); }
+    Result<void> erase_app(SessionKey const&, std::string const&) override { none(); }
+    std::vector<storage::AppRow> all_apps() override { none(); }
     std::vector<storage::StoredEvent> events_after(SessionKey const&, std::uint64_t, std::size_t) override
     {
         none();

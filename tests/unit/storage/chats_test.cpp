@@ -181,6 +181,8 @@ TEST_CASE_METHOD(ChatsFixture, "a person's chats become one when the LID is lear
     CHECK(newest[0].id == MessageId{"M2"});
     CHECK(newest[1].id == MessageId{"M1"});
     CHECK(reader->newest_messages(lid, 1).size() == 1);
+    CHECK(reader->address_book(10) == std::vector<Jid>{lid});
+    CHECK(reader->address_book(0).empty());
 
     old.unread_more = 0;
     old.unread = 0;

@@ -139,3 +139,73 @@ TEST_CASE_METHOD(StoreFixture, "API keys are unique by id in a tenant and by has
     store->erase_api_key(a.tenant, "key_1").value();
     CHECK(store->api_keys().empty());
 }
+
+TEST_CASE_METHOD(StoreFixture, "an API key keeps its limits, and they can be changed", "[storage]")
+{
+    storage::ApiKeyRow key{"key_1", a.tenant, {}, false, start_time};
+    key.hash[0] = 1;
+    key.session = a.name;
+    key.actions = std::uint8_t{5};
+    key.active = false;
+    key.expires = start_time + std::chrono::hours{1};
+    key.hint = "1f2e";
+    CHECK(store->update_api_key(key).error() == StoreErrc::not_found);
+    store->insert_api_key(key).value();
+    auto other = key;
+    other.id = "key_2";
+    other.hash[0] = 2;
+    store->insert_api_key(other).value();
+    other.hash[0] = 1;
+    CHECK(store->update_api_key(other).error() == StoreErrc::already_exists);
+
+    reopen();
+    auto const found = store->api_keys();
+    REQUIRE(found.size() == 2);
+    CHECK(found[0].session == key.session);
+    CHECK(found[0].actions == key.actions);
+    CHECK_FALSE(found[0].active);
+    CHECK(found[0].expires == key.expires);
+    CHECK(found[0].hint == key.hint);
+
+    auto changed = found[0];
+    changed.session.reset();
+    changed.actions.reset();
+    changed.expires.reset();
+    changed.active = true;
+    store->update_api_key(changed).value();
+    auto const after = store->api_keys();
+    CHECK_FALSE(after[0].session);
+    CHECK_FALSE(after[0].actions);
+    CHECK_FALSE(after[0].expires);
+    CHECK(after[0].active);
+    CHECK(after[1].session == key.session);
+}
+
+TEST_CASE_METHOD(StoreFixture, "apps belong to a session and go with it", "[storage]")
+{
+    storage::AppRow app{a, "app-1", "calls", R"({"dm":{}})", true};
+    store->put_app(app).value();
+    app.enabled = false;
+    store->put_app(app).value();
+    auto elsewhere = app;
+    elsewhere.session = b;
+    store->put_app(elsewhere).value(); // an id is a tenant's own
+    auto of_nobody = app;
+    of_nobody.session.name = SessionName{"nobody"};
+    CHECK(store->put_app(of_nobody).error() == StoreErrc::not_found);
+
+    reopen();
+    auto const found = store->all_apps();
+    REQUIRE(found.size() == 2);
+    CHECK(found[0].session == a);
+    CHECK(found[0].id == app.id);
+    CHECK(found[0].kind == app.kind);
+    CHECK(found[0].config_json == app.config_json);
+    CHECK_FALSE(found[0].enabled);
+
+    CHECK(store->erase_app(a, "app-2").error() == StoreErrc::not_found);
+    store->erase_app(b, "app-1").value();
+    CHECK(store->all_apps().size() == 1);
+    store->erase_session(a).value();
+    CHECK(store->all_apps().empty());
+}

@@ -1,6 +1,7 @@
 #include "tools/sandbox/control/app_state_json.hpp"
 
 #include "tools/sandbox/phone/phone.hpp"
+#include "tools/sandbox/server/handlers.hpp"
 
 namespace wagate::sandbox {
 namespace {
@@ -129,6 +130,15 @@ HttpResponse change_app_state(Network& network, Account& account, json::object c
     if (!action) return json_error(400, "action: unknown, or a field of it is missing or names nobody");
     if (auto const* named = std::get_if<PushNameSetting>(&*action)) account.push_name = named->name;
     account.handset->app_state().change({*action});
+    if (flag_field(body, "inFile").value_or(false))
+        if (auto const collection = appstate::collection_of(*action))
+            move_last_patch_to_file(account, std::string{collection_name(*collection)});
+    return json_response(200, json::object{});
+}
+
+HttpResponse make_snapshots(Account& account)
+{
+    compact_app_state(account);
     return json_response(200, json::object{});
 }
 

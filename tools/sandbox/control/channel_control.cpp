@@ -1,7 +1,11 @@
 #include "tools/sandbox/control/channel_control.hpp"
 
 #include "protocol/base/encoding.hpp"
+#include "protocol/crypto/crypto.hpp"
+#include "protocol/message/compose.hpp"
 #include "protocol/message/content.hpp"
+#include "protocol/message/stanza_traits.hpp"
+#include "tools/sandbox/control/media_json.hpp"
 #include "tools/sandbox/server/channels.hpp"
 
 namespace wagate::sandbox {
@@ -19,6 +23,12 @@ json::object channel_json(ChannelState const& channel)
         entry["deleted"] = message.content.empty();
         auto const content = message::parse_content(message.content);
         entry["text"] = content ? content->text : "";
+        auto const body = message::parse_body(message.content).body;
+        if (auto const* media = std::get_if<message::Media>(&body)) {
+            entry["text"] = media->caption;
+            entry["kind"] = message::media_kind_name(media->kind);
+            entry["encrypted"] = !media->file.key.reveal().empty();
+        }
         entry["views"] = message.views;
         json::object reactions;
         for (auto const& [account, code] : message.reactions)
@@ -37,8 +47,44 @@ json::object channel_json(ChannelState const& channel)
     for (auto const* follower : channel.followers)
         followers.emplace_back(follower->phone);
     out["followers"] = std::move(followers);
+    json::array admins;
+    for (auto const* admin : channel.admins)
+        admins.emplace_back(admin->phone);
+    out["admins"] = std::move(admins);
+    out["picture"] = channel.picture_path;
     out["messages"] = std::move(messages);
     return out;
+}
+
+/// Open for everybody: the message names its hash and no key.
+std::int64_t post_file(Network& network, ChannelState& channel, std::string const& id, OutgoingMedia media)
+{
+    auto& facts = media.facts;
+    facts.file.sha256 = to_bytes(crypto::sha256(media.content));
+    facts.file.length = media.content.size();
+    auto const is_video = facts.kind == message::MediaKind::video;
+    auto const type = is_video ? media::MediaType::video : media::MediaType::image;
+    facts.file.direct_path = network.media().put(type, std::move(media.content));
+    facts.file.url = "https://mmg.whatsapp.net" + facts.file.direct_path;
+    auto const content = message::new_media(std::move(facts));
+    auto const traits = message::stanza_traits(content, true);
+    return post_to_channel(network, channel, id, message::build_message(content), traits.media_type);
+}
+
+HttpResponse file_of(Network& network, ChannelState const& channel, std::string_view id)
+{
+    for (auto const& message : channel.messages) {
+        if (message.id != id) continue;
+        auto const body = message::parse_body(message.content).body;
+        auto const* media = std::get_if<message::Media>(&body);
+        auto const* file = media == nullptr ? nullptr : network.media().find(media->file.sha256);
+        if (file == nullptr) break;
+        HttpResponse response;
+        response.content_type = "application/octet-stream";
+        response.body = to_text(*file);
+        return response;
+    }
+    return json_error(404, "no such file");
 }
 
 } // namespace
@@ -71,14 +117,33 @@ HttpResponse control_channels(Network& network, std::string_view method,
     if (found == network.channels.end()) return json_error(404, "no such channel");
     auto& channel = found->second;
     if (segments.size() == 1 && method == "GET") return json_response(200, channel_json(channel));
+    if (segments.size() == 2 && (segments[1] == "admins" || segments[1] == "follow") && method == "POST") {
+        auto* account = network.find_phone(text_field(body, "phone").value_or(""));
+        if (account == nullptr) return json_error(404, "no such account");
+        if (segments[1] == "admins")
+            channel.admins.insert(account);
+        else if (channel.owner != account)
+            channel.followers.insert(account);
+        return json_response(200, channel_json(channel));
+    }
+    if (segments.size() == 4 && segments[1] == "messages" && segments[3] == "file" && method == "GET")
+        return file_of(network, channel, segments[2]);
     if (segments.size() == 2 && segments[1] == "post" && method == "POST") {
         auto const text = text_field(body, "text");
-        if (!text) return json_error(400, "text is required");
-        message::TextContent content;
-        content.text = *text;
+        auto const* media = body.if_contains("media");
+        if (!text && media == nullptr) return json_error(400, "text or media are required");
         auto const id = "3EB0" + hex_encode(network.random().bytes(9));
         json::object out;
         out["id"] = id;
+        if (media != nullptr) {
+            std::string error;
+            auto outgoing = media_from_json(*media, error);
+            if (!outgoing) return json_error(400, error);
+            out["serverId"] = post_file(network, channel, id, std::move(*outgoing));
+            return json_response(201, out);
+        }
+        message::TextContent content;
+        content.text = *text;
         out["serverId"] = post_to_channel(network, channel, id, message::make_text(content));
         return json_response(201, out);
     }

@@ -5,7 +5,9 @@
 #include "tools/sandbox/control/channel_control.hpp"
 #include "tools/sandbox/control/fault_json.hpp"
 #include "tools/sandbox/control/group_control.hpp"
+#include "tools/sandbox/control/hostile_control.hpp"
 #include "tools/sandbox/control/media_json.hpp"
+#include "tools/sandbox/control/status_control.hpp"
 #include "tools/sandbox/phone/phone.hpp"
 #include "tools/sandbox/server/group_desk.hpp"
 #include "tools/sandbox/server/handlers.hpp"
@@ -137,16 +139,22 @@ void Control::on_account(HttpRequest const& request, Segments const& path, json:
         if (action == "scan" || action == "enter-code") return pair(*account, action, body, std::move(reply));
         if (action == "send") return reply(send(*account, body));
         if (action == "read") return reply(read(*account, body));
+        if (action == "status") return reply(post_status(network_, *account, body));
         if (action == "disconnect") return reply(disconnect(*account, body));
+        if (action == "hostile") return reply(send_hostile(network_, *account, body));
         if (action == "history") return reply(make_history(*account, body));
         if (action == "app-state") return reply(change_app_state(network_, *account, body));
     }
+    if (path.size() == 5 && method == "DELETE" && action == "status")
+        return reply(delete_status(*account, std::string{path[4]}));
     if (path.size() == 4 && method == "GET" && action == "messages") return reply(messages(*account));
     if (path.size() == 6 && method == "GET" && action == "messages" && path[5] == "file")
         return reply(file_response(account->handset->file_of(std::string{path[4]})));
     if (path.size() == 4 && method == "GET" && action == "app-state") return reply(show_app_state(*account));
     if (path.size() == 5 && method == "POST" && action == "app-state" && path[4] == "rotate-key")
         return reply(rotate_app_state_key(*account, body));
+    if (path.size() == 5 && method == "POST" && action == "app-state" && path[4] == "snapshots")
+        return reply(make_snapshots(*account));
     if (path.size() == 4 && method == "PUT" && action == "faults") return reply(set_faults(*account, body));
     if (path.size() == 5 && method == "DELETE" && action == "devices")
         return reply(unlink(*account, path[4]));
@@ -258,6 +266,7 @@ HttpResponse Control::messages(Account const& account) const
         if (!message.group.user.empty()) entry["chat"] = entry["chatLid"] = message.group.to_string();
         auto const& author = message.from_me ? account : *message.peer;
         entry["from"] = author.phone_jid(message.from.device).to_string();
+        if (message.group.is_newsletter()) entry["from"] = message.group.to_string();
         entry["fromMe"] = message.from_me;
         entry["text"] = message.text;
         entry["timestamp"] = message.timestamp;
@@ -266,6 +275,8 @@ HttpResponse Control::messages(Account const& account) const
         entry["addressing"] = message.form == JidServer::lid ? "lid" : "pn";
         entry["ack"] = message.ack;
         if (auto media = media_of(message)) entry["media"] = std::move(*media);
+        if (message.deleted) entry["deleted"] = true;
+        add_status_style(entry, message);
         out.push_back(std::move(entry));
     }
     return json_response(200, out);

@@ -1,5 +1,6 @@
 #include "tools/sandbox/control/group_control.hpp"
 
+#include "protocol/base/encoding.hpp"
 #include "tools/sandbox/server/group_desk.hpp"
 
 namespace wagate::sandbox {
@@ -8,7 +9,7 @@ namespace {
 constexpr std::uint32_t most_members = 1'024;
 constexpr std::uint64_t first_made_number = 490'000'000'001;
 
-json::object group_json(ChatGroup const& group)
+json::object group_json(Network const& network, ChatGroup const& group)
 {
     json::object out;
     out["id"] = group.jid().to_string();
@@ -24,6 +25,9 @@ json::object group_json(ChatGroup const& group)
     out["community"] = group.is_community;
     out["parent"] = nullptr;
     if (group.parent != nullptr) out["parent"] = group.parent->jid().to_string();
+    out["picture"] = nullptr;
+    auto const picture = network.pictures.find(group.jid().to_string());
+    if (picture != network.pictures.end()) out["picture"] = base64_encode(picture->second.jpeg);
     json::array members;
     for (auto const& [account, rank] : group.members) {
         json::object entry;
@@ -83,7 +87,7 @@ HttpResponse create(Network& network, json::object const& body)
     settings.announce = flag_field(body, "announce").value_or(false);
     settings.needs_approval = flag_field(body, "approval").value_or(false);
     auto& group = network.groups().create({creator, 0}, settings, *members);
-    return json_response(201, group_json(group));
+    return json_response(201, group_json(network, group));
 }
 
 int change(Network& network, Origin const& by, ChatGroup& group, Account& account, std::string_view action)
@@ -105,7 +109,7 @@ HttpResponse change_members(Network& network, ChatGroup& group, json::object con
     for (auto* account : *members)
         if (auto const code = change(network, {by, 0}, group, *account, action); code != 0)
             return json_error(code, "action: add, remove, promote or demote, of somebody whom it fits");
-    return json_response(200, group_json(group));
+    return json_response(200, group_json(network, group));
 }
 
 HttpResponse change_settings(Network& network, ChatGroup& group, json::object const& body)
@@ -131,7 +135,17 @@ HttpResponse change_settings(Network& network, ChatGroup& group, json::object co
         mode.add(binary::Node{"group_join"}.set("state", *flag ? "on" : "off"));
         desk.tell_setting(origin, group, std::move(mode));
     }
-    return json_response(200, group_json(group));
+    // As WhatsApp does it: nobody is told, who uses the old addressing is refused.
+    if (auto const addressing = text_field(body, "addressing")) group.uses_lids = *addressing != "pn";
+    if (auto const* picture = body.if_contains("picture")) {
+        std::optional<Bytes> jpeg;
+        if (!picture->is_null()) {
+            jpeg = base64_decode(text_field(body, "picture").value_or(""));
+            if (!jpeg || jpeg->empty()) return json_error(400, "picture: base64 of a JPEG file, or null");
+        }
+        desk.set_picture(origin, group, std::move(jpeg));
+    }
+    return json_response(200, group_json(network, group));
 }
 
 HttpResponse join(Network& network, json::object const& body)
@@ -154,7 +168,7 @@ HttpResponse handle_group_request(Network& network, std::string_view method,
     if (path.empty() && method == "GET") {
         json::array groups;
         for (auto const* group : network.groups().all())
-            groups.push_back(group_json(*group));
+            groups.push_back(group_json(network, *group));
         return json_response(200, groups);
     }
     if (path.empty()) return json_error(404, "no such resource");
@@ -162,7 +176,7 @@ HttpResponse handle_group_request(Network& network, std::string_view method,
     auto const jid = Jid::parse(path[0]);
     auto* group = jid ? network.groups().find(*jid) : nullptr;
     if (group == nullptr) return json_error(404, "no such group");
-    if (path.size() == 1 && method == "GET") return json_response(200, group_json(*group));
+    if (path.size() == 1 && method == "GET") return json_response(200, group_json(network, *group));
     if (path.size() == 1 && method == "PATCH") return change_settings(network, *group, body);
     if (path.size() == 2 && path[1] == "members" && method == "POST")
         return change_members(network, *group, body);

@@ -39,6 +39,7 @@ json::object media_to_json(MediaServer const& media)
     out["downloads"] = media.counts().downloads;
     out["ranges"] = media.counts().ranges;
     out["resumed"] = media.counts().resumed;
+    out["deleted"] = media.counts().deleted;
     out["refused"] = media.counts().refused;
     out["faults"] = std::move(faults);
     return out;
@@ -109,6 +110,7 @@ std::optional<json::object> media_of(ChatMessage const& message)
     out["thumbnailBytes"] = media->thumbnail.size();
     out["waveformBytes"] = media->waveform.size();
     out["viewOnce"] = media->view_once;
+    out["animated"] = media->animated;
     return out;
 }
 

@@ -116,6 +116,7 @@ HttpResponse MediaServer::handle(HttpRequest const& request)
 {
     if (use(faults.unavailable)) return refusal(503);
     if (request.method == "GET" && request.path.starts_with("/v/")) return download(request);
+    if (request.method == "DELETE" && request.path.starts_with("/mms/md-msg-hist/")) return remove(request);
     auto const path = std::string_view{request.path}.substr(1);
     auto const first = path.find('/');
     auto const second = path.find('/', first + 1);
@@ -214,6 +215,23 @@ HttpResponse MediaServer::download(HttpRequest const& request)
     if (faults.cut_after < response.body.size() && use(faults.cuts)) response.cut_after = faults.cut_after;
     response.pause = Milliseconds{faults.slow_ms};
     return response;
+}
+
+/// Only pieces of history are deleted by those who have read them.
+HttpResponse MediaServer::remove(HttpRequest const& request)
+{
+    if (!auths_.contains(parameter(request.query, "auth"))) {
+        ++counts_.refused;
+        return refusal(401);
+    }
+    auto const direct_path = base64_decode(parameter(request.query, "d_md"));
+    auto const known = direct_path ? paths_.find(to_text(*direct_path)) : paths_.end();
+    if (known == paths_.end() || known->second != unpadded(parameter(request.query, "token")))
+        return refusal(404);
+    files_.erase(known->second);
+    paths_.erase(known);
+    ++counts_.deleted;
+    return {};
 }
 
 std::string MediaServer::put(media::MediaType, Bytes file)

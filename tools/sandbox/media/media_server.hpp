@@ -53,6 +53,7 @@ public:
         std::uint64_t downloads = 0; ///< answered with content
         std::uint64_t ranges = 0;    ///< of these, with a part of it
         std::uint64_t resumed = 0;   ///< uploads that went on at an offset
+        std::uint64_t deleted = 0;
         std::uint64_t refused = 0;
     };
     Counts const& counts() const noexcept { return counts_; }
@@ -67,6 +68,7 @@ private:
     HttpResponse upload(HttpRequest const& request, Upload const& what);
     HttpResponse stored(std::string const& name, std::string_view type);
     HttpResponse download(HttpRequest const& request);
+    HttpResponse remove(HttpRequest const& request);
     std::string new_path(std::string const& name);
 
     RandomSource& random_;

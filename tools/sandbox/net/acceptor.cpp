@@ -178,8 +178,9 @@ asio::awaitable<HttpResponse> answer(HttpHandler const& handler, HttpRequest req
 
 std::size_t body_limit(std::string_view target)
 {
+    auto const path = target.substr(0, target.find('?'));
     auto const is_large = target.starts_with("/mms/") || target.starts_with("/newsletter/") ||
-                          target.substr(0, target.find('?')).ends_with("/send");
+                          path.ends_with("/send") || path.ends_with("/hostile");
     return is_large ? max_media_bytes : max_request_bytes;
 }
 

@@ -9,6 +9,8 @@
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 #include <zlib.h>
 
+#include <algorithm>
+
 namespace wagate::sandbox {
 
 using binary::Node;
@@ -27,7 +29,11 @@ constexpr int lid_migration_mapping_sync = 22;
 constexpr int initial_bootstrap = 0;
 constexpr int push_names = 4;
 
+// PeerDataOperationRequestType
+constexpr int history_on_demand = 3;
 constexpr int placeholder_resend = 4;
+
+constexpr int most_on_demand = 50;
 
 using google::protobuf::io::CodedOutputStream;
 
@@ -68,17 +74,17 @@ std::string deflated(std::string const& text)
 
 } // namespace
 
-void Phone::send_peer(std::uint16_t device, proto::Message const& content)
+std::string Phone::send_peer(std::uint16_t device, proto::Message const& content)
 {
     Bytes bytes(content.ByteSizeLong());
     content.SerializeToArray(bytes.data(), static_cast<int>(bytes.size()));
-    send_peer(device, std::move(bytes));
+    return send_peer(device, std::move(bytes));
 }
 
-void Phone::send_peer(std::uint16_t device, Bytes bytes)
+std::string Phone::send_peer(std::uint16_t device, Bytes bytes)
 {
     auto enc = encrypt_for(account_, device, bytes);
-    if (!enc) return;
+    if (!enc) return {};
     Sent sent;
     sent.to = &account_;
     sent.form = JidServer::user;
@@ -93,6 +99,7 @@ void Phone::send_peer(std::uint16_t device, Bytes bytes)
     meta.set("appdata", "default");
     stanza.add(std::move(meta)).add(std::move(*enc));
     route_message(network_, {&account_, 0}, stanza);
+    return id;
 }
 
 void Phone::sync_companion(std::uint16_t device)
@@ -158,18 +165,18 @@ void Phone::send_lid_mappings(std::uint16_t device)
 
 void Phone::send_history(std::uint16_t device, int sync_type)
 {
-    proto::HistorySync history;
-    history.set_sync_type(sync_type);
-    history.set_chunk_order(1);
-    history.set_progress(100);
+    proto::HistorySync sync;
+    sync.set_sync_type(sync_type);
+    sync.set_chunk_order(1);
+    sync.set_progress(100);
     auto const add_name = [&](Account const& account) {
         if (account.push_name.empty()) return;
-        auto& name = *history.add_pushnames();
+        auto& name = *sync.add_pushnames();
         name.set_id(account.phone_jid().to_string());
         name.set_pushname(account.push_name);
     };
     auto const add_mapping = [&](Account const& account) {
-        auto& mapping = *history.add_phone_number_to_lid_mappings();
+        auto& mapping = *sync.add_phone_number_to_lid_mappings();
         mapping.set_pn_jid(account.phone_jid().to_string());
         mapping.set_lid_jid(account.lid_jid().to_string());
     };
@@ -187,7 +194,7 @@ void Phone::send_history(std::uint16_t device, int sync_type)
     notice.set_sync_type(sync_type);
     notice.set_chunk_order(1);
     notice.set_progress(100);
-    notice.set_initial_hist_bootstrap_inline_payload(deflated(history.SerializeAsString()));
+    notice.set_initial_hist_bootstrap_inline_payload(deflated(sync.SerializeAsString()));
     send_peer(device, message);
 }
 
@@ -205,6 +212,18 @@ void Phone::answer_data_request(proto::Message const& content, std::string const
                                 std::uint16_t device)
 {
     auto const& request = content.protocol_message().peer_data_operation_request_message();
+    if (request.peer_data_operation_request_type() == history_on_demand) {
+        auto const& asked = request.history_sync_on_demand_request();
+        auto const chat = Jid::parse(asked.chat_jid());
+        auto const count = std::clamp(asked.on_demand_msg_count(), 1, most_on_demand);
+        auto chunk = chat ? older_messages(*chat, asked.oldest_msg_id(), static_cast<std::uint32_t>(count))
+                          : std::nullopt;
+        network_.count("phone_history_requests");
+        if (!chunk) return; // as phones: who names nothing that it knows is not answered
+        chunk->request = request_id;
+        send_history_piece(device, *chunk, HistoryCarrier::usual);
+        return;
+    }
     if (request.peer_data_operation_request_type() != placeholder_resend) return;
     proto::Message answer;
     auto& protocol = *answer.mutable_protocol_message();

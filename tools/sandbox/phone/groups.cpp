@@ -65,6 +65,7 @@ void Phone::on_group_message(Node const& stanza, stanza::MessageSource const& so
         }
         records_.apply(step.take_changes());
         if (content->kind != message::ContentKind::control) network_.count("phone_decrypted_messages");
+        if (is_shared) check_report(stanza, source, *plaintext);
         take_text(stanza, sender, std::move(*content), part.type);
     }
     auto const type = source.from_me ? stanza::ReceiptType::sender : stanza::ReceiptType::delivered;
@@ -159,8 +160,14 @@ void Phone::dispatch_to_group(std::string const& id, Sent const& sent, ChatGroup
 void Phone::resend_to_member(std::string const& id, Sent const& sent, Account& account, Jid const& requester,
                              int count)
 {
-    auto* group = network_.groups().find(sent.group);
-    if (group == nullptr || group->find(&account) == nullptr) return;
+    if (sent.group.is_status()) {
+        auto const& people = sent.audience;
+        if (&account != &account_ && std::find(people.begin(), people.end(), &account) == people.end())
+            return;
+    } else {
+        auto* group = network_.groups().find(sent.group);
+        if (group == nullptr || group->find(&account) == nullptr) return;
+    }
     RecordOverlay step{records_};
     auto const distribution = signal::sender_key_distribution(step, own_key_name(sent.group));
     if (!distribution) return;

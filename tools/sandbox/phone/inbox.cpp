@@ -1,5 +1,6 @@
 // What a virtual phone does with what arrives (protocol.md 5.8, 5.9, 7.6, 7.7).
 #include "protocol/message/padding.hpp"
+#include "protocol/message/reporting.hpp"
 #include "protocol/stanza/message.hpp"
 #include "protocol/stanza/prekeys.hpp"
 #include "tools/sandbox/phone/device_identity.hpp"
@@ -32,12 +33,39 @@ int reason_of(ErrorCode const& error)
 
 } // namespace
 
+void Phone::on_channel_message(Node const& stanza, Jid const& channel)
+{
+    auto const* plaintext = stanza.child("plaintext");
+    if (plaintext == nullptr) return;
+    auto const edit = stanza.text("edit");
+    auto const typed = message::parse_body(plaintext->bytes());
+    if (auto* known = find_message(stanza.text("id"))) {
+        known->deleted = edit == "8";
+        if (!known->deleted) known->text = message::text_of(typed.body);
+        return;
+    }
+    ChatMessage kept;
+    kept.id = stanza.text("id");
+    kept.peer = &account_;
+    kept.group = channel;
+    kept.from = channel;
+    kept.from_me = stanza.text("is_sender") == "true";
+    kept.text = message::text_of(typed.body);
+    kept.timestamp = stanza.integer("t").value_or(network_.now_seconds());
+    kept.enc_type = "plaintext";
+    kept.content = to_bytes(plaintext->bytes());
+    keep_message(std::move(kept));
+}
+
 void Phone::on_message(Node const& stanza)
 {
+    if (auto const from = stanza.jid("from"); from && from->is_newsletter())
+        return on_channel_message(stanza, *from);
     auto const source = stanza::parse_source(stanza, account_.phone_jid(), account_.lid_jid());
     auto* sender = source ? network_.find(source->sender) : nullptr;
     if (sender == nullptr) return;
-    if (source->chat.is_group()) return on_group_message(stanza, *source, *sender);
+    if (source->chat.is_group() || source->chat.is_status())
+        return on_group_message(stanza, *source, *sender);
     // Sessions live under the LID, whichever form the stanza used.
     auto const address = signal::Address::of(sender->lid_jid(source->sender.device));
     auto const answer = [&] {
@@ -84,6 +112,7 @@ void Phone::on_message(Node const& stanza)
             network_.count("phone_misaddressed_messages");
             continue;
         }
+        if (!source->from_me) check_report(stanza, *source, *plaintext);
         take_text(stanza, *sender, std::move(*content), part.type);
     }
     answer();
@@ -113,13 +142,20 @@ void Phone::take_text(Node const& stanza, Account& sender, message::Content cont
     auto const typed = message::parse_body(content.message);
     auto const& body = typed.body;
     bool const is_media = std::holds_alternative<message::Media>(body);
+    if (auto const* revoke = std::get_if<message::Revoke>(&body)) {
+        auto* target = find_message(revoke->target.id.value);
+        auto const is_author = target != nullptr && (target->from_me ? &account_ : target->peer) == &sender;
+        if (is_author) target->deleted = true;
+        return;
+    }
     if (content.kind != message::ContentKind::text && !is_media) return;
     ChatMessage message;
     message.id = stanza.text("id");
     if (find_message(message.id) != nullptr) return;
     auto const from = *stanza.jid("from");
-    if (from.is_group()) message.group = from;
-    message.from = from.is_group() ? *stanza.jid("participant") : from;
+    auto const to_many = from.is_group() || from.is_broadcast();
+    if (to_many) message.group = from;
+    message.from = to_many ? *stanza.jid("participant") : from;
     message.form = message.from.is_lid() ? JidServer::lid : JidServer::user;
     message.from_me = &sender == &account_;
     message.peer = &sender;
@@ -133,6 +169,18 @@ void Phone::take_text(Node const& stanza, Account& sender, message::Content cont
     message.enc_type = std::move(enc_type);
     message.content = std::move(content.message);
     keep_message(std::move(message));
+}
+
+void Phone::check_report(Node const& stanza, stanza::MessageSource const& source, ByteView content) const
+{
+    auto const* given = stanza.path({"reporting", "reporting_token"});
+    if (given == nullptr) return;
+    auto const sender = stanza.jid(source.chat.is_group() ? "participant" : "from").value_or(Jid{}).bare();
+    auto remote = source.chat;
+    if (!source.chat.is_group()) remote = sender.is_lid() ? account_.lid_jid() : account_.phone_jid();
+    auto const expected = message::reporting_token(content, source.id, sender, remote.bare());
+    auto const fits = expected && equal(given->bytes(), *expected);
+    network_.count(fits ? "reporting_tokens" : "reporting_tokens_wrong");
 }
 
 void Phone::send_receipt(Node receipt)
@@ -214,7 +262,7 @@ void Phone::on_retry_request(Node const& stanza)
 {
     network_.count("phone_retry_requests_received");
     auto from = stanza.jid("from");
-    if (from && from->is_group()) from = stanza.jid("participant");
+    if (from && (from->is_group() || from->is_broadcast())) from = stanza.jid("participant");
     auto const* retry = stanza.child("retry");
     auto const known = sent_.find(stanza.text("id"));
     auto* account = from ? network_.find(*from) : nullptr;

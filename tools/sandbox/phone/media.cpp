@@ -32,23 +32,37 @@ media::MediaType type_of(message::MediaKind kind)
 
 } // namespace
 
-std::string Phone::send_media(Account& to, OutgoingMedia media, JidServer form)
+message::MediaFile Phone::upload(media::MediaType type, ByteView content)
+{
+    auto const key = network_.random().bytes(media::media_key_bytes);
+    media::Encryptor encryptor{media::expand_media_key(key, type).value()};
+    Bytes encrypted;
+    encrypted.reserve(content.size() + 64);
+    encryptor.update(content, encrypted);
+    auto const made = encryptor.finish(encrypted);
+    message::MediaFile file;
+    file.key = message::SharedSecret{key};
+    file.key_time = wall_from_seconds(network_.now_seconds());
+    file.sha256 = to_bytes(made.plain_sha256);
+    file.encrypted_sha256 = to_bytes(made.encrypted_sha256);
+    file.length = made.plain_bytes;
+    file.direct_path = network_.media().put(type, std::move(encrypted));
+    file.url = "https://mmg.whatsapp.net" + file.direct_path;
+    return file;
+}
+
+void Phone::upload(OutgoingMedia& media)
 {
     auto& facts = media.facts;
-    auto const key = network_.random().bytes(media::media_key_bytes);
-    auto const type = type_of(facts.kind);
-    media::Encryptor encryptor{media::expand_media_key(key, type).value()};
-    Bytes file;
-    file.reserve(media.content.size() + 64);
-    encryptor.update(media.content, file);
-    auto const made = encryptor.finish(file);
-    facts.file.key = message::SharedSecret{key};
-    facts.file.key_time = wall_from_seconds(network_.now_seconds());
-    facts.file.sha256 = to_bytes(made.plain_sha256);
-    facts.file.encrypted_sha256 = to_bytes(made.encrypted_sha256);
-    facts.file.length = made.plain_bytes;
-    facts.file.direct_path = network_.media().put(type, std::move(file));
-    facts.file.url = "https://mmg.whatsapp.net" + facts.file.direct_path;
+    auto uploaded = upload(type_of(facts.kind), media.content);
+    uploaded.mimetype = facts.file.mimetype;
+    facts.file = std::move(uploaded);
+}
+
+std::string Phone::send_media(Account& to, OutgoingMedia media, JidServer form)
+{
+    upload(media);
+    auto& facts = media.facts;
     ChatMessage message;
     message.text = facts.caption;
     message.form = form;
@@ -78,6 +92,7 @@ Result<Bytes> Phone::file_of(std::string const& id)
 
 void Phone::on_media_retry(binary::Node const& receipt)
 {
+    if (upload_piece_again(receipt)) return;
     auto const device = receipt.jid("from");
     auto const* message = find_message(receipt.text("id"));
     if (!device) return;

@@ -109,16 +109,41 @@ bool Phone::start_session(Account& account, std::uint16_t device)
 std::optional<Node> Phone::encrypt_for(Account& account, std::uint16_t device, ByteView content,
                                        int retry_count)
 {
+    return seal_for(account, device, message::pad(content, network_.random()), retry_count);
+}
+
+std::optional<Node> Phone::seal_for(Account& account, std::uint16_t device, ByteView plaintext,
+                                    int retry_count)
+{
     auto const address = signal::Address::of(account.lid_jid(device));
     if (!signal::has_session(records_, address) && !start_session(account, device)) return std::nullopt;
     RecordOverlay step{records_};
-    auto const ciphertext = signal::encrypt(step, local_, address, message::pad(content, network_.random()));
+    auto const ciphertext = signal::encrypt(step, local_, address, plaintext);
     if (!ciphertext) {
         network_.count("phone_encrypt_failures");
         return std::nullopt;
     }
     records_.apply(step.take_changes());
     return stanza::enc_node(*ciphertext, retry_count);
+}
+
+std::string Phone::send_sealed(Account& to, ByteView plaintext, JidServer form)
+{
+    auto id = new_id();
+    Node participants{"participants"};
+    for (auto const& [device, state] : to.devices) {
+        auto enc = seal_for(to, device, plaintext);
+        if (!enc) continue;
+        Node target{"to"};
+        target.set("jid", to.jid(form, device)).add(std::move(*enc));
+        participants.add(std::move(target));
+    }
+    Node stanza{"message"};
+    stanza.set("to", to.jid(form)).set("id", id).set("type", "text");
+    if (form == JidServer::lid) stanza.set("peer_recipient_pn", to.phone_jid());
+    stanza.add(std::move(participants));
+    route_message(network_, {&account_, 0}, stanza);
+    return id;
 }
 
 void Phone::resend(std::string const& id, Sent const& sent, Account& account, Jid const& requester, int count)

@@ -3,6 +3,7 @@
 // decrypts what is addressed to it, sends texts, and does a primary device's duties for its companions
 // (protocol.md 11.7). All state is in memory; everything happens on the sandbox's thread.
 #include "protocol/binary/node.hpp"
+#include "protocol/media/media_type.hpp"
 #include "protocol/message/body.hpp"
 #include "protocol/message/content.hpp"
 #include "protocol/signal/signal.hpp"
@@ -35,7 +36,7 @@ struct OutgoingMedia {
 struct ChatMessage {
     std::string id;
     Account* peer = nullptr; ///< the other side of the chat; in groups the author
-    Jid group;               ///< empty: no group
+    Jid group;               ///< also status@broadcast; empty: no group
     Jid from;                ///< sender with device, as on the wire
     bool from_me = false;
     std::string text;
@@ -45,6 +46,7 @@ struct ChatMessage {
     int ack = 0;          ///< own messages: -1 error, 0 pending, 1 server, 2 delivered, 3 read, 4 played
     JidServer form = JidServer::lid; ///< addressing on the wire
     Bytes content;                   ///< serialized Message
+    bool deleted = false;            ///< by its author, for everyone
 };
 
 class Phone {
@@ -67,8 +69,18 @@ public:
     /// Reads a received message: sends the receipt. @return false when there is no such message
     bool read(std::string const& id);
     std::deque<ChatMessage> const& messages() const noexcept { return messages_; }
+    /// Hostile: any bytes as what is sealed in a message to all devices of `to`, with the padding that they
+    /// bring. @return the message id
+    std::string send_sealed(Account& to, ByteView plaintext, JidServer form);
+    /// Hostile: any bytes as a message to an own companion, padded as it should be.
+    std::string send_peer(std::uint16_t device, Bytes content);
     /// Uploads the file and sends it like a text. @return the message id
     std::string send_media(Account& to, OutgoingMedia media, JidServer form);
+    /// Shows a status post to these people and the own companions. @return the message id
+    std::string post_status(std::vector<Account*> audience, message::TypedMessage content);
+    std::string post_status_media(std::vector<Account*> audience, OutgoingMedia media);
+    /// @return false when there is no such own post
+    bool delete_status(std::string const& id);
     /// The plain file of a message, fetched from the media servers and verified.
     Result<Bytes> file_of(std::string const& id);
 
@@ -85,6 +97,10 @@ public:
     void forget_companion(std::uint16_t device);
     /// What companions that are paired from now on are sent at once; nothing: names and addresses only.
     std::optional<HistoryPlan> history;
+    /// Where messages come from that companions ask for.
+    std::optional<HistoryPlan> kept_history;
+    /// Encrypts and uploads. @return where it is and how it is opened
+    message::MediaFile upload(media::MediaType type, ByteView content);
     /// Sends made-up history in pieces. @param type HistorySync.syncType: 0 initial, 2 full, 3 recent
     void send_history_chunks(std::uint16_t device, HistoryPlan const& plan, std::int32_t type);
     PhoneAppState& app_state() noexcept { return app_state_; }
@@ -94,7 +110,8 @@ private:
     /// What a retry receipt may ask for again.
     struct Sent {
         Account* to = nullptr;
-        Jid group; ///< instead of `to`
+        Jid group;                      ///< instead of `to`
+        std::vector<Account*> audience; ///< of a status post
         JidServer form = JidServer::lid;
         bool peer = false; ///< category="peer"
         std::int64_t timestamp = 0;
@@ -103,6 +120,8 @@ private:
 
     void process_inbox();
     void on_message(binary::Node const& stanza);
+    /// Channels are not encrypted.
+    void on_channel_message(binary::Node const& stanza, Jid const& channel);
     void on_receipt(binary::Node const& stanza);
     void on_retry_request(binary::Node const& stanza);
     /// A companion asks for a file to be uploaded again (protocol.md 8.6).
@@ -112,12 +131,17 @@ private:
     void take_text(binary::Node const& stanza, Account& sender, message::Content content,
                    std::string enc_type);
     void ask_for_resend(binary::Node const& stanza, int reason);
+    /// Counts reporting tokens, and those that do not fit the message.
+    void check_report(binary::Node const& stanza, stanza::MessageSource const& source,
+                      ByteView content) const;
     bool companion_is_genuine(binary::Node const& stanza, Account& sender, ByteView ciphertext) const;
     void send_receipt(binary::Node receipt);
 
     /// An <enc> for one device; starts a session when there is none. Nothing when the device has no keys.
     std::optional<binary::Node> encrypt_for(Account& account, std::uint16_t device, ByteView content,
                                             int retry_count = 0);
+    std::optional<binary::Node> seal_for(Account& account, std::uint16_t device, ByteView plaintext,
+                                         int retry_count = 0);
     bool start_session(Account& account, std::uint16_t device);
     void dispatch(std::string const& id, Sent const& sent);
     void resend(std::string const& id, Sent const& sent, Account& account, Jid const& requester, int count);
@@ -127,14 +151,24 @@ private:
     void dispatch_to_group(std::string const& id, Sent const& sent, ChatGroup& group);
     void resend_to_member(std::string const& id, Sent const& sent, Account& account, Jid const& requester,
                           int count);
+    // --- status.cpp
+    std::string send_status(std::vector<Account*> audience, ChatMessage message);
+    bool dispatch_status(std::string const& id, Sent const& sent);
+    /// Puts the encrypted file on the media servers and describes it in `media.facts`.
+    void upload(OutgoingMedia& media);
     std::string new_id();
     void remember(std::string const& id, Sent sent);
     /// Keeps the newest messages.
     void keep_message(ChatMessage message);
     ChatMessage* find_message(std::string const& id);
 
-    void send_peer(std::uint16_t device, proto::Message const& content);
-    void send_peer(std::uint16_t device, Bytes content);
+    /// @return the message id; empty when the device has no keys
+    std::string send_peer(std::uint16_t device, proto::Message const& content);
+    // --- history_sending.cpp
+    void send_history_piece(std::uint16_t device, HistoryChunk const& chunk, HistoryCarrier carrier);
+    void keep_piece(std::string const& id, Bytes notice);
+    bool upload_piece_again(binary::Node const& receipt);
+    std::optional<HistoryChunk> older_messages(Jid const& chat, std::string const& id, std::uint32_t count);
     void share_app_state_keys(std::uint16_t device);
     void send_history(std::uint16_t device, int sync_type);
     void send_lid_mappings(std::uint16_t device);
@@ -158,6 +192,8 @@ private:
     std::set<std::string> auto_replies_; ///< ids, so that two phones never answer each other for ever
     std::map<std::string, int> retries_; ///< sender|id: how often a resend was asked for
     std::map<std::string, std::set<std::string>> key_holders_; ///< by group: devices that have the own key
+    std::map<std::string, Bytes> pieces_; ///< of history in files, by message id: the notice
+    std::deque<std::string> piece_order_;
     PhoneAppState app_state_;
     Bytes key_index_list_;
     std::uint64_t key_index_list_time_ = 0;

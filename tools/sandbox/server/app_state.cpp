@@ -33,6 +33,18 @@ Bytes with_version(ByteView patch, std::uint64_t version)
     return bytes;
 }
 
+appstate::BlobReference in_file(Account& account, ByteView content)
+{
+    auto const file = account.handset->upload(media::MediaType::app_state, content);
+    appstate::BlobReference reference;
+    reference.media_key = file.key.reveal();
+    reference.direct_path = file.direct_path;
+    reference.file_bytes = file.length;
+    reference.plain_sha256 = file.sha256;
+    reference.encrypted_sha256 = file.encrypted_sha256;
+    return reference;
+}
+
 void add_patches_after(Node& out, PatchLog const& collection, std::uint64_t version)
 {
     Node patches{"patches"};
@@ -42,7 +54,8 @@ void add_patches_after(Node& out, PatchLog const& collection, std::uint64_t vers
             out.set("has_more_patches", "true");
             break;
         }
-        patches.add(Node{"patch"}.with_bytes(patch));
+        auto const in_file = collection.in_files.find(number);
+        patches.add(Node{"patch"}.with_bytes(in_file == collection.in_files.end() ? patch : in_file->second));
     }
     out.add(std::move(patches));
 }
@@ -77,11 +90,59 @@ Node answer(Network& network, Connection& connection, Node const& asked)
         out.set("type", "error");
         out.add(std::move(error));
     }
-    if (known < collection.version) add_patches_after(out, collection, known);
+    auto from = known;
+    if (asked.text("return_snapshot") == "true" && !collection.snapshot.empty()) {
+        network.count("app_state_snapshots");
+        out.add(Node{"snapshot"}.with_bytes(collection.snapshot));
+        from = collection.snapshot_version;
+    }
+    if (from < collection.version) add_patches_after(out, collection, from);
     return out;
 }
 
 } // namespace
+
+void compact_app_state(Account& account)
+{
+    for (auto const named : appstate::all_collections) {
+        account.handset->app_state().read(named); // it needs no patch any more
+        auto& collection = account.app_state[std::string{appstate::collection_name(named)}];
+        if (collection.patches.empty()) continue;
+        appstate::Snapshot made;
+        for (auto const& [number, bytes] : collection.patches) {
+            auto const patch = appstate::parse_patch(bytes);
+            if (!patch) return;
+            for (auto const& mutation : patch->mutations) {
+                if (mutation.operation == appstate::Operation::set)
+                    collection.records[to_bytes(mutation.index_mac)] = mutation;
+                else
+                    collection.records.erase(to_bytes(mutation.index_mac));
+            }
+            // Who wrote last has said what the MAC of all of it is.
+            made.mac = patch->snapshot_mac;
+            made.key_id = patch->key_id;
+        }
+        made.version = collection.version;
+        for (auto const& [index, record] : collection.records)
+            made.records.push_back(record);
+        collection.snapshot = appstate::serialize(in_file(account, appstate::serialize(made)));
+        collection.snapshot_version = collection.version;
+        collection.patches.clear();
+        collection.in_files.clear();
+    }
+}
+
+void move_last_patch_to_file(Account& account, std::string const& name)
+{
+    auto& collection = account.app_state[name];
+    if (collection.patches.empty()) return;
+    auto const& [number, bytes] = collection.patches.back();
+    auto patch = appstate::parse_patch(bytes);
+    if (!patch) return;
+    patch->external = in_file(account, appstate::serialize(patch->mutations));
+    patch->mutations.clear();
+    collection.in_files[number] = appstate::serialize(*patch);
+}
 
 void append_patch(Network& network, Account& account, std::string const& name, ByteView patch,
                   std::uint16_t author)

@@ -1,6 +1,7 @@
 #include "tools/sandbox/server/channels.hpp"
 
 #include "protocol/base/encoding.hpp"
+#include "protocol/media/media_type.hpp"
 #include "tools/sandbox/control/json.hpp"
 #include "tools/sandbox/server/stanzas.hpp"
 
@@ -15,6 +16,7 @@ namespace {
 
 constexpr int forbidden = 403;
 constexpr int not_found = 404;
+constexpr std::int64_t live_seconds = 300;
 
 enum class Query {
     unknown,
@@ -26,6 +28,10 @@ enum class Query {
     unfollow,
     mute,
     unmute,
+    update,
+    demote,
+    change_owner,
+    admin_count,
     directory,
     search
 };
@@ -50,6 +56,11 @@ Query query_of(std::string_view id)
         std::pair{std::string_view{"29766401636284406"}, Query::mute},
         std::pair{std::string_view{"6068417879924485"}, Query::unmute},
         std::pair{std::string_view{"9864994326891137"}, Query::unmute},
+        std::pair{std::string_view{"24250201037901610"}, Query::update},
+        std::pair{std::string_view{"7150902998257522"}, Query::update},
+        std::pair{std::string_view{"6551828931592903"}, Query::demote},
+        std::pair{std::string_view{"7341777602580933"}, Query::change_owner},
+        std::pair{std::string_view{"7130823597031706"}, Query::admin_count},
         std::pair{std::string_view{"6190824427689257"}, Query::directory},
         std::pair{std::string_view{"26125047313831973"}, Query::directory},
         std::pair{std::string_view{"26301059626252132"}, Query::search},
@@ -76,6 +87,7 @@ json::object named(std::string const& text)
 char const* role_of(ChannelState const& channel, Account const& viewer)
 {
     if (channel.owner == &viewer) return "OWNER";
+    if (channel.admins.contains(const_cast<Account*>(&viewer))) return "ADMIN";
     return channel.followers.contains(const_cast<Account*>(&viewer)) ? "SUBSCRIBER" : "GUEST";
 }
 
@@ -85,7 +97,7 @@ json::object describe(ChannelState const& channel, Account const& viewer)
     state["type"] = "ACTIVE";
     json::object preview;
     preview["id"] = "0";
-    preview["direct_path"] = "";
+    preview["direct_path"] = channel.picture_path;
     preview["type"] = "PREVIEW";
     json::object codes;
     codes["value"] = "ALL";
@@ -193,21 +205,67 @@ json::object page_of(Network& network, Account const& viewer, std::string_view t
     return out;
 }
 
-/// Every companion of the owner and the followers, but the one it comes from.
+/// Every device of the owner, the administrators and the followers, but the one it comes from.
 void deliver_to_followers(Network& network, ChannelState const& channel, Node const& stanza,
                           Origin const* from)
 {
     auto const deliver = [&](Account& account) {
         for (auto const& [id, device] : account.devices) {
-            if (id == 0 || (from != nullptr && from->account == &account && from->device == id)) continue;
+            if ((from != nullptr && from->account == &account && from->device == id)) continue;
             auto copy = stanza;
-            if (channel.owner == &account) copy.set("is_sender", "true");
+            if (from == nullptr ? channel.owner == &account : from->account == &account)
+                copy.set("is_sender", "true");
             network.deliver(account, id, DeliveryKind::message, std::move(copy));
         }
     };
     if (channel.owner != nullptr) deliver(*channel.owner);
+    for (auto* admin : channel.admins)
+        if (!channel.followers.contains(admin)) deliver(*admin);
     for (auto* follower : channel.followers)
         deliver(*follower);
+}
+
+void add_counts(Node& out, ChannelMessage const& message)
+{
+    Node views{"views_count"};
+    views.set("count", message.views);
+    out.add(std::move(views));
+    std::map<std::string, std::int64_t> counts;
+    for (auto const& [account, code] : message.reactions)
+        ++counts[code];
+    Node reactions{"reactions"};
+    for (auto const& [code, count] : counts) {
+        Node reaction{"reaction"};
+        reaction.set("code", code).set("count", count);
+        reactions.add(std::move(reaction));
+    }
+    out.add(std::move(reactions));
+}
+
+/// Those who have asked for live updates learn what is counted for a message.
+void tell_watchers(Network& network, ChannelState& channel, ChannelMessage const& message)
+{
+    std::erase_if(channel.watchers,
+                  [&](auto const& watcher) { return watcher.second <= network.now_seconds(); });
+    Node counted{"message"};
+    counted.set("server_id", message.server_id)
+        .set("id", message.id)
+        .set("type", message.type)
+        .set("t", message.time);
+    add_counts(counted, message);
+    Node live{"live_updates"};
+    live.add(std::move(counted));
+    for (auto const& [watcher, until] : channel.watchers) {
+        auto notice = notification("newsletter", Jid{channel.id, JidServer::newsletter}, network.next_id(),
+                                   network.now_seconds());
+        notice.add(live);
+        network.deliver(*watcher.first, watcher.second, DeliveryKind::notification, std::move(notice));
+    }
+}
+
+bool may_post(ChannelState const& channel, Account* account)
+{
+    return channel.owner == account || channel.admins.contains(account);
 }
 
 Node delivery_of(ChannelState const& channel, ChannelMessage const& message)
@@ -235,19 +293,20 @@ Node listed(ChannelMessage const& message)
         if (!message.media_type.empty()) plaintext.set("mediatype", message.media_type);
         out.add(std::move(plaintext).with_bytes(message.content));
     }
-    Node views{"views_count"};
-    views.set("count", message.views);
-    out.add(std::move(views));
-    std::map<std::string, std::int64_t> counts;
-    for (auto const& [account, code] : message.reactions)
-        ++counts[code];
-    Node reactions{"reactions"};
-    for (auto const& [code, count] : counts) {
-        Node reaction{"reaction"};
-        reaction.set("code", code).set("count", count);
-        reactions.add(std::move(reaction));
-    }
-    return out.add(std::move(reactions));
+    add_counts(out, message);
+    return out;
+}
+
+/// The changes that are given; null and missing ones are not.
+void update_channel(Network& network, ChannelState& channel, json::object const& updates)
+{
+    if (auto name = text_field(updates, "name"); name && !name->empty()) channel.name = *name;
+    if (auto const description = text_field(updates, "description")) channel.description = *description;
+    auto const picture = text_field(updates, "picture");
+    auto jpeg = picture ? base64_decode(*picture) : std::nullopt;
+    if (!jpeg) return;
+    channel.picture_path =
+        jpeg->empty() ? std::string{} : network.media().put(media::MediaType::image, std::move(*jpeg));
 }
 
 } // namespace
@@ -265,12 +324,14 @@ ChannelState& create_channel(Network& network, Account* owner, std::string name,
     return network.channels.emplace(channel.id, std::move(channel)).first->second;
 }
 
-std::int64_t post_to_channel(Network& network, ChannelState& channel, std::string const& id, ByteView content)
+std::int64_t post_to_channel(Network& network, ChannelState& channel, std::string const& id, ByteView content,
+                             std::string_view media_type)
 {
     ChannelMessage message;
     message.server_id = static_cast<std::int64_t>(channel.messages.size()) + 100;
     message.id = id;
-    message.type = "text";
+    message.type = media_type.empty() ? "text" : "media";
+    message.media_type = media_type;
     message.time = network.now_seconds();
     message.content = to_bytes(content);
     channel.messages.push_back(message);
@@ -300,11 +361,13 @@ Node route_channel_message(Network& network, Origin const& origin, Node const& m
             target->reactions.erase(origin.account);
         else
             target->reactions[origin.account] = reaction->text("code");
+        tell_watchers(network, *channel, *target);
         return ack;
     }
     auto const* plaintext = message.child("plaintext");
     if (plaintext == nullptr) return refusal(400);
-    if (channel->owner != origin.account) return refusal(forbidden);
+    if (!may_post(*channel, origin.account)) return refusal(forbidden);
+    if (message.has("media_id")) network.count("channel_files_with_handle");
     auto const id = message.text("id");
     auto const edit = message.text("edit");
     auto* known = find([&](ChannelMessage const& other) { return other.id == id; });
@@ -367,6 +430,7 @@ void handle_mex(Network& network, Connection& connection, Node const& iq)
         if (name.empty()) return refuse(connection, iq, 400, "a channel needs a name");
         auto& made =
             create_channel(network, &account, std::move(name), text_field(input, "description").value_or(""));
+        update_channel(network, made, input);
         return answer(connection, iq, "xwa2_newsletter_create", describe(made, account));
     }
     case Query::directory:
@@ -380,7 +444,41 @@ void handle_mex(Network& network, Connection& connection, Node const& iq)
     }
     if (channel == nullptr) return refuse(connection, iq, not_found, "no such channel");
     std::string_view field;
+    auto const person_jid = Jid::parse(text_field(values, "user_id").value_or(""));
+    auto* person = person_jid ? network.find(*person_jid) : nullptr;
     switch (kind) {
+    case Query::update: {
+        if (!may_post(*channel, &account))
+            return refuse(connection, iq, forbidden, "only admins may do this");
+        auto const* updates = values.if_contains("updates");
+        if (updates != nullptr && updates->is_object())
+            update_channel(network, *channel, updates->as_object());
+        return answer(connection, iq, "xwa2_newsletter_update", describe(*channel, account));
+    }
+    case Query::admin_count: {
+        if (!may_post(*channel, &account))
+            return refuse(connection, iq, forbidden, "only admins may do this");
+        json::object count;
+        count["admin_count"] = channel->admins.size() + 1;
+        return answer(connection, iq, "xwa2_newsletter_admin", std::move(count));
+    }
+    case Query::demote:
+    case Query::change_owner:
+        if (channel->owner != &account)
+            return refuse(connection, iq, forbidden, "only the owner may do this");
+        if (person == nullptr || !channel->admins.contains(person))
+            return refuse(connection, iq, not_found, "no such administrator");
+        channel->admins.erase(person);
+        if (kind == Query::demote) {
+            channel->followers.insert(person);
+            field = "xwa2_newsletter_demote";
+        } else {
+            channel->followers.erase(person);
+            channel->admins.insert(&account);
+            channel->owner = person;
+            field = "xwa2_newsletter_change_owner";
+        }
+        break;
     case Query::remove:
         if (channel->owner != &account)
             return refuse(connection, iq, forbidden, "only the owner may do this");
@@ -407,11 +505,30 @@ void handle_mex(Network& network, Connection& connection, Node const& iq)
     answer(connection, iq, field, describe(*channel, account));
 }
 
+void count_views(Network& network, Node const& receipt)
+{
+    auto* channel = find_by_id(network, receipt.text("to"));
+    auto const* list = receipt.child("list");
+    if (channel == nullptr || list == nullptr) return;
+    for (auto const& item : list->children()) {
+        auto const number = item.integer("server_id").value_or(0);
+        for (auto& message : channel->messages) {
+            if (message.server_id != number) continue;
+            ++message.views;
+            tell_watchers(network, *channel, message);
+        }
+    }
+}
+
 void handle_newsletter(Network& network, Connection& connection, Node const& iq)
 {
     if (iq.child("live_updates") != nullptr) {
+        auto* watched = find_by_id(network, iq.text("to"));
+        if (watched == nullptr) return connection.send(iq_error(iq, not_found, "item-not-found"));
+        watched->watchers[{&connection.account(), connection.device().id}] =
+            network.now_seconds() + live_seconds;
         Node live{"live_updates"};
-        live.set("duration", std::int64_t{300});
+        live.set("duration", live_seconds);
         return connection.send(iq_result(iq).add(std::move(live)));
     }
     auto const* asked = iq.child("messages");

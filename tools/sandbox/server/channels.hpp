@@ -9,13 +9,16 @@ namespace wagate::sandbox {
 void handle_mex(Network& network, Connection& connection, binary::Node const& iq);
 /// xmlns newsletter: messages, counts and live updates.
 void handle_newsletter(Network& network, Connection& connection, binary::Node const& iq);
-/// A message to a channel: only its owner posts, followers react. @return the ack
+/// A message to a channel: only administrators post, followers react. @return the ack
 binary::Node route_channel_message(Network& network, Origin const& origin, binary::Node const& message);
 
 /// For the control API. @param owner nullptr: nobody here runs it
 ChannelState& create_channel(Network& network, Account* owner, std::string name, std::string description);
-/// A post that comes from nobody's device: delivered to every follower's companions. @return its server id
-std::int64_t post_to_channel(Network& network, ChannelState& channel, std::string const& id,
-                             ByteView content);
+/// A post that comes from nobody's device: delivered to every follower's devices. @param media_type of a
+/// file, as stanzas say it @return its server id
+std::int64_t post_to_channel(Network& network, ChannelState& channel, std::string const& id, ByteView content,
+                             std::string_view media_type = {});
+/// A view receipt: counts, and tells those who watch.
+void count_views(Network& network, binary::Node const& receipt);
 
 } // namespace wagate::sandbox

@@ -135,6 +135,19 @@ void Connection::write_stanza(binary::Node const& stanza)
     link_->write(*frame);
 }
 
+void Connection::send_payload(ByteView payload)
+{
+    if (phase_ != Phase::stanzas || close_requested_) return;
+    auto const frame = cipher_->seal(payload);
+    if (!frame) return fail("frame counter");
+    link_->write(*frame);
+}
+
+void Connection::send_wire(ByteView bytes)
+{
+    if (phase_ == Phase::stanzas && !close_requested_) link_->write(to_bytes(bytes));
+}
+
 void Connection::deliver(DeliveryKind kind, binary::Node stanza)
 {
     if (close_requested_) return;

@@ -36,6 +36,10 @@ public:
     /// WhatsApp).
     void close_soon();
     void abort();
+    /// Hostile: any bytes in place of an encoded stanza, sealed as stanzas are.
+    void send_payload(ByteView payload);
+    /// Hostile: any bytes on the wire, past the encryption.
+    void send_wire(ByteView bytes);
     /// Re-reads the account's faults after they were changed.
     void faults_changed();
 

@@ -81,6 +81,7 @@ ChatGroup& GroupDesk::create(Origin const& by, GroupSettings const& settings,
     group.expiration = settings.expiration;
     group.is_community = settings.is_community;
     group.parent = settings.parent;
+    group.is_default = settings.is_default;
     group.invite_code = new_code();
     group.members.push_back({by.account, Rank::superadmin});
     for (auto* account : members)
@@ -97,7 +98,8 @@ ChatGroup& GroupDesk::create(Origin const& by, GroupSettings const& settings,
         announcements.announce = true;
         announcements.uses_lids = settings.uses_lids;
         announcements.parent = &group;
-        create(by, announcements, members).is_default = true;
+        announcements.is_default = true;
+        create(by, announcements, members);
     }
     return group;
 }
@@ -204,6 +206,26 @@ void GroupDesk::tell_setting(Origin const& by, ChatGroup& group, Node news)
     tell(by, group, std::move(news));
 }
 
+void GroupDesk::set_picture(Origin const& by, ChatGroup& group, std::optional<Bytes> jpeg)
+{
+    Node change{jpeg ? "set" : "delete"};
+    change.set("jid", group.jid()).set("author", by.account->jid(group.form()));
+    auto const key = group.jid().to_string();
+    if (jpeg) {
+        auto& picture = network_.pictures[key];
+        picture.id =
+            std::to_string(network_.now_seconds()) + std::to_string(network_.random().below(1'000'000));
+        picture.jpeg = std::move(*jpeg);
+        change.set("id", picture.id);
+    } else {
+        network_.pictures.erase(key);
+    }
+    auto out = notification("picture", group.jid(), network_.next_id(), network_.now_seconds());
+    out.add(std::move(change));
+    for (auto const& member : group.members)
+        deliver(by, *member.account, out);
+}
+
 void GroupDesk::renew_code(Origin const& by, ChatGroup& group)
 {
     group.invite_code = new_code();
@@ -292,10 +314,14 @@ Node GroupDesk::notice(Origin const& by, ChatGroup const& group) const
 
 void GroupDesk::tell_one(Origin const& by, ChatGroup& group, Account& account, Node const& news)
 {
-    auto const out = notice(by, group).add(news);
+    deliver(by, account, notice(by, group).add(news));
+}
+
+void GroupDesk::deliver(Origin const& by, Account& account, Node const& notification)
+{
     for (auto const& [device, state] : account.devices)
         if (device != 0 && (&account != by.account || device != by.device))
-            network_.deliver(account, device, DeliveryKind::notification, out);
+            network_.deliver(account, device, DeliveryKind::notification, notification);
 }
 
 void GroupDesk::tell(Origin const& by, ChatGroup& group, Node news, Filter const& whom)

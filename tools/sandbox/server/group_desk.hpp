@@ -20,6 +20,7 @@ struct GroupSettings {
     std::int64_t expiration = 0;
     bool is_community = false;
     ChatGroup* parent = nullptr;
+    bool is_default = false; ///< the announcement group of `parent`
 };
 
 class GroupDesk {
@@ -49,6 +50,8 @@ public:
     void set_description(Origin const& by, ChatGroup& group, std::string text, std::string id);
     /// A setting: the caller has changed the group, `news` is what is told.
     void tell_setting(Origin const& by, ChatGroup& group, binary::Node news);
+    /// @param jpeg nothing: it is taken away
+    void set_picture(Origin const& by, ChatGroup& group, std::optional<Bytes> jpeg);
     void renew_code(Origin const& by, ChatGroup& group);
     void link(Origin const& by, ChatGroup& community, ChatGroup& group, bool linked);
     void dissolve(Origin const& by, ChatGroup& community);
@@ -62,6 +65,7 @@ private:
     using Filter = std::function<bool(Account const&)>;
     void tell(Origin const& by, ChatGroup& group, binary::Node news, Filter const& whom = {});
     void tell_one(Origin const& by, ChatGroup& group, Account& account, binary::Node const& news);
+    void deliver(Origin const& by, Account& account, binary::Node const& notification);
     binary::Node notice(Origin const& by, ChatGroup const& group) const;
     std::string new_code();
 

@@ -49,6 +49,10 @@ void handle_business(Network& network, Connection& connection, binary::Node cons
 void handle_groups(Network& network, Connection& connection, binary::Node const& iq);
 
 // app_state.cpp: xmlns w:sync:app:state (9.2)
+/// All patches so far become one snapshot for each collection, in a file on the media servers.
+void compact_app_state(Account& account);
+/// The mutations of the newest patch are given out in a file.
+void move_last_patch_to_file(Account& account, std::string const& name);
 void handle_app_state(Network& network, Connection& connection, binary::Node const& iq);
 /// The next patch of a collection; all companions but the author, a device, are told.
 void append_patch(Network& network, Account& account, std::string const& name, ByteView patch,

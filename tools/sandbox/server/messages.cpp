@@ -5,6 +5,7 @@
 #include "tools/sandbox/server/channels.hpp"
 #include "tools/sandbox/server/routing.hpp"
 #include "tools/sandbox/server/stanzas.hpp"
+#include "tools/sandbox/server/status_posts.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -134,7 +135,7 @@ bool is_first_send(Network& network, Origin const& origin, Node const& message, 
 void watch_ciphertext(Network& network, Origin const& origin, Jid const& to, Node const& enc)
 {
     auto const* owner = network.find(to);
-    if (owner == nullptr && !to.is_group()) return;
+    if (owner == nullptr && !to.is_group() && !to.is_status()) return;
     auto const recipient = owner == nullptr ? to : owner->lid_jid(to.device);
     if (network.ciphertexts().is_unique(origin.jid(JidServer::lid), recipient, enc)) return;
     network.count(reused_message_keys);
@@ -158,7 +159,8 @@ Node route_message(Network& network, Origin const& origin, Node const& message)
     }
     if (to->is_newsletter()) return route_channel_message(network, origin, message);
     if (to->is_group()) return route_group_message(network, origin, message, std::move(ack));
-    // Broadcast lists do not exist here yet.
+    if (to->is_status()) return route_status_message(network, origin, message, std::move(ack));
+    // Other broadcast lists do not exist here yet.
     auto* peer = network.find(*to);
     if (peer == nullptr) return refusal(std::move(ack), 404);
 

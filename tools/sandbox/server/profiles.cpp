@@ -1,6 +1,8 @@
 // Pictures, about, privacy settings, who is blocked (protocol.md 10.5).
+#include "tools/sandbox/server/group_desk.hpp"
 #include "tools/sandbox/server/handlers.hpp"
 #include "tools/sandbox/server/stanzas.hpp"
+#include "tools/sandbox/server/status_posts.hpp"
 
 #include <algorithm>
 #include <array>
@@ -92,6 +94,9 @@ void handle_picture(Network& network, Connection& connection, Node const& iq)
     auto& account = connection.account();
     auto const target = iq.jid("target").value_or(account.phone_jid());
     auto const key = picture_key(network, target);
+    auto* group = network.groups().find(target);
+    if (target.is_group() && (group == nullptr || group->find(&account) == nullptr))
+        return connection.send(iq_error(iq, group == nullptr ? 404 : 401, "not-authorized"));
     if (!is_set(iq)) {
         auto const* owner = network.find(target);
         if (owner != nullptr && !is_shown(*owner, account, "profile"))
@@ -113,12 +118,12 @@ void handle_picture(Network& network, Connection& connection, Node const& iq)
     if (target.is_user()) {
         if (network.find(target) != &account) return connection.send(iq_error(iq, 403, "forbidden"));
         set_picture(network, account, std::move(jpeg), connection.device().id);
-    } else if (jpeg) {
-        auto& picture = network.pictures[key];
-        picture.id = new_picture_id(network);
-        picture.jpeg = std::move(*jpeg);
+    } else if (group != nullptr) {
+        if (group->locked && !group->is_admin(&account))
+            return connection.send(iq_error(iq, 403, "forbidden"));
+        network.groups().set_picture(connection.origin(), *group, std::move(jpeg));
     } else {
-        network.pictures.erase(key);
+        return connection.send(iq_error(iq, 400, "bad-request"));
     }
     auto reply = iq_result(iq);
     if (auto const found = network.pictures.find(key); found != network.pictures.end())
@@ -133,6 +138,8 @@ void handle_status(Network& network, Connection& connection, Node const& iq)
         account.status_text = to_text(text->bytes());
         tell_contacts(network, account, "status", Node{"set"}.with_text(account.status_text));
     }
+    if (!is_set(iq) && iq.child("privacy") != nullptr)
+        return connection.send(iq_result(iq).add(status_privacy_node(network, account)));
     connection.send(iq_result(iq));
 }
 

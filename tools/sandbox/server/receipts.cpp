@@ -1,5 +1,6 @@
 // Receipts: they settle the receiver's mailbox and travel to the sender of the message
 // (protocol.md 7.7, 11.8).
+#include "tools/sandbox/server/channels.hpp"
 #include "tools/sandbox/server/routing.hpp"
 #include "tools/sandbox/server/stanzas.hpp"
 
@@ -38,7 +39,7 @@ Node forwarded(Network& network, Node const& receipt, Jid const& from)
     return out;
 }
 
-/// From a member to the device, or the account, whose message it is about.
+/// From a member, or whoever sees a status post, to the device, or the account, whose message it is about.
 void route_group_receipt(Network& network, Origin const& origin, Node const& receipt)
 {
     auto const group = *receipt.jid("to");
@@ -79,8 +80,12 @@ Node route_receipt(Network& network, Origin const& origin, Node const& receipt)
         for (auto const& id : ids_of(receipt))
             reader.find_device(origin.device)->mailbox.confirm_messages(id, *to);
 
-    if (to->is_group()) {
+    if (to->is_group() || to->is_status()) {
         route_group_receipt(network, origin, receipt);
+        return ack;
+    }
+    if (to->is_newsletter()) {
+        if (type == "view") count_views(network, receipt);
         return ack;
     }
     auto* sender = network.find(*to);

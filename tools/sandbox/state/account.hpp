@@ -1,5 +1,6 @@
 #pragma once
 // Accounts and their devices as the server knows them. Plain state; the rules are in server/ and phone/.
+#include "protocol/appstate/sealed.hpp"
 #include "protocol/base/ids.hpp"
 #include "protocol/pairing/pairing.hpp"
 #include "tools/sandbox/state/faults.hpp"
@@ -37,6 +38,11 @@ struct Device {
 struct PatchLog {
     std::uint64_t version = 0;
     std::vector<std::pair<std::uint64_t, Bytes>> patches;
+    std::map<std::uint64_t, Bytes>
+        in_files; ///< patches as they are given out when their content is in a file
+    std::map<Bytes, appstate::SealedMutation> records; ///< of the snapshot, by index MAC
+    Bytes snapshot; ///< where its file is; empty: there is none. Patches up to its version are gone
+    std::uint64_t snapshot_version = 0;
 };
 
 struct Account {

@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace wagate::sandbox {
@@ -31,7 +32,11 @@ struct ChannelState {
     bool verified = false;
     std::int64_t created = 0; ///< unix seconds
     Account* owner = nullptr;
+    std::set<Account*> admins;    ///< without the owner
     std::set<Account*> followers; ///< without the owner
+    /// Devices that want to hear of counts, and until when, in unix seconds.
+    std::map<std::pair<Account*, std::uint16_t>, std::int64_t> watchers;
+    std::string picture_path; ///< on the media servers; empty: none
     std::set<Account*> muted;
     std::vector<ChannelMessage> messages; ///< by server id
 };

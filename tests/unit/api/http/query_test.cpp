@@ -29,11 +29,12 @@ TEST_CASE("a query is a list of decoded parameters", "[api][query]")
 
 TEST_CASE("typed parameters name what is wrong with them", "[api][query]")
 {
-    Query const query("limit=5000&offset=x&all=maybe&sort=up&ok=7&yes=1");
+    Query const query("limit=5000&offset=x&all=maybe&sort=up&ok=7&yes=1&python=True");
     std::vector<std::string> problems;
     QueryRules const rules(query, problems);
     CHECK(rules.integer("ok", 0, 10) == 7);
     CHECK(rules.flag("yes") == true);
+    CHECK(rules.flag("python") == true);
     CHECK_FALSE(rules.flag("absent"));
     CHECK(problems.empty());
     rules.integer("limit", 1, 1'000);

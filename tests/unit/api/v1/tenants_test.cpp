@@ -10,34 +10,8 @@ using test::body_of;
 
 namespace {
 
-/// Tenants and keys only; nothing else may be called.
-class KeyTable final : public test::UnusedStore {
-public:
-    std::vector<TenantId> known;
-    std::vector<storage::ApiKeyRow> rows;
-    bool fails = false;
-
-    Result<void> ensure_tenant(TenantId const& tenant) override
-    {
-        if (fails) return storage_failure();
-        if (std::find(known.begin(), known.end(), tenant) == known.end()) known.push_back(tenant);
-        return {};
-    }
-    std::vector<TenantId> tenants() override { return known; }
-    Result<void> insert_api_key(storage::ApiKeyRow const& row) override
-    {
-        if (fails) return storage_failure();
-        rows.push_back(row);
-        return {};
-    }
-    std::vector<storage::ApiKeyRow> api_keys() override { return rows; }
-
-private:
-    static ErrorCode storage_failure() { return make_error_code(boost::system::errc::io_error); }
-};
-
 struct Keys {
-    KeyTable store;
+    test::KeyTable store;
     BlockingPool pool{1, 8};
     v1::StoredKeys keys{store, pool};
 };
@@ -86,7 +60,7 @@ TEST_CASE("a created key is stored as its hash only and survives a restart", "[a
     second.store.known = first.store.known;
     second.store.rows = first.store.rows;
     REQUIRE(second.keys.load());
-    auto const principal = second.keys.find(http::hash_key(created->key));
+    auto const principal = second.keys.find(created->key);
     REQUIRE(principal);
     CHECK(principal->tenant == TenantId("acme"));
     CHECK_FALSE(principal->is_admin);
@@ -100,9 +74,9 @@ TEST_CASE("configured keys are known and not stored", "[api][tenants]")
     REQUIRE(world.keys.add_configured(TenantId("default"), "operator", true));
     REQUIRE(world.keys.add_configured(TenantId("acme"), "tenant-key", false));
     CHECK(world.store.rows.empty());
-    CHECK(world.keys.find(http::hash_key("operator"))->is_admin);
-    CHECK(world.keys.find(http::hash_key("tenant-key"))->tenant == TenantId("acme"));
-    CHECK_FALSE(world.keys.find(http::hash_key("other")));
+    CHECK(world.keys.find("operator")->is_admin);
+    CHECK(world.keys.find("tenant-key")->tenant == TenantId("acme"));
+    CHECK_FALSE(world.keys.find("other"));
     CHECK(world.keys.tenants() == std::vector<TenantId>{TenantId("acme"), TenantId("default")});
 }
 

@@ -18,6 +18,9 @@ std::ostream& operator<<(std::ostream& out, Operation const& operation)
     return out << operation.method << ' ' << operation.target << ' ' << operation.body;
 }
 
+std::string const assertion =
+    R"({"id":"x","rawId":"AQI","type":"public-key","response":{"clientDataJSON":"e30","authenticatorData":"AA","signature":"AA"}})";
+
 } // namespace
 
 TEST_CASE("what concerns the account asks the session of the caller's tenant", "[api][account]")
@@ -35,7 +38,12 @@ TEST_CASE("what concerns the account asks the session of the caller's tenant", "
         {"PUT", "/api/shop/profile/name", R"({"name":"Shop"})"},
         {"PUT", "/api/shop/profile/status", R"({"status":""})"},
         {"PUT", "/api/shop/profile/picture", R"({"file":{"data":"/9j/4A=="}})"},
+        {"PUT", "/api/shop/profile/picture", R"({"file":{"url":"https://example.com/1.jpg"}})"},
         {"DELETE", "/api/shop/profile/picture", ""},
+        {"GET", "/api/shop/groups/120363000000000001@g.us/picture?refresh=true", ""},
+        {"PUT", "/api/shop/groups/120363000000000001@g.us/picture", R"({"file":{"data":"/9j/4A=="}})"},
+        {"DELETE", "/api/shop/groups/120363000000000001@g.us/picture", ""},
+        {"PUT", "/api/v1/shop/chats/120363000000000001@g.us/timer", R"({"seconds":86400})"},
         {"GET", "/api/contacts/check-exists?session=shop&phone=%2B49%20151%2012345678", ""},
         {"GET", "/api/checkNumberStatus?session=shop&phone=4915112345678", ""},
         {"GET", "/api/contacts/about?session=shop&contactId=77@lid", ""},
@@ -48,6 +56,10 @@ TEST_CASE("what concerns the account asks the session of the caller's tenant", "
         {"PUT", "/api/v1/shop/default-expiration", R"({"seconds":86400})"},
         {"GET", "/api/v1/shop/blocklist", ""},
         {"GET", "/api/v1/shop/contacts/4915112345678/business", ""},
+        {"GET", "/api/shop/auth/passkey/challenge", ""},
+        {"POST", "/api/shop/auth/passkey", assertion},
+        {"GET", "/api/shop/auth/passkey/confirmation", ""},
+        {"POST", "/api/shop/auth/passkey/confirm", ""},
     }));
     CAPTURE(operation);
     Api api;
@@ -77,7 +89,13 @@ TEST_CASE("what cannot be meant is refused without asking", "[api][account]")
         {"PUT", "/api/shop/profile/status", "{}"},
         {"PUT", "/api/shop/profile/picture", "{}"},
         {"PUT", "/api/shop/profile/picture", R"({"file":{"data":"?"}})"},
-        {"PUT", "/api/shop/profile/picture", R"({"file":{"url":"https://example.com/1.jpg"}})"},
+        {"PUT", "/api/shop/profile/picture", R"({"file":{"data":"/9j/","url":"https://example.com/1.jpg"}})"},
+        {"PUT", "/api/shop/groups/4915112345678@c.us/picture", R"({"file":{"data":"/9j/4A=="}})"},
+        {"DELETE", "/api/shop/groups/nobody@c.us/picture", ""},
+        {"GET", "/api/shop/groups/120363000000000001@g.us/picture?refresh=maybe", ""},
+        {"PUT", "/api/v1/shop/chats/120363000000000001@g.us/timer", R"({"seconds":-1})"},
+        {"PUT", "/api/v1/shop/chats/120363000000000001@g.us/timer", "{}"},
+        {"PUT", "/api/v1/shop/chats/120363000000000001@newsletter/timer", R"({"seconds":0})"},
         {"GET", "/api/contacts/check-exists?session=shop", ""},
         {"GET", "/api/contacts/check-exists?session=shop&phone=77@lid", ""},
         {"GET", "/api/contacts/about?session=shop&contactId=120363000000000001@g.us", ""},
@@ -86,6 +104,9 @@ TEST_CASE("what cannot be meant is refused without asking", "[api][account]")
         {"PUT", "/api/v1/shop/privacy", R"({"name":"last"})"},
         {"PUT", "/api/v1/shop/default-expiration", R"({"seconds":-1})"},
         {"GET", "/api/v1/shop/contacts/nobody/business", ""},
+        {"POST", "/api/shop/auth/passkey", "{}"},
+        {"POST", "/api/shop/auth/passkey",
+         R"({"id":"x","rawId":"?","type":"public-key","response":{"clientDataJSON":"e30","authenticatorData":"AA","signature":"AA"}})"},
     }));
     CAPTURE(operation);
     Api api;

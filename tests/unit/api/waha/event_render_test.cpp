@@ -67,7 +67,10 @@ TEST_CASE("a status event is enveloped with metadata, account and reason", "[api
 {
     auto const events =
         rendered(SessionStatusChanged{SessionStatus::failed, StatusReason::banned, "code 402"});
-    REQUIRE(events.size() == 1);
+    REQUIRE(events.size() == 2);
+    CHECK(events[1].name == "state.change");
+    CHECK(events[1].id == second_event_id(stored_id));
+    CHECK(events[1].body.find(R"("payload":"UNPAIRED")") != std::string::npos);
     CHECK(events[0].name == "session.status");
     CHECK(events[0].id == stored_id);
     CHECK(begins(

@@ -1,4 +1,6 @@
 #include "api/http/streaming.hpp"
+#include "api/waha/link_signer.hpp"
+#include "api/waha/media_url.hpp"
 #include "tests/unit/api/fixture.hpp"
 
 #include <catch2/catch.hpp>
@@ -80,6 +82,46 @@ TEST_CASE("each route sends its kind", "[api][media]")
     CHECK(api.media.sent[2].draft.source.url == "https://example.com/a");
 }
 
+TEST_CASE("a video may be sent as a GIF, a picture as a sticker", "[api][media]")
+{
+    Api api;
+    CHECK(api.call("POST", "/api/sendVideo", R"({"chatId":"1234567","gif":true,"file":{"data":"aGk="}})")
+              .status == 201);
+    auto const sticker = api.call("POST", "/api/v1/one/stickers",
+                                  R"({"chatId":"1234567","reply_to":"3EB1","file":{"data":"aGk="}})");
+    CHECK(sticker.status == 201);
+    REQUIRE(api.media.sent.size() == 2);
+    CHECK(api.media.sent[0].draft.kind == message::MediaKind::gif);
+    CHECK(api.media.sent[1].draft.kind == message::MediaKind::sticker);
+    CHECK(api.media.sent[1].draft.reply_to == "3EB1");
+    CHECK(api.media.sent[1].session == SessionKey{TenantId("acme"), SessionName("one")});
+    CHECK(api.call("POST", "/api/v1/one/stickers", R"({"chatId":"1234567"})").status == 400);
+}
+
+TEST_CASE("an album has pictures and videos, at least two", "[api][media]")
+{
+    Api api;
+    auto const answer = api.call("POST", "/api/v1/one/albums",
+                                 R"({"chatId":"1234567","items":[{"file":{"data":"aGk="},"caption":"first"},)"
+                                 R"({"type":"video","file":{"url":"https://a/b.mp4"},"convert":true}]})");
+    CHECK(answer.status == 201);
+    CHECK(body_of(answer).at("messages").as_array().size() == 2);
+    CHECK(body_of(answer).at("album").is_object());
+    REQUIRE(api.media.sent.size() == 2);
+    CHECK(api.media.sent[0].draft.kind == message::MediaKind::image);
+    CHECK(api.media.sent[0].draft.caption == "first");
+    CHECK(api.media.sent[1].draft.kind == message::MediaKind::video);
+    CHECK(api.media.sent[1].draft.convert);
+    api.media.sent.clear();
+    for (auto const* items :
+         {"[]", R"([{"file":{"data":"aGk="}}])", R"([{"file":{"data":"aGk="}},{"file":{}}])",
+          R"([{"file":{"data":"aGk="}},{"type":"audio","file":{"data":"aGk="}}])"})
+        CHECK(api.call("POST", "/api/v1/one/albums",
+                       std::string(R"({"chatId":"1234567","items":)") + items + "}")
+                  .status == 400);
+    CHECK(api.media.sent.empty());
+}
+
 TEST_CASE("a file needs exactly one source", "[api][media]")
 {
     Api api;
@@ -111,6 +153,54 @@ TEST_CASE("a file is served with its type, whole or in part", "[api][media]")
     CHECK(get(api, "/api/files/one/3EB0.png", "If-None-Match", "\"abc\"").status == 304);
     get(api, "/api/files/one/false_123@c.us_3EB0");
     CHECK(api.media.asked.back().second == "false_123@c.us_3EB0");
+}
+
+TEST_CASE("a link with a signature needs no key while it holds", "[api][media]")
+{
+    auto const signer =
+        std::make_shared<waha::LinkSigner const>(Secret<Bytes>{Bytes(32, 1)}, std::chrono::hours{1});
+    ApiOptions options;
+    options.identity.base_url = "https://gate.example";
+    options.identity.signer = signer;
+    Api api(options);
+    api.add_session("acme", "one");
+    SessionKey const session{TenantId("acme"), SessionName("one")};
+    std::string const path = "/api/v1/files/acme/one/3EB0.png?";
+    auto const now = std::chrono::time_point_cast<Milliseconds>(std::chrono::system_clock::now());
+    auto const good = signer->query(session, "3EB0.png", now);
+    auto const status = [&](std::string const& target) { return api.call("GET", target, "", "").status; };
+    CHECK(status(path + good) == 200);
+    REQUIRE(api.media.asked.size() == 1);
+    CHECK(api.media.asked[0] == std::pair{session, std::string{"3EB0"}});
+    // Another file, session or tenant, a later end, no signature, one of the past, another key.
+    CHECK(status("/api/v1/files/acme/one/3EB1.png?" + good) == 403);
+    CHECK(status("/api/v1/files/acme/two/3EB0.png?" + good) == 403);
+    CHECK(status("/api/v1/files/other/one/3EB0.png?" + good) == 403);
+    CHECK(status(path + "exp=99999999999&sig=" + good.substr(good.find("sig=") + 4)) == 403);
+    CHECK(status(path) == 403);
+    CHECK(status(path + signer->query(session, "3EB0.png", now - std::chrono::hours{2})) == 403);
+    waha::LinkSigner const stranger(Secret<Bytes>{Bytes(32, 2)}, std::chrono::hours{1});
+    CHECK(status(path + stranger.query(session, "3EB0.png", now)) == 403);
+    CHECK(api.media.asked.size() == 1);
+    CHECK(Api().call("GET", path + good, "", "").status == 403); // not configured
+}
+
+TEST_CASE("links to files are such links when they are configured", "[api][media]")
+{
+    auto const signer =
+        std::make_shared<waha::LinkSigner const>(Secret<Bytes>{Bytes(32, 1)}, std::chrono::hours{1});
+    Message message;
+    message.chat = Jid::phone("49151");
+    message.id = MessageId("3EB0");
+    message::Media media;
+    media.file.mimetype = "image/png";
+    SessionKey const session{TenantId("acme"), SessionName("my shop")};
+    CHECK(waha::media_url(waha::MediaLinks("https://gate.example").of(session), message, media) ==
+          "https://gate.example/api/files/my%20shop/false_49151@c.us_3EB0.png");
+    auto const url =
+        waha::media_url(waha::MediaLinks("https://gate.example", signer).of(session), message, media);
+    CHECK(url.starts_with("https://gate.example/api/v1/files/acme/my%20shop/false_49151@c.us_3EB0.png?exp="));
+    CHECK(url.find("&sig=") != std::string::npos);
 }
 
 TEST_CASE("what browsers would run is a download, whatever its sender calls it", "[api][media]")

@@ -34,7 +34,7 @@ TEST_CASE("an incoming message has the shape that clients know", "[api][message]
         R"("to":null,"participant":null,"body":"hi","hasMedia":false,"media":null,"mediaUrl":null,"ack":2,"ackName":"DEVICE",)"
         R"("author":null,"location":null,"vCards":null,"replyTo":null,)"
         R"("_data":{"chat":{"lid":"777@lid","pn":"4915187654321@c.us"},"sender":{"lid":"777@lid","pn":"4915187654321@c.us"},"kind":"text",)"
-        R"("Info":{"ID":"3EB0AB","Chat":"777@lid","Sender":"777@lid","SenderAlt":"4915187654321@s.whatsapp.net","IsFromMe":false,"IsGroup":false,"PushName":"Bob"}}})");
+        R"("notifyName":"Bob","Info":{"ID":"3EB0AB","Chat":"777@lid","Sender":"777@lid","SenderAlt":"4915187654321@s.whatsapp.net","IsFromMe":false,"IsGroup":false,"PushName":"Bob"},"isStarred":false,"pinnedUntil":null}})");
 }
 
 TEST_CASE("a chat whose number is unknown is shown by its hidden id", "[api][message]")

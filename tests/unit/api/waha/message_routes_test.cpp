@@ -191,7 +191,7 @@ TEST_CASE("messages are marked as read by their ids, or those of the last week",
               .at("ids")
               .as_array()
               .empty());
-    CHECK(api.gateway.questions.size() == 2); // nothing to tell anybody
+    CHECK(api.gateway.questions.size() == 3); // nothing to tell anybody, but the session has to work
 
     api.gateway.stored.clear();
     CHECK(api.call("POST", "/api/sendSeen", R"({"chatId":"120363@g.us","messageIds":["3EB0CC"]})").status ==
@@ -203,6 +203,44 @@ TEST_CASE("messages are marked as read by their ids, or those of the last week",
     CHECK(api.call("POST", "/api/sendSeen", "{}").status == 400);
 }
 
+TEST_CASE("the unread messages of a chat are marked, as many and as old as asked", "[api][messages]")
+{
+    Desk api;
+    api.store(false);
+    std::string const path = "/api/default/chats/49151@c.us/messages/read";
+    auto const read = api.call("POST", path);
+    CHECK(read.status == 201);
+    CHECK(http::stable_json(body_of(read)) == R"({"ids":["false_49151@c.us_3EB0AB"]})");
+    CHECK(api.gateway.asked->limit == 30);
+    auto const week_ago = *api.gateway.asked->from;
+    CHECK(api.call("POST", path + "?messages=5&days=2").status == 201);
+    CHECK(api.gateway.asked->limit == 5);
+    CHECK(*api.gateway.asked->from - week_ago >= std::chrono::hours{5 * 24});
+    CHECK(api.call("POST", path, R"({"messages":7,"days":1})").status == 201);
+    CHECK(api.gateway.asked->limit == 7);
+    CHECK(api.call("POST", path + "?messages=0").status == 400);
+    CHECK(api.call("POST", path + "?days=x").status == 400);
+    CHECK(api.call("POST", path, R"({"days":0})").status == 400);
+}
+
+TEST_CASE("only what can be played is marked as played, by its id", "[api][messages]")
+{
+    Desk api;
+    api.store(false);
+    CHECK(api.call("POST", "/api/sendSeen", R"({"chatId":"49151@c.us","played":true})").status == 400);
+    std::string const body =
+        R"({"chatId":"49151@c.us","messageIds":["false_49151@c.us_3EB0AB"],"played":true})";
+    CHECK(api.call("POST", "/api/sendSeen", body).status == 422); // a text
+    CHECK(api.gateway.questions.empty());
+    message::TypedMessage voice;
+    message::Media media;
+    media.kind = message::MediaKind::voice;
+    voice.body = media;
+    api.gateway.stored.front().content = message::build_message(voice);
+    CHECK(api.call("POST", "/api/sendSeen", body).status == 201);
+    CHECK(api.gateway.questions.size() == 1);
+}
+
 TEST_CASE("a new message id looks like those of web clients", "[api][messages]")
 {
     Desk api;
@@ -212,4 +250,20 @@ TEST_CASE("a new message id looks like those of web clients", "[api][messages]")
     CHECK(first.as_string().size() == 22);
     CHECK(first != second);
     CHECK(api.call("GET", "/api/nobody/new-message-id").status == 422);
+}
+
+TEST_CASE("a comment needs a text, and the announcement group of a community", "[api][messages]")
+{
+    Desk api;
+    api.store(false, some_group);
+    std::string const path =
+        "/api/v1/default/chats/120363@g.us/messages/false_120363@g.us_3EB0AB_777@lid/comments";
+    CHECK(api.call("POST", path, R"({"text":"well said"})").status == 422); // no announcement group
+    REQUIRE(api.gateway.sent_request);
+    OwnIdentity const me{Jid::phone("4917", 3), Jid::hidden("5", 3), "Ada", "android"};
+    engine::DraftContext const context{api.gateway.reader, me, some_group,        {},
+                                       MessageId{"1"},     {}, api.gateway.random};
+    CHECK(api.gateway.sent_request->compose(context).error() == engine::DraftErrc::not_possible);
+    CHECK(api.call("POST", path, R"({"text":""})").status == 400);
+    CHECK(api.call("POST", path, "{}").status == 400);
 }

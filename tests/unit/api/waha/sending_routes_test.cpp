@@ -233,34 +233,116 @@ TEST_CASE("an event has a secret and its times in seconds", "[api][send]")
               .status == 422);
 }
 
-TEST_CASE("a custom preview is of a link in the text, with a small JPEG", "[api][send]")
+TEST_CASE("a custom preview is of a link in the text, with any picture", "[api][send]")
 {
     Sender api;
-    auto const jpeg = base64_encode(Bytes{0xFF, 0xD8, 0xFF, 0xE0});
     auto const body = [](std::string const& words, std::string const& image) {
-        return R"({"chatId":"49151","text":")" + words +
+        return R"({"chatId":"49151","reply_to":"3EB1","text":")" + words +
                R"(","preview":{"url":"https://example.org/","title":"Title","description":"Words","image":)" +
                image + "}}";
     };
-    auto const sent = api.content("/api/send/link-custom-preview",
-                                  body("see https://example.org/", R"({"data":")" + jpeg + "\"}"));
-    auto const& preview = std::get<message::Text>(sent.body).preview;
-    REQUIRE(preview);
-    CHECK(preview->url == "https://example.org/");
-    CHECK(preview->title == "Title");
-    CHECK(preview->thumbnail == Bytes{0xFF, 0xD8, 0xFF, 0xE0});
-    CHECK(api.problems("/api/send/link-custom-preview", body("no link", "null")) ==
-          R"(["text must contain preview.url"])");
-    CHECK(api.problems("/api/send/link-custom-preview",
-                       body("see https://example.org/", R"({"data":"AAAA"})")) ==
-          R"(["preview.image.data must be a JPEG of at most 96 KiB in base64"])");
-    CHECK(api.call("POST", "/api/send/link-custom-preview",
-                   body("see https://example.org/", R"({"url":"https://h.example/i.jpg"})"))
-              .status == 400);
-    CHECK(std::get<message::Text>(
-              api.content("/api/sendLinkPreview", R"({"chatId":"49151","title":"T","url":"https://e.org"})")
-                  .body)
-              .text == "T\nhttps://e.org");
+    auto const path = "/api/send/link-custom-preview";
+    for (auto const* image : {R"({"data":"/9j/4A=="})", R"({"url":"https://h.example/i.png"})", "null"})
+        CHECK(api.call("POST", path, body("see https://example.org/", image)).status == 201);
+    REQUIRE(api.media.links.size() == 3);
+    auto const& draft = api.media.links[0].draft;
+    CHECK(api.media.links[0].request.chat == "49151");
+    CHECK(draft.text == "see https://example.org/");
+    CHECK(draft.reply_to == "3EB1");
+    CHECK(draft.preview.url == "https://example.org/");
+    CHECK(draft.preview.title == "Title");
+    CHECK(draft.preview.description == "Words");
+    CHECK(draft.high_quality);
+    CHECK_FALSE(draft.is_read);
+    CHECK(draft.image.base64 == "/9j/4A==");
+    CHECK(api.media.links[1].draft.image.url == "https://h.example/i.png");
+    CHECK(api.media.links[2].draft.image.url.empty());
+    CHECK(api.problems(path, body("no link", "null")) == R"(["text must contain preview.url"])");
+    CHECK(api.problems(path, body("see https://example.org/", R"({"data":"AA==","url":"https://a"})")) ==
+          R"(["preview.image must have either a url or data in base64"])");
+}
+
+TEST_CASE("the page that a text links to is asked, unless the client does not want it", "[api][send]")
+{
+    Sender api;
+    auto const send = [&](std::string const& more) {
+        return api.call("POST", "/api/sendText",
+                        R"({"chatId":"49151","text":"see https://example.org/a.","mentions":["49152"])" +
+                            more + "}");
+    };
+    CHECK(send("").status == 201);
+    CHECK(send(R"(,"linkPreview":true,"linkPreviewHighQuality":true)").status == 201);
+    REQUIRE(api.media.links.size() == 2);
+    auto const& draft = api.media.links[0].draft;
+    CHECK(draft.text == "see https://example.org/a.");
+    CHECK(draft.preview.url == "https://example.org/a");
+    CHECK(draft.mentions == std::vector<std::string>{"49152"});
+    CHECK(draft.is_read);
+    CHECK_FALSE(draft.high_quality);
+    CHECK(api.media.links[1].draft.high_quality);
+    CHECK(send(R"(,"linkPreview":false)").status == 201);
+    CHECK(api.call("POST", "/api/sendText", R"({"chatId":"49151","text":"no link"})").status == 201);
+    CHECK(api.media.links.size() == 2);
+    CHECK(api.call("POST", "/api/sendLinkPreview", R"({"chatId":"49151","title":"T","url":"https://e.org"})")
+              .status == 201);
+    REQUIRE(api.media.links.size() == 3);
+    CHECK(api.media.links[2].draft.text == "T\nhttps://e.org");
+    CHECK(api.media.links[2].draft.preview.url == "https://e.org");
+}
+
+TEST_CASE("buttons are a native flow, in the order given", "[api][send]")
+{
+    Sender api;
+    auto const buttons = std::string{
+        R"("buttons":[{"type":"reply","text":"Good"},{"type":"reply","text":"Bad","id":"b"},)"
+        R"({"type":"call","text":"Call","phoneNumber":"+491511"},{"type":"copy","text":"Copy","copyCode":"4321"},)"
+        R"({"type":"url","text":"Open","url":"https://example.org/"}])"};
+    auto const sent = api.content("/api/sendButtons",
+                                  R"({"chatId":"49151","header":"How?","body":"Tell us","footer":"Thanks",)" +
+                                      buttons + "}");
+    auto const& flow = std::get<message::Interactive>(sent.body);
+    CHECK(flow.title == "How?");
+    CHECK(flow.text == "Tell us");
+    CHECK(flow.footer == "Thanks");
+    CHECK(flow.version == 1);
+    REQUIRE(flow.buttons.size() == 5);
+    CHECK(flow.buttons[0] ==
+          message::Interactive::Button{"quick_reply", R"({"display_text":"Good","id":"1"})"});
+    CHECK(flow.buttons[1] ==
+          message::Interactive::Button{"quick_reply", R"({"display_text":"Bad","id":"b"})"});
+    CHECK(flow.buttons[2] ==
+          message::Interactive::Button{"cta_call", R"({"display_text":"Call","phone_number":"+491511"})"});
+    CHECK(flow.buttons[3] ==
+          message::Interactive::Button{"cta_copy", R"({"display_text":"Copy","copy_code":"4321"})"});
+    CHECK(
+        flow.buttons[4] ==
+        message::Interactive::Button{
+            "cta_url",
+            R"({"display_text":"Open","url":"https://example.org/","merchant_url":"https://example.org/"})"});
+    auto const& shown = api.answer.at("_data").at("buttons").at("buttons").as_array();
+    CHECK(http::stable_json(shown[0]) == R"({"id":"1","text":"Good","type":"reply"})");
+    CHECK(http::stable_json(shown[4]) ==
+          R"({"id":"","text":"Open","url":"https://example.org/","type":"url"})");
+    CHECK(api.problems("/api/sendButtons",
+                       R"({"chatId":"49151","body":"x","buttons":[{"type":"url","text":"Open"}]})") ==
+          R"(["buttons.0.url should not be empty"])");
+    CHECK(api.problems("/api/sendButtons",
+                       R"({"chatId":"49151","body":"x","headerImage":{"url":"https://a/i.png"},)" + buttons +
+                           "}") == R"(["headerImage is not sent: give the header as text"])");
+    CHECK(api.call("POST", "/api/sendButtons", R"({"chatId":"49151","body":"x","buttons":[]})").status ==
+          400);
+    CHECK(
+        api.call("POST", "/api/sendButtons", R"({"chatId":"49151","buttons":[{"type":"reply","text":"A"}]})")
+            .status == 400);
+}
+
+TEST_CASE("the timer of a chat with a person is a message of its own", "[api][send]")
+{
+    Sender api;
+    CHECK(api.call("PUT", "/api/v1/default/chats/49151@c.us/timer", R"({"seconds":86400})").status == 200);
+    REQUIRE(api.gateway.sent_request);
+    auto const sent = api.compose(*api.gateway.sent_request);
+    CHECK(std::get<message::EphemeralSetting>(sent.body).expiration == std::chrono::hours{24});
 }
 
 TEST_CASE("a stored message is sent on as forwarded", "[api][send]")
@@ -299,9 +381,9 @@ TEST_CASE("sends of every kind take an idempotency key, told apart by operation"
     std::string const place = R"({"chatId":"49151","latitude":1,"longitude":2})";
     auto const first = key_of("/api/sendLocation", place);
     CHECK(key_of("/api/sendLocation", place) == first);
-    auto const link = R"({"chatId":"49151","title":"T","url":"https://e.org"})";
-    CHECK(key_of("/api/sendLinkPreview", link).key_hash == first.key_hash);
-    CHECK(key_of("/api/sendLinkPreview", link).body_hash != first.body_hash);
+    auto const poll = R"({"chatId":"49151","poll":{"name":"?","options":["a","b"],"multipleAnswers":false}})";
+    CHECK(key_of("/api/sendPoll", poll).key_hash == first.key_hash);
+    CHECK(key_of("/api/sendPoll", poll).body_hash != first.body_hash);
 }
 
 TEST_CASE("a reply to what is no message id is refused, and unknown fields are in strict mode", "[api][send]")

@@ -172,9 +172,53 @@ TEST_CASE("metadata is a map of texts", "[api][config]")
     CHECK(problems_of(R"({"metadata":[]})") == Problems{"config.metadata must be an object"});
 }
 
-TEST_CASE("a proxy is refused rather than ignored", "[api][config]")
+TEST_CASE("a proxy is HTTP unless it says otherwise", "[api][config]")
 {
-    CHECK(problems_of(R"({"proxy":{"server":"h:3128"}})") ==
-          Problems{"config.proxy is not supported by this server"});
-    CHECK(problems_of(R"({"proxy":null})").empty());
+    auto const plain = parse_session_config(R"({"proxy":{"server":"proxy.example:3128"}})");
+    REQUIRE(plain);
+    REQUIRE(plain->proxy);
+    CHECK(plain->proxy->kind == transport::Proxy::Kind::http);
+    CHECK(plain->proxy->host == "proxy.example");
+    CHECK(plain->proxy->port == 3128);
+    CHECK(plain->proxy->username.empty());
+    auto const socks = parse_session_config(
+        R"({"proxy":{"server":"socks5://10.0.0.1:1080","username":"ann","password":"secret"}})");
+    REQUIRE(socks);
+    CHECK(socks->proxy->kind == transport::Proxy::Kind::socks5);
+    CHECK(socks->proxy->host == "10.0.0.1");
+    CHECK(socks->proxy->username == "ann");
+    CHECK(socks->proxy->password == "secret");
+    CHECK(parse_session_config(R"({"proxy":{"server":"http://[::1]:8080"}})")->proxy->host == "::1");
+    CHECK_FALSE(parse_session_config(R"({"proxy":null})")->proxy);
+
+    for (auto const* server :
+         {"proxy.example", "proxy.example:0", "proxy.example:70000", "ftp://proxy.example:21",
+          "u:p@proxy.example:1", "proxy.example:1/path", "proxy.example:1/", ":3128", "[::1]"}) {
+        CAPTURE(server);
+        CHECK(problems_of(R"({"proxy":{"server":")" + std::string{server} + R"("}})") ==
+              Problems{"config.proxy.server must be host:port, http://host:port or socks5://host:port"});
+    }
+    CHECK_FALSE(problems_of(R"({"proxy":{}})").empty());
+}
+
+TEST_CASE("a proxy's password is shown to nobody and kept when it comes back hidden", "[api][config]")
+{
+    auto const before =
+        parse_session_config(R"({"proxy":{"server":"h:3128","username":"ann","password":"secret"}})");
+    REQUIRE(before);
+    auto const shown = http::stable_json(config_json(*before));
+    CHECK(shown ==
+          R"({"proxy":{"server":"h:3128","username":"ann","password":"***"},"metadata":{},"debug":false,)"
+          R"("webhooks":[]})");
+    auto again = parse_session_config(shown);
+    REQUIRE(again);
+    REQUIRE(hides_password(*again));
+    take_password(*again, *before);
+    CHECK(again->proxy->password == "secret");
+    CHECK(parse_session_config(again->raw_json)->proxy->password == "secret");
+    CHECK_FALSE(hides_password(*before));
+    auto const open = parse_session_config(R"({"proxy":{"server":"h:3128"}})");
+    CHECK(
+        http::stable_json(config_json(*open)) ==
+        R"({"proxy":{"server":"h:3128","username":null,"password":null},"metadata":{},"debug":false,"webhooks":[]})");
 }

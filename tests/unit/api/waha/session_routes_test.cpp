@@ -97,7 +97,7 @@ TEST_CASE("a session shows its account, presence and activity", "[api][sessions]
 {
     Api api;
     auto& info = api.add_session("acme", "shop");
-    info.config.mark_online = true;
+    info.is_online = true;
     info.last_activity = wall_from_milliseconds(1'741'249'702'485);
     info.reason = StatusReason::logged_in;
     info.me = OwnIdentity{Jid::phone("4915112345678", 3), Jid::hidden("12345", 3), "Ada", "android"};

@@ -57,7 +57,14 @@ public:
     {
         return real_.erase_api_key(tenant, id);
     }
+    Result<void> update_api_key(storage::ApiKeyRow const& row) override { return real_.update_api_key(row); }
     std::vector<storage::ApiKeyRow> api_keys() override { return real_.api_keys(); }
+    Result<void> put_app(storage::AppRow const& row) override { return real_.put_app(row); }
+    Result<void> erase_app(SessionKey const& session, std::string const& id) override
+    {
+        return real_.erase_app(session, id);
+    }
+    std::vector<storage::AppRow> all_apps() override { return real_.all_apps(); }
     std::vector<storage::StoredEvent> events_after(SessionKey const& session, std::uint64_t sequence,
                                                    std::size_t limit) override
     {
@@ -178,6 +185,10 @@ private:
         std::optional<Contact> find_contact(Jid const& person) const override
         {
             return checked().find_contact(person);
+        }
+        std::vector<Jid> address_book(std::size_t limit) const override
+        {
+            return checked().address_book(limit);
         }
         std::vector<Message> newest_messages(Jid const& chat, std::size_t limit) const override
         {

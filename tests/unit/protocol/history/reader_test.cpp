@@ -22,7 +22,7 @@ struct Read {
 Read read_all(ByteView packed, Part part, InflateLimits const& limits = {})
 {
     Read read;
-    Reader reader{packed, part, limits};
+    Reader reader{std::make_shared<PackedBytes>(to_bytes(packed)), part, limits};
     for (;;) {
         auto item = reader.next();
         if (!item) {

@@ -6,6 +6,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <array>
+
 using namespace wagate;
 using namespace wagate::message;
 namespace samples = wagate::testing::samples;
@@ -188,4 +190,45 @@ TEST_CASE("encrypted edits name what they change")
     CHECK(use_of(SecretEdit{{}, {}, 2}) == SecretUse::message_edit);
     CHECK(use_of(SecretEdit{{}, {}, 4}) == SecretUse::poll_edit);
     CHECK_FALSE(use_of(SecretEdit{{}, {}, 77}));
+}
+
+TEST_CASE("whatever is sealed opens for its message, author, sender and use alone", "[message]")
+{
+    constexpr std::array uses{SecretUse::poll_vote, SecretUse::event_response, SecretUse::reaction,
+                              SecretUse::comment,   SecretUse::event_edit,     SecretUse::message_edit,
+                              SecretUse::poll_edit};
+    for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+        CAPTURE(seed);
+        wagate::testing::SeededRandom random(seed);
+        auto const person = [&] {
+            auto const user = std::to_string(900'000'000'000'000 + random.below(1'000'000));
+            return random.below(2) == 0 ? Jid::hidden(user) : Jid::phone(user);
+        };
+        auto const use = uses[random.below(uses.size())];
+        auto const key = generate_secret(random);
+        SecretScope const with{MessageId{"3EB0" + std::to_string(random.below(1'000))}, person(), person()};
+        auto const plain = random.bytes(random.below(200));
+        auto const sealed = seal(use, key, with, plain, random);
+        // As receivers do it, who know several forms of the addresses.
+        std::vector<Jid> const authors{person(), with.author}, senders{person(), with.sender.with_device(7)};
+        auto const opened = open_any(use, key, with.message, authors, senders, sealed);
+        REQUIRE(opened.has_value());
+        CHECK(*opened == plain);
+
+        auto const fails = [&](SecretUse other, SharedSecret const& secret, SecretScope const& scope,
+                               Sealed const& what) {
+            return !open_sealed(other, secret, scope, what).has_value();
+        };
+        CHECK(fails(uses[(static_cast<std::size_t>(use) + 1) % uses.size()], key, with, sealed));
+        CHECK(fails(use, generate_secret(random), with, sealed));
+        CHECK(fails(use, key, {MessageId{with.message.value + "1"}, with.author, with.sender}, sealed));
+        CHECK(fails(use, key, {with.message, Jid::hidden("1"), with.sender}, sealed));
+        CHECK(fails(use, key, {with.message, with.author, Jid::hidden("1")}, sealed));
+        auto damaged = sealed;
+        damaged.payload[random.below(damaged.payload.size())] ^= 1;
+        CHECK(fails(use, key, with, damaged));
+        damaged = sealed;
+        damaged.iv[random.below(12)] ^= 1;
+        CHECK(fails(use, key, with, damaged));
+    }
 }

@@ -13,7 +13,7 @@ namespace samples = wagate::testing::samples;
 
 namespace {
 
-/// "type mediatype edit=… hide meta:key=value", as far as it is there.
+/// "type mediatype edit=… hide meta:key=value biz:kind", as far as it is there.
 std::string described(StanzaTraits const& traits)
 {
     std::string out{traits.type};
@@ -22,6 +22,8 @@ std::string described(StanzaTraits const& traits)
     if (traits.hide_decrypt_failure) out += " hide";
     for (auto const& [key, value] : traits.meta)
         out += " meta:" + std::string{key} + "=" + std::string{value};
+    if (traits.business == BusinessContent::list) out += " biz:list";
+    if (traits.business == BusinessContent::native_flow) out += " biz:native_flow";
     return out;
 }
 
@@ -77,14 +79,14 @@ TEST_CASE("stanzas say what their content needs")
         {"poll result", "poll meta:polltype=result_snapshot"},
         {"event", "event meta:event_type=creation"},
         {"event response", "event hide meta:event_type=response"},
-        {"list", "media list"},
+        {"list", "media list biz:list"},
         {"list reply", "media list_response"},
         {"buttons", "text"},
         {"buttons with text", "text"},
         {"button reply", "media buttons_response"},
         {"template buttons", "text"},
         {"template reply", "text"},
-        {"interactive", "text"},
+        {"interactive", "text biz:native_flow"},
         {"interactive reply", "media native_flow_response"},
         {"product", "media product"},
         {"order", "media order"},

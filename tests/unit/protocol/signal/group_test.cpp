@@ -1,5 +1,7 @@
 #include "tests/unit/protocol/signal/account.hpp"
 
+#include <set>
+
 using namespace wagate;
 using namespace wagate::signal;
 using namespace wagate::signal::test;
@@ -189,5 +191,35 @@ TEST_CASE("a jump over 2,001 group messages asks for a new sender key", "[protoc
     {
         REQUIRE(accept(bob, alice, newer_key));
         CHECK(read(bob, alice, beyond) == "beyond");
+    }
+}
+
+TEST_CASE("group messages open once each, in any order, with gaps and repeats", "[protocol][signal]")
+{
+    auto const seed = GENERATE(1u, 2u, 3u, 4u, 5u, 6u, 7u, 8u);
+    CAPTURE(seed);
+    SeededRandom random{"group order " + std::to_string(seed)};
+    Account alice{"900000000000001"};
+    Account bob{"900000000000002"};
+    std::vector<Bytes> keys{distribution(alice)};
+    REQUIRE(accept(bob, alice, keys.front()));
+    std::vector<Bytes> sealed;
+    auto const count = 2 + random.below(seed == 1 ? 1'500 : 80);
+    for (std::uint64_t i = 0; i < count; ++i) {
+        if (random.below(10) == 0) keys.push_back(distribution(alice));
+        sealed.push_back(seal(alice, "message " + std::to_string(i)));
+    }
+    std::set<std::uint64_t> opened;
+    for (int turn = 0; turn < 120; ++turn) {
+        if (random.below(8) == 0) { // somebody sends the key again, as it is now or as it was
+            REQUIRE(accept(bob, alice, keys[random.below(keys.size())]));
+            continue;
+        }
+        auto const which = random.below(sealed.size());
+        CAPTURE(turn, which);
+        if (opened.insert(which).second)
+            CHECK(read(bob, alice, sealed[which]) == "message " + std::to_string(which));
+        else
+            CHECK(open(bob, alice, sealed[which]).error() == SignalErrc::duplicate_message);
     }
 }
