@@ -156,10 +156,7 @@ Task<Response> ContactQueryRoutes::block(bool blocked, Call call)
         engine.profiles().set_blocked(of, blocked, std::move(done));
     };
     auto const outcome = co_await gateway_.ask(session, std::move(question));
-    if (!outcome) co_return rejection_response(outcome.error(), session.name.value, Subject::action);
-    Response response;
-    response.status = 201;
-    co_return response;
+    co_return done_or_rejected(outcome, session);
 }
 
 } // namespace wagate::waha

@@ -76,14 +76,6 @@ std::optional<engine::PasskeyAnswer> answer_in(json::object const& body, std::ve
     return engine::PasskeyAnswer{*credential, json::serialize(assertion)};
 }
 
-Response done_or_rejected(gateway::Outcome<void> const& outcome, SessionKey const& session)
-{
-    if (!outcome) return rejection_response(outcome.error(), session.name.value, Subject::action);
-    Response response;
-    response.status = 201;
-    return response;
-}
-
 } // namespace
 
 void PasskeyRoutes::add_to(http::Router& router)

@@ -64,14 +64,6 @@ json::object presences_json(Known const& known)
     return out;
 }
 
-Response done_or_rejected(gateway::Outcome<void> const& outcome, SessionKey const& session)
-{
-    if (!outcome) return rejection_response(outcome.error(), session.name.value, Subject::action);
-    Response response;
-    response.status = 201;
-    return response;
-}
-
 } // namespace
 
 void PresenceRoutes::add_to(http::Router& router)

@@ -155,6 +155,14 @@ Response rejection_response(gateway::Rejection const& rejection, std::string_vie
     return http::problem(500, "Internal server error");
 }
 
+Response done_or_rejected(gateway::Outcome<void> const& outcome, SessionKey const& session)
+{
+    if (!outcome) return rejection_response(outcome.error(), session.name.value, Subject::action);
+    Response response;
+    response.status = 201;
+    return response;
+}
+
 Response channel_rejection(gateway::Rejection const& rejection, std::string_view session)
 {
     if (rejection.code == gateway::GatewayErrc::rejected_by_server) {

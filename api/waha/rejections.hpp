@@ -20,6 +20,8 @@ boost::json::object failure_json(SendFailure const& failure);
 
 http::Response rejection_response(gateway::Rejection const& rejection, std::string_view session,
                                   Subject subject);
+/// 201 without a body when the action is done.
+http::Response done_or_rejected(gateway::Outcome<void> const& outcome, SessionKey const& session);
 /// Of an action with a channel: the server's "no such channel" is the client's 404.
 http::Response channel_rejection(gateway::Rejection const& rejection, std::string_view session);
 

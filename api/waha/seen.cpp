@@ -2,6 +2,7 @@
 
 #include "api/waha/message_json.hpp"
 #include "gateway/session/chat_ids.hpp"
+#include "gateway/session/refused.hpp"
 #include "protocol/engine/engine.hpp"
 
 #include <map>
@@ -11,7 +12,7 @@ namespace {
 
 using gateway::GatewayErrc;
 using gateway::Outcome;
-using gateway::Rejection;
+using gateway::refused;
 
 constexpr std::size_t most_of_person = 30;
 constexpr std::size_t most_of_group = 100;
@@ -23,14 +24,6 @@ struct Receiver {
     auto operator<=>(Receiver const&) const = default;
 };
 using Marks = std::map<Receiver, std::vector<MessageId>>;
-
-Rejection refusal(GatewayErrc code, std::string detail)
-{
-    Rejection rejection;
-    rejection.code = code;
-    rejection.detail = std::move(detail);
-    return rejection;
-}
 
 Receiver receiver_of(Message const& message)
 {
@@ -65,9 +58,9 @@ Task<Outcome<std::vector<std::string>>> collect(Sending const& sending, SessionK
         if (!found && !is_unknown) co_return found.error();
         if (found && found->from_me) continue; // nobody waits for that
         if (request.played && found && found->stored && !can_be_played(*found->stored))
-            co_return refusal(GatewayErrc::not_possible, "only voice messages and round videos are played");
+            co_return refused(GatewayErrc::not_possible, "only voice messages and round videos are played");
         auto const wire_id = gateway::parse_message_id(id);
-        if (!wire_id) co_return refusal(GatewayErrc::message_not_found, "messageIds holds no message id");
+        if (!wire_id) co_return refused(GatewayErrc::message_not_found, "messageIds holds no message id");
         Receiver receiver{*chat, std::nullopt};
         if (found && found->stored) {
             receiver = receiver_of(*found->stored);
@@ -75,7 +68,7 @@ Task<Outcome<std::vector<std::string>>> collect(Sending const& sending, SessionK
             receiver.participant = found ? found->sender : std::nullopt;
             if (request.participant) receiver.participant = gateway::parse_chat(*request.participant);
             if (!receiver.participant)
-                co_return refusal(GatewayErrc::invalid_request,
+                co_return refused(GatewayErrc::invalid_request,
                                   "participant must name the sender of messages that are not known here");
         }
         marks[receiver].push_back(*wire_id);
@@ -109,7 +102,7 @@ Task<Outcome<std::vector<std::string>>> collect_unread(Sending const& sending, S
 Task<Outcome<std::vector<std::string>>> mark_seen(Sending const& sending, SessionKey session,
                                                   SeenRequest request)
 {
-    if (!gateway::parse_chat(request.chat)) co_return refusal(GatewayErrc::invalid_recipient, {});
+    if (!gateway::parse_chat(request.chat)) co_return refused(GatewayErrc::invalid_recipient, {});
     Marks marks;
     auto collecting = request.ids.empty() ? collect_unread(sending, session, request, marks)
                                           : collect(sending, session, request, marks);

@@ -196,10 +196,7 @@ Task<Response> StatusRoutes::send_file(Call call, message::MediaKind kind, http:
     body.clear();
     auto sending = media_.send(session, std::move(request), std::move(draft));
     auto const sent = co_await std::move(sending);
-    auto const place = sending_.place_of(session);
-    if (sent) co_return http::json_response(201, message_json(sent->message, &place));
-    if (sent.error().code == gateway::GatewayErrc::timed_out) co_return still_pending(session, status_chat());
-    co_return rejection_response(sent.error(), session.name.value, Subject::action);
+    co_return sent_response(sent, session, status_chat(), sending_.place_of(session));
 }
 
 Task<Response> StatusRoutes::remove(Call call)
