@@ -2,6 +2,7 @@
 
 #include "api/http/problem.hpp"
 #include "api/openapi_document.hpp"
+#include "protocol/base/encoding.hpp"
 
 #include <boost/json/value_ref.hpp>
 
@@ -67,23 +68,9 @@ std::string_view text_of(json::value const* value)
     return {value->get_string().data(), value->get_string().size()};
 }
 
-std::string escaped(std::string_view text)
+std::string encoded(std::string_view text)
 {
-    constexpr char digits[] = "0123456789ABCDEF";
-    std::string out;
-    for (char const c : text) {
-        bool const is_plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                              c == '-' || c == '_' || c == '.' || c == '~' || c == '@';
-        if (is_plain) {
-            out += c;
-            continue;
-        }
-        auto const byte = static_cast<unsigned char>(c);
-        out += '%';
-        out += digits[byte >> 4];
-        out += digits[byte & 15];
-    }
-    return out;
+    return percent_encode(text, "@");
 }
 
 std::string plain(json::value const& value)
@@ -109,11 +96,11 @@ std::optional<http::Request> request_of(McpTool const& tool, json::object const&
         if (text.empty()) return std::nullopt;
         auto const hole = "{" + name + "}";
         auto const place = request.path.find(hole);
-        if (place != std::string::npos) request.path.replace(place, hole.size(), escaped(text));
+        if (place != std::string::npos) request.path.replace(place, hole.size(), encoded(text));
     }
     auto const add_to_query = [&](std::string_view name, json::value const& value) {
         if (!request.query.empty()) request.query += '&';
-        request.query.append(escaped(name)).append("=").append(escaped(plain(value)));
+        request.query.append(encoded(name)).append("=").append(encoded(plain(value)));
     };
     json::object body;
     for (auto const& argument : arguments) {
@@ -138,17 +125,18 @@ std::optional<http::Request> request_of(McpTool const& tool, json::object const&
     return request;
 }
 
-std::string key_in(Call const& call)
+http::Admissions admissions_with(http::Caller const* caller)
 {
-    std::string key(call.request.headers.find("X-Api-Key"));
-    if (key.empty()) key = std::string(call.query.find("x-api-key").value_or(std::string_view{}));
-    return key;
+    http::Admissions admissions;
+    admissions.caller = caller;
+    return admissions;
 }
 
 } // namespace
 
-McpRoutes::McpRoutes(http::Router const& router, http::KeyStore const& keys, std::string program)
-    : router_(router), dispatcher_(router, keys), program_(std::move(program))
+McpRoutes::McpRoutes(http::Router const& router, http::KeyStore const& keys, std::string program,
+                     http::Caller const* caller)
+    : router_(router), dispatcher_(router, keys, admissions_with(caller)), program_(std::move(program))
 {
     if (auto const document = http::parse_json(openapi_document())) tools_ = mcp_tools(*document);
 }
@@ -189,7 +177,6 @@ Task<Response> McpRoutes::answer(Call call)
         co_return http::problem(400, "Unsupported version of the protocol");
     auto const given = http::parse_json(call.request.body);
     if (!given) co_return http::json_response(400, error_json(nullptr, parse_error, "Parse error"));
-    auto const key = key_in(call);
     json::array messages;
     bool const is_batch = given->is_array();
     if (is_batch)
@@ -200,7 +187,7 @@ Task<Response> McpRoutes::answer(Call call)
         co_return http::json_response(400, error_json(nullptr, invalid_request, "Invalid request"));
     json::array answers;
     for (auto& message : messages) {
-        auto answering = answer_one(std::move(message), call.principal, key);
+        auto answering = answer_one(std::move(message), call.principal, call.request.remote);
         auto one = co_await std::move(answering);
         if (one) answers.push_back(std::move(*one));
     }
@@ -214,7 +201,7 @@ Task<Response> McpRoutes::answer(Call call)
 }
 
 Task<std::optional<json::object>> McpRoutes::answer_one(json::value message, http::Principal caller,
-                                                        std::string key)
+                                                        std::string remote)
 {
     auto const* object = message.if_object();
     auto const method = object == nullptr ? std::string_view{} : text_of(object->if_contains("method"));
@@ -252,12 +239,12 @@ Task<std::optional<json::object>> McpRoutes::answer_one(json::value message, htt
         std::find_if(tools_.begin(), tools_.end(), [&](McpTool const& tool) { return tool.name == name; });
     if (known == tools_.end() || !may_use(*known, caller))
         co_return error_json(id, invalid_parameters, "Unknown tool: " + std::string(name));
-    auto calling = call_tool(std::move(parameters), std::move(caller), std::move(key));
+    auto calling = call_tool(std::move(parameters), std::move(caller), std::move(remote));
     auto result = co_await std::move(calling);
     co_return result_json(id, std::move(result));
 }
 
-Task<json::object> McpRoutes::call_tool(json::object parameters, http::Principal caller, std::string key)
+Task<json::object> McpRoutes::call_tool(json::object parameters, http::Principal caller, std::string remote)
 {
     auto const name = text_of(parameters.if_contains("name"));
     auto const& tool =
@@ -270,8 +257,8 @@ Task<json::object> McpRoutes::call_tool(json::object parameters, http::Principal
     if (takes_session && !arguments.contains("session")) arguments["session"] = "default";
     auto request = request_of(tool, arguments);
     if (!request) co_return tool_result("An argument of the path is missing: " + tool.path, true);
-    request->headers.add("X-Api-Key", std::move(key));
-    auto running = dispatcher_(std::move(*request));
+    request->remote = std::move(remote);
+    auto running = dispatcher_.answer_as(std::move(caller), std::move(*request));
     auto response = co_await std::move(running);
     if (response.later) {
         auto waiting = response.later();

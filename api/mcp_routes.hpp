@@ -12,7 +12,8 @@ class McpRoutes {
 public:
     /// Both must outlive it; it must outlive the router's calls. @param program told to clients,
     /// `name/version`
-    McpRoutes(http::Router const& router, http::KeyStore const& keys, std::string program);
+    McpRoutes(http::Router const& router, http::KeyStore const& keys, std::string program,
+              http::Caller const* caller = nullptr);
     McpRoutes(McpRoutes const&) = delete;
     McpRoutes& operator=(McpRoutes const&) = delete;
 
@@ -22,9 +23,9 @@ private:
     Task<http::Response> answer(http::Call call);
     /// Nothing for notifications.
     Task<std::optional<http::json::object>> answer_one(http::json::value message, http::Principal caller,
-                                                       std::string key);
+                                                       std::string remote);
     Task<http::json::object> call_tool(http::json::object parameters, http::Principal caller,
-                                       std::string key);
+                                       std::string remote);
     http::json::array listed(http::Principal const& caller) const;
     bool may_use(McpTool const& tool, http::Principal const& caller) const;
 

@@ -41,6 +41,7 @@ constexpr Row rows[] = {
     {"POST", "/api/sessions/stop", {Scope::control, SessionPlace::body_name}},
     {"POST", "/api/sessions/logout", {Scope::erase, SessionPlace::body_name}},
     {"POST", "/api/v1/{session}/webhooks/{endpoint}/enable", {Scope::setting, SessionPlace::path}},
+    {"DELETE", "/api/v1/{session}/contacts/{contactId}/data", {Scope::erase, SessionPlace::path}},
     // pairing
     {"GET", "/api/{session}/auth/qr", control_own},
     {"POST", "/api/{session}/auth/request-code", control_own},
@@ -59,6 +60,7 @@ constexpr Row rows[] = {
     {"GET", "/api/files/{session}/{file}", own_session},
     // events
     {"GET", "/ws", filtered},
+    {"POST", "/api/v1/ws-ticket", filtered},
     {"GET", "/api/v1/events", filtered},
     {"GET", "/api/v1/events/stream", filtered},
     // apps: the endpoint knows the session of an id
@@ -81,8 +83,20 @@ constexpr Row rows[] = {
     {"DELETE", "/api/keys/{id}", of_tenant},
     {"POST", "/api/keys/media", of_tenant},
     {"POST", "/api/keys/control", of_tenant},
+    {"GET", "/api/v1/keys", of_tenant},
+    {"POST", "/api/v1/keys", of_tenant},
+    {"GET", "/api/v1/keys/{id}", of_tenant},
+    {"PATCH", "/api/v1/keys/{id}", of_tenant},
+    {"DELETE", "/api/v1/keys/{id}", of_tenant},
+    {"POST", "/api/v1/keys/{id}/rotate", of_tenant},
     {"GET", "/api/v1/tenants", of_tenant},
     {"POST", "/api/v1/tenants", of_tenant},
+    // What a session may use is decided by those who may do more.
+    {"PUT", "/api/v1/sessions/{session}/limits", of_tenant},
+    {"GET", "/api/v1/master-key", of_tenant},
+    {"POST", "/api/v1/master-key/rotate", of_tenant},
+    {"GET", "/api/v1/tenants/{tenant}/key", of_tenant},
+    {"POST", "/api/v1/tenants/{tenant}/key/rotate", of_tenant},
     {"GET", "/api/v1/dead-letters", of_tenant},
     {"DELETE", "/api/v1/dead-letters", of_tenant},
     {"POST", "/api/v1/dead-letters/replay", of_tenant},

@@ -1,17 +1,24 @@
 #include "api/service.hpp"
 
+#include "api/auditor.hpp"
 #include "api/explorer/explorer_routes.hpp"
 #include "api/http/compression.hpp"
 #include "api/http/dispatcher.hpp"
 #include "api/mcp_routes.hpp"
 #include "api/route_rules.hpp"
+#include "api/v1/audit_routes.hpp"
 #include "api/v1/channel_routes.hpp"
 #include "api/v1/content_routes.hpp"
+#include "api/v1/export_routes.hpp"
 #include "api/v1/group_routes.hpp"
 #include "api/v1/history_routes.hpp"
+#include "api/v1/key_routes.hpp"
+#include "api/v1/limit_routes.hpp"
 #include "api/v1/outbox_routes.hpp"
 #include "api/v1/privacy_routes.hpp"
+#include "api/v1/retention_routes.hpp"
 #include "api/v1/tenant_routes.hpp"
+#include "api/v1/vault_routes.hpp"
 #include "api/v1/webhook_routes.hpp"
 #include "api/waha/app_routes.hpp"
 #include "api/waha/call_routes.hpp"
@@ -36,6 +43,7 @@
 #include "api/waha/server_routes.hpp"
 #include "api/waha/session_routes.hpp"
 #include "api/waha/status_routes.hpp"
+#include "gateway/runtime/fair_turns.hpp"
 
 namespace wagate {
 namespace {
@@ -45,10 +53,12 @@ WallTime now()
     return std::chrono::time_point_cast<Milliseconds>(std::chrono::system_clock::now());
 }
 
-Task<http::Response> late_answer(http::LateAnswer later, std::string encodings)
+Task<http::Response> late_answer(http::LateAnswer later, http::EdgePolicy const& edge, std::string origin,
+                                 std::string encodings)
 {
     auto waiting = later();
     auto response = co_await std::move(waiting);
+    edge.mark(origin, response);
     co_return http::compressed(std::move(response), encodings);
 }
 
@@ -61,9 +71,13 @@ struct ApiRoutes::Groups {
     }
 
     Groups(ApiParts const& parts, ApiOptions const& options, http::Router const& router)
-        : app_desk(parts.apps, parts.keys, options.unknown_fields),
+        : auditor(storage::keeper_of(parts.streams.store).audit(), parts.streams.pool),
+          caller([this](http::Route const& route, http::Call call) {
+              return auditor.call(route, std::move(call));
+          }),
+          app_desk(parts.apps, parts.keys, options.unknown_fields),
           apps(app_desk, parts.gateway),
-          mcp(router, parts.keys, options.identity.program),
+          mcp(router, parts.keys, options.identity.program, &caller),
           sessions(parts.gateway, app_desk, options.unknown_fields, options.identity.worker),
           pairing(parts.gateway, options.unknown_fields),
           passkey(parts.gateway, options.unknown_fields),
@@ -89,8 +103,9 @@ struct ApiRoutes::Groups {
           labels(parts.gateway, options.unknown_fields),
           server(parts.gateway, options.identity, now(), options.facts, options.unknown_fields),
           keys(parts.keys, parts.gateway, options.unknown_fields),
-          tenants(parts.keys, options.unknown_fields),
-          events(parts.gateway, parts.streams, options.streams),
+          tenants(parts.keys, parts.tenants, options.unknown_fields),
+          own_keys(parts.keys, options.unknown_fields),
+          events(parts.gateway, parts.streams, parts.keys, options.streams),
           own_channels(parts.gateway, parts.media, options.unknown_fields),
           own_group_chats(parts.gateway, options.unknown_fields),
           history(parts.gateway, options.unknown_fields),
@@ -99,9 +114,18 @@ struct ApiRoutes::Groups {
           outbox(parts.gateway),
           privacy(parts.gateway, options.unknown_fields),
           webhooks(parts.webhooks, options.unknown_fields),
+          limits(parts.limits, parts.gateway, parts.keys, parts.streams.pool),
+          vault(parts.vault, parts.streams.pool),
+          audit(parts.streams.store, parts.streams.pool),
+          kept_media(options.media_folder),
+          retention(parts.gateway, kept_media, parts.streams.store, parts.streams.pool,
+                    options.unknown_fields),
+          exports(parts.gateway, kept_media, parts.streams),
           explorer(options.explorer)
     {}
 
+    Auditor auditor;
+    http::Caller caller;
     waha::AppDesk app_desk;
     waha::AppRoutes apps;
     McpRoutes mcp;
@@ -128,6 +152,7 @@ struct ApiRoutes::Groups {
     waha::ServerRoutes server;
     waha::KeyRoutes keys;
     v1::TenantRoutes tenants;
+    v1::KeyRoutes own_keys;
     v1::EventRoutes events;
     v1::ChannelRoutes own_channels;
     v1::GroupRoutes own_group_chats;
@@ -136,6 +161,12 @@ struct ApiRoutes::Groups {
     v1::OutboxRoutes outbox;
     v1::PrivacyRoutes privacy;
     v1::WebhookRoutes webhooks;
+    v1::LimitRoutes limits;
+    v1::VaultRoutes vault;
+    v1::AuditRoutes audit;
+    gateway::KeptMedia kept_media;
+    v1::RetentionRoutes retention;
+    v1::ExportRoutes exports;
     explorer::ExplorerRoutes explorer;
 };
 
@@ -167,6 +198,7 @@ ApiRoutes::ApiRoutes(ApiParts const& parts, ApiOptions const& options)
     groups_->server.add_to(router_);
     groups_->keys.add_to(router_);
     groups_->tenants.add_to(router_);
+    groups_->own_keys.add_to(router_);
     groups_->events.add_to(router_);
     groups_->own_channels.add_to(router_);
     groups_->own_group_chats.add_to(router_);
@@ -175,23 +207,56 @@ ApiRoutes::ApiRoutes(ApiParts const& parts, ApiOptions const& options)
     groups_->outbox.add_to(router_);
     groups_->privacy.add_to(router_);
     groups_->webhooks.add_to(router_);
+    groups_->limits.add_to(router_);
+    groups_->vault.add_to(router_);
+    groups_->audit.add_to(router_);
+    groups_->retention.add_to(router_);
+    groups_->exports.add_to(router_);
     groups_->explorer.add_to(router_);
     router_.apply_rules(rule_of_route);
 }
 
 ApiRoutes::~ApiRoutes() = default;
 
+http::TicketBook& ApiRoutes::tickets() const noexcept
+{
+    return groups_->events.tickets();
+}
+
+http::Caller const& ApiRoutes::caller() const noexcept
+{
+    return groups_->caller;
+}
+
+void ApiRoutes::note_unauthorized(std::string const& source)
+{
+    groups_->auditor.note_unauthorized(source);
+}
+
 namespace {
 
 /// What the dispatcher answers, compressed for clients that take it.
-Task<http::Response> answer(http::Dispatcher dispatcher, http::Request request)
+Task<http::Response> answer(http::Dispatcher dispatcher, http::EdgePolicy const& edge, ApiRoutes* routes,
+                            http::Request request)
 {
     std::string const encodings(request.headers.find("Accept-Encoding"));
+    auto const origin = edge.allowed_origin(request);
+    if (auto refusal = edge.refuse(request)) {
+        edge.mark(origin, *refusal);
+        co_return std::move(*refusal);
+    }
+    auto waiting = take_turn(dispatcher.lane_of(request));
+    co_await std::move(waiting);
+    auto const source = request.remote;
     auto running = dispatcher(std::move(request));
     auto response = co_await std::move(running);
-    if (response.later && !encodings.empty()) {
+    edge.mark(origin, response);
+    if (response.status == 401) routes->note_unauthorized(source);
+    if (response.later) {
         auto later = std::move(response.later);
-        response.later = [later = std::move(later), encodings] { return late_answer(later, encodings); };
+        response.later = [later = std::move(later), &edge, origin, encodings] {
+            return late_answer(later, edge, origin, encodings);
+        };
     }
     co_return http::compressed(std::move(response), encodings);
 }
@@ -200,31 +265,72 @@ Task<http::Response> answer(http::Dispatcher dispatcher, http::Request request)
 
 ApiServer::ApiServer(ApiParts const& parts, std::vector<boost::asio::any_io_executor> loops,
                      ApiOptions options)
-    : options_(std::move(options)), routes_(parts, options_)
+    : options_(std::move(options)),
+      routes_(parts, options_),
+      edge_(options_.edge),
+      guard_(options_.guard),
+      limits_(parts.limits)
 {
-    http::Dispatcher const dispatcher(routes_.router(), parts.keys, &options_.open_paths);
-    auto screen = [dispatcher](http::Request const& head) { return dispatcher.refuse(head); };
-    auto handler = [dispatcher](http::Request request) { return answer(dispatcher, std::move(request)); };
-    auto body_limit = [dispatcher](http::Request const& head) { return dispatcher.body_limit(head); };
-    server_ = std::make_unique<http::Server>(std::move(loops), std::move(handler), options_.limits,
-                                             std::move(screen), std::move(body_limit));
+    bool const is_split = !options_.admin_listen.empty();
+    server_ = make_server(loops, parts.keys, is_split ? http::Listener::main : http::Listener::all);
+    if (is_split) admin_server_ = make_server(std::move(loops), parts.keys, http::Listener::admins);
 }
 
 ApiServer::~ApiServer() = default;
 
+std::unique_ptr<http::Server> ApiServer::make_server(std::vector<boost::asio::any_io_executor> loops,
+                                                     http::KeyStore const& keys, http::Listener listener)
+{
+    http::Admissions admissions;
+    admissions.open_paths = &options_.open_paths;
+    admissions.guard = &guard_;
+    admissions.trusted_proxies = &options_.trusted_proxies;
+    admissions.listener = listener;
+    admissions.url = {&routes_.tickets(), options_.keys_in_urls};
+    admissions.limits = &limits_;
+    admissions.caller = &routes_.caller();
+    http::Dispatcher const dispatcher(routes_.router(), keys, admissions);
+    auto screen = [dispatcher, this](http::Request const& head) {
+        auto refusal = edge_.refuse(head);
+        if (!refusal) refusal = dispatcher.refuse(head);
+        if (refusal && refusal->status == 401) routes_.note_unauthorized(head.remote);
+        if (refusal) edge_.mark(head, *refusal);
+        return refusal;
+    };
+    auto handler = [dispatcher, this](http::Request request) {
+        return answer(dispatcher, edge_, &routes_, std::move(request));
+    };
+    auto body_limit = [dispatcher](http::Request const& head) { return dispatcher.body_limit(head); };
+    return std::make_unique<http::Server>(std::move(loops), std::move(handler), options_.limits,
+                                          std::move(screen), std::move(body_limit));
+}
+
 Result<void> ApiServer::start()
 {
-    return server_->start(options_.listen);
+    if (admin_server_) WAGATE_CHECK_OK(admin_server_->start(options_.admin_listen));
+    bool const both = options_.tls && !options_.tls_listen.empty();
+    auto started = server_->start(options_.listen, both ? nullptr : options_.tls);
+    port_ = server_->port();
+    if (!started || !both) return started;
+    started = server_->start(options_.tls_listen, options_.tls);
+    tls_port_ = server_->port();
+    return started;
 }
 
 std::uint16_t ApiServer::port() const noexcept
 {
-    return server_->port();
+    return port_;
+}
+
+std::uint16_t ApiServer::admin_port() const noexcept
+{
+    return admin_server_ ? admin_server_->port() : 0;
 }
 
 Task<void> ApiServer::stop(std::chrono::milliseconds grace)
 {
-    return server_->stop(grace);
+    if (admin_server_) co_await admin_server_->stop(grace);
+    co_await server_->stop(grace);
 }
 
 } // namespace wagate

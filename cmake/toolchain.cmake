@@ -34,6 +34,17 @@ if(WAGATE_MOLD)
   add_link_options(-fuse-ld=mold)
 endif()
 
+# What makes a fault in memory harder to use; tests/checks/check_hardening.py looks at the result. Builds for debugging get
+# what the linker does, and are compiled as quickly as before. (Position independence is both compilers' default.)
+add_link_options(-Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack)
+if(NOT WAGATE_SANITIZE)
+  set(hardening -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -D_GLIBCXX_ASSERTIONS -fstack-protector-strong -fstack-clash-protection)
+  if(CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64")
+    list(APPEND hardening -fcf-protection=full)
+  endif()
+  add_compile_options("$<$<NOT:$<CONFIG:Debug>>:${hardening}>")
+endif()
+
 if(WAGATE_SANITIZE)
   set(WAGATE_SANITIZE_FLAGS -fsanitize=${WAGATE_SANITIZE} -fno-sanitize-recover=all)
   if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang" AND WAGATE_SANITIZE MATCHES "undefined")

@@ -1,10 +1,12 @@
 #pragma once
 // What the API may ask of the gateway. Calls may be made from any event loop; each hops to the session's loop
 // and comes back. Every call names the tenant; nothing of another tenant is ever visible (S1).
+#include "gateway/limits/limits.hpp"
 #include "gateway/runtime/task.hpp"
 #include "gateway/transport/link.hpp"
 #include "protocol/engine/draft.hpp"
 #include "protocol/engine/history_options.hpp"
+#include "protocol/engine/sending_policy.hpp"
 #include "protocol/model/model.hpp"
 #include "storage/store.hpp"
 
@@ -40,6 +42,7 @@ enum class GatewayErrc {
     not_found,              ///< what was asked for does not exist; `detail` says what
     invalid_request,        ///< `detail` says what is wrong
     media_unavailable,      ///< the file could not be had, see `detail`
+    limit_exceeded,         ///< see Rejection::limit
 };
 
 /// An error with what a client needs to act on it.
@@ -51,6 +54,7 @@ struct Rejection {
     std::string detail;             ///< one sentence, no secrets
     std::optional<WallTime> unlock; ///< of a time lock, when the server told it
     std::optional<Milliseconds> retry_after; ///< when trying again may help
+    std::optional<LimitHit> limit = {};
 };
 template <class T>
 using Outcome = boost::system::result<T, Rejection>;
@@ -91,6 +95,7 @@ struct SessionConfig {
     std::string browser_name; ///< Chrome, Firefox, …; empty: default
     bool mark_online = false;
     engine::HistoryOptions history; ///< how much of the phone's history is taken
+    engine::SendingOptions sending; ///< how fast it may write
     IgnoreRules ignore;
     ShownIds shown_ids = ShownIds::phone;
     /// For the session's connection and its files; without its policy, which is the gateway's business.
@@ -128,6 +133,7 @@ struct SessionInfo {
     bool is_online = false; ///< shown to others as online
     std::optional<WallTime> last_activity;
     SessionHealth health;
+    engine::SendingState sending = {};
 };
 
 struct SendText {
@@ -212,6 +218,8 @@ public:
     virtual Task<Outcome<void>> ask_during(SessionStatus status, SessionKey session, Question question) = 0;
     /// @param id wire id, or full (`true_…@c.us_ID`); message_not_found when it is none of our sends
     virtual Task<Outcome<SendStatus>> send_status(SessionKey session, std::string id) = 0;
+    /// What was accepted and the server does not have yet, in the order of acceptance.
+    virtual Task<Outcome<std::vector<engine::WaitingSend>>> waiting_sends(SessionKey session) = 0;
     /// @param chat empty: of all chats
     virtual Task<Outcome<std::vector<Message>>> messages(SessionKey session, std::string chat,
                                                          storage::MessageQuery query) = 0;
@@ -222,6 +230,13 @@ public:
     /// Runs `reading` away from the loops with the store, for this session only; see read_for.
     using Reading = std::function<void(storage::Store& store)>;
     virtual Task<Outcome<void>> read(SessionKey session, Reading reading) = 0;
+
+    /// Sessions and webhook endpoints of their configurations.
+    struct Holdings {
+        std::size_t sessions = 0;
+        std::size_t endpoints = 0;
+    };
+    virtual Holdings holdings(TenantId const& tenant) const = 0;
 
     struct Health {
         bool ok = false;

@@ -3,6 +3,7 @@
 #include "gateway/runtime/hop.hpp"
 #include "gateway/store_calls.hpp"
 #include "gateway/telemetry/log.hpp"
+#include "storage/vault/vault_errc.hpp"
 
 #include <boost/asio/this_coro.hpp>
 
@@ -25,6 +26,7 @@ LiveGateway::LiveGateway(EventLoops& loops, BlockingPool& pool, storage::Store& 
     context_.webhook_health = options_.webhook_health;
     context_.fetch_blob = options_.fetch_blob;
     context_.ignore = options_.ignore;
+    context_.limits = options_.limits;
     context_.fetch_file = options_.fetch_file;
     context_.drop_history = options_.drop_history;
     context_.prefetch = options_.prefetch;
@@ -60,6 +62,37 @@ void LiveGateway::forget(SessionKey const& key)
     entries_.erase(key);
 }
 
+Gateway::Holdings LiveGateway::count(TenantId const& tenant) const
+{
+    Holdings held;
+    for (auto const& [key, entry] : entries_) {
+        if (key.tenant != tenant) continue;
+        ++held.sessions;
+        held.endpoints += entry->endpoints;
+    }
+    return held;
+}
+
+Gateway::Holdings LiveGateway::holdings(TenantId const& tenant) const
+{
+    std::lock_guard const lock(mutex_);
+    return count(tenant);
+}
+
+std::optional<Rejection> LiveGateway::take_endpoints(Entry& entry, std::size_t endpoints) const
+{
+    std::lock_guard const lock(mutex_);
+    auto const before = entry.endpoints.load();
+    if (options_.limits != nullptr && endpoints > before) {
+        auto const used = count(entry.key.tenant).endpoints;
+        if (auto const hit =
+                options_.limits->over(entry.key.tenant, Limit::webhook_endpoints, used, endpoints - before))
+            return refused(*hit);
+    }
+    entry.endpoints = endpoints;
+    return std::nullopt;
+}
+
 std::vector<LiveGateway::Entries> LiveGateway::entries_by_loop(std::optional<TenantId> const& tenant) const
 {
     std::vector<Entries> by_loop(loops_.size());
@@ -79,22 +112,34 @@ Task<Result<void>> LiveGateway::boot()
     if (!rows) co_return rows.error();
     for (auto& row : *rows) {
         auto config = options_.parse_config(row.config_json);
+        ErrorCode unreadable;
         if (!config) {
-            log::error("stored session configuration is unreadable", {{"session", row.key.name.value}});
+            unreadable =
+                row.config_json.empty() ? make_error_code(storage::VaultErrc::tampered) : config.error();
+            log::error("stored session configuration is unreadable",
+                       {{"session", row.key.name.value}, {"error", unreadable.message()}});
             config = SessionConfig{};
         }
         EntryPtr const entry = make_entry(row.key);
         entry->actor = make_actor(*entry, *config);
         entry->exists = true;
+        entry->endpoints = config->webhooks.size();
         {
             std::lock_guard const lock(mutex_);
             entries_[row.key] = entry;
+        }
+        if (unreadable) {
+            // Without its proxy, say, it must not connect; its endpoints keep their places.
+            post_to(entry->executor, [entry, unreadable] {
+                if (entry->exists) entry->actor->give_up(unreadable);
+            });
+            continue;
         }
         Result<void> const configured = co_await options_.on_configured(row.key, *config, Configured::boot);
         if (!configured) co_return configured.error();
         bool const starts = options_.boot_start == BootStart::all ||
                             (row.should_run && options_.boot_start == BootStart::those_that_ran);
-        if (!starts) continue;
+        if (!starts || !may_run(row.key.tenant)) continue;
         post_to(entry->executor, [entry] {
             if (entry->exists) entry->actor->start(StatusReason::boot);
         });
@@ -288,6 +333,13 @@ Task<Outcome<SentMessage>> LiveGateway::send(SessionKey key, SendRequest request
         return actor.send(std::move(request));
     };
     co_return co_await call_actor<SentMessage>(std::move(key), std::move(call));
+}
+
+Task<Outcome<std::vector<engine::WaitingSend>>> LiveGateway::waiting_sends(SessionKey key)
+{
+    using Sends = std::vector<engine::WaitingSend>;
+    auto call = [](SessionActor& actor) -> Task<Outcome<Sends>> { co_return actor.waiting_sends(); };
+    co_return co_await call_actor<Sends>(std::move(key), std::move(call));
 }
 
 Task<Outcome<void>> LiveGateway::ask(SessionKey key, Question question)

@@ -41,12 +41,15 @@ struct GatewayOptions {
     /// Set by whoever hears of it that storage has failed (D6), from any thread; health tells it.
     std::shared_ptr<std::atomic<bool> const> storage_failed;
     FetchBlob fetch_blob;
-    IgnoreRules ignore; ///< of sessions that do not say it themselves
+    LimitBook* limits = nullptr; ///< of tenants; null: none
+    IgnoreRules ignore;          ///< of sessions that do not say it themselves
     /// Which sessions boot() starts.
     BootStart boot_start = BootStart::those_that_ran;
     FetchFile fetch_file;
     DropHistory drop_history;
     Prefetch prefetch;
+    /// Whether sessions of the tenant may run; empty: all. Any thread.
+    std::function<bool(TenantId const&)> may_run;
     /// What is known about a session's webhooks; called on the session's loop.
     std::function<WebhookHealth(SessionKey const&)> webhook_health;
 };
@@ -71,6 +74,12 @@ public:
     Task<void> shutdown(Milliseconds store_limit = std::chrono::hours{1});
     /// For readers of the event log; nothing once the session is deleted.
     Task<std::optional<SessionInfo>> find_session(SessionKey session);
+    /// Stops all sessions of a tenant that may run no more. Which of them ran stays known.
+    Task<void> stop_tenant(TenantId tenant);
+    /// Starts those that ran before.
+    Task<void> start_tenant(TenantId tenant);
+    /// Deletes all sessions of a tenant that may run no more, as far as that goes.
+    Task<void> delete_tenant(TenantId tenant);
 
     Task<Outcome<SessionInfo>> create_session(SessionKey session, SessionConfig config, bool start) override;
     Task<Outcome<SessionInfo>> update_session(SessionKey session, SessionConfig config) override;
@@ -88,6 +97,8 @@ public:
     Task<Outcome<void>> ask(SessionKey session, Question question) override;
     Task<Outcome<void>> ask_during(SessionStatus status, SessionKey session, Question question) override;
     Task<Outcome<SendStatus>> send_status(SessionKey session, std::string id) override;
+    Task<Outcome<std::vector<engine::WaitingSend>>> waiting_sends(SessionKey session) override;
+    Holdings holdings(TenantId const& tenant) const override;
     Task<Outcome<std::vector<Message>>> messages(SessionKey session, std::string chat,
                                                  storage::MessageQuery query) override;
     Task<Outcome<void>> read(SessionKey key, Reading reading) override;
@@ -108,6 +119,7 @@ private:
         bool exists = false;             ///< its row is in the store; there is an actor
         std::optional<SessionInfo> last; ///< how it ended with the process, instead of an actor
         std::atomic<std::size_t> calls{0};
+        std::atomic<std::size_t> endpoints{0}; ///< webhooks of its configuration
     };
     using EntryPtr = std::shared_ptr<Entry>;
     using Entries = std::vector<EntryPtr>;
@@ -140,6 +152,10 @@ private:
     std::shared_ptr<SessionActor> make_actor(Entry const& entry, SessionConfig config) const;
     EntryPtr find(SessionKey const& key) const;
     void forget(SessionKey const& key);
+    /// Of a tenant, with the mutex held.
+    Holdings count(TenantId const& tenant) const;
+    /// Puts the endpoints of a configuration in the place of what the session had. @return why not
+    std::optional<Rejection> take_endpoints(Entry& entry, std::size_t endpoints) const;
     /// Why a session that is not there is not.
     GatewayErrc absence() const
     {
@@ -149,7 +165,11 @@ private:
     /// All, or those of one tenant; by loop, to visit each loop once.
     std::vector<Entries> entries_by_loop(std::optional<TenantId> const& tenant = {}) const;
     /// Runs `change` on the session's loop with the lock of its life held.
-    Task<Outcome<SessionInfo>> change_session(SessionKey key, Change change);
+    /// @param of_any also of a tenant that may not run
+    Task<Outcome<SessionInfo>> change_session(SessionKey key, Change change, bool of_any = false);
+    bool may_run(TenantId const& tenant) const { return !options_.may_run || options_.may_run(tenant); }
+    static Task<void> stop_all(Entries entries);
+    Task<void> start_all(Entries entries);
     /// Runs `call(actor)` on the session's loop.
     template <class Value, class Call>
     Task<Outcome<Value>> call_actor(SessionKey key, Call call);

@@ -81,7 +81,7 @@ Task<Outcome<SendStatus>> LiveGateway::send_status(SessionKey key, std::string t
     if (!id || text.starts_with("false_")) co_return reject(GatewayErrc::message_not_found);
     auto const chat = chat_in(text);
     auto read = [this, &key, &id, &chat] { return read_send_status(store_, key, *id, chat); };
-    auto found = co_await run_storage(pool_, std::move(read));
+    auto found = co_await run_storage(pool_, std::move(read), key.tenant.value);
     if (!found) co_return reject(found.error());
     if (!*found) co_return reject(GatewayErrc::message_not_found);
     co_return std::move(**found);
@@ -107,7 +107,7 @@ Task<Outcome<std::vector<Message>>> LiveGateway::messages(SessionKey key, std::s
         merged.chat_alias = alias_of(store_, key, merged.chat);
         return store_.messages(key, merged);
     };
-    auto found = co_await run_storage(pool_, std::move(read));
+    auto found = co_await run_storage(pool_, std::move(read), key.tenant.value);
     if (!found) co_return reject(found.error());
     co_return std::move(*found);
 }
@@ -119,7 +119,7 @@ Task<Outcome<void>> LiveGateway::read(SessionKey key, Reading reading)
         reading(store_);
         return {};
     };
-    auto running = run_storage(pool_, std::move(call));
+    auto running = run_storage(pool_, std::move(call), key.tenant.value);
     auto const done = co_await std::move(running);
     if (!done) co_return reject(done.error());
     co_return Outcome<void>();
@@ -145,7 +145,7 @@ Task<Outcome<Message>> LiveGateway::message(SessionKey key, std::string chat, st
     auto read = [this, &key, &id, &chats, &from_me] {
         return read_message(store_, key, *id, chats, from_me);
     };
-    auto found = co_await run_storage(pool_, std::move(read));
+    auto found = co_await run_storage(pool_, std::move(read), key.tenant.value);
     if (!found) co_return reject(found.error());
     if (!*found) co_return reject(GatewayErrc::message_not_found);
     co_return std::move(**found);

@@ -21,9 +21,10 @@ inline Rejection reject(ErrorCode error)
     return reject(GatewayErrc::storage_failed);
 }
 
-/// Calls the store on the pool. A read that fails throws there; here it is an error like others.
+/// Calls the store on the pool, in the tenant's lane. A read that fails throws there; here it is an error
+/// like others.
 template <class Call>
-auto run_storage(BlockingPool& pool, Call call)
+auto run_storage(BlockingPool& pool, Call call, std::string lane = {})
     -> Task<typename detail::Flattened<std::invoke_result_t<Call&>>::type>
 {
     auto guarded = [&call]() -> typename detail::Flattened<std::invoke_result_t<Call&>>::type {
@@ -33,7 +34,7 @@ auto run_storage(BlockingPool& pool, Call call)
             return failure.code();
         }
     };
-    co_return co_await run_blocking(pool, std::move(guarded));
+    co_return co_await run_blocking(pool, std::move(guarded), std::move(lane));
 }
 
 } // namespace wagate::gateway

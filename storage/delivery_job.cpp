@@ -3,6 +3,8 @@
 #include "storage/repository/dead_letters.hpp"
 #include "storage/repository/deliveries.hpp"
 #include "storage/repository/events.hpp"
+#include "storage/sqlite/database.hpp"
+#include "storage/vault/vault.hpp"
 
 namespace wagate::storage {
 namespace {
@@ -32,7 +34,7 @@ DeliveryJob::DeliveryJob(UnitJob::Shared const& shared, SessionKey session, std:
 Result<void> DeliveryJob::apply(sqlite::Database& database)
 {
     auto const scope = shared_.directory.session(session_);
-    if (!scope) return StoreErrc::not_found;
+    if (!scope || !database.vault().has_key(scope->tenant)) return StoreErrc::not_found;
     deliveries::put(database, *scope, endpoint_, update_.state);
     dead_letters::append(database, *scope, update_.dead_letters);
     events::append(database, *scope, update_.events);

@@ -7,7 +7,8 @@
 
 namespace wagate::storage {
 
-ReaderPool::ReaderPool(std::filesystem::path file) : file_(std::move(file))
+ReaderPool::ReaderPool(std::filesystem::path file, vault::Vault const& vault)
+    : file_(std::move(file)), vault_(vault)
 {}
 
 ReaderPool::~ReaderPool() = default;
@@ -25,6 +26,7 @@ ReaderPool::Lease::Lease(ReaderPool& owner) : pool(owner)
     auto opened = sqlite::Database::open(pool.file_, sqlite::Access::read);
     if (!opened) throw boost::system::system_error(StoreErrc::damaged, opened.error().message());
     database = std::move(*opened);
+    database->attach(pool.vault_);
 }
 
 ReaderPool::Lease::~Lease()

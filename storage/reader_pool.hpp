@@ -12,11 +12,14 @@ namespace wagate::storage {
 namespace sqlite {
 class Database;
 }
+namespace vault {
+class Vault;
+}
 
 /// Any thread. A connection costs some 140 KB, so only a few idle ones are kept; nobody waits for one.
 class ReaderPool {
 public:
-    explicit ReaderPool(std::filesystem::path file);
+    ReaderPool(std::filesystem::path file, vault::Vault const& vault);
     ~ReaderPool();
 
     /// Runs `work(database)` on a connection of its own. Throws system_error(StoreErrc::damaged) when reading
@@ -45,6 +48,7 @@ private:
     };
 
     std::filesystem::path file_;
+    vault::Vault const& vault_;
     std::mutex mutex_;
     std::vector<std::unique_ptr<sqlite::Database>> idle_;
 };

@@ -25,6 +25,8 @@ std::optional<Bytes> StoredSessionReader::read(RecordKind kind, std::string_view
 {
     auto const* at = scope();
     if (!at) return std::nullopt;
+    if (!is_checked_) shared_.guard.check(*at);
+    is_checked_ = true;
     auto cached = shared_.cache.find(*at, kind, key);
     if (cached.is_hit) return std::move(cached.value);
     auto found = shared_.pool.read(

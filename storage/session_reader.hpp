@@ -3,6 +3,7 @@
 #include "storage/directory.hpp"
 #include "storage/reader_pool.hpp"
 #include "storage/record_cache.hpp"
+#include "storage/record_guard.hpp"
 #include "storage/store.hpp"
 
 namespace wagate::storage {
@@ -15,6 +16,7 @@ public:
         Directory const& directory;
         RecordCache& cache;
         ReaderPool& pool;
+        RecordGuard& guard;
     };
     StoredSessionReader(Shared const& shared, SessionKey session);
 
@@ -36,6 +38,7 @@ private:
     Shared const& shared_;
     SessionKey session_;
     mutable std::optional<Scope> scope_;
+    mutable bool is_checked_ = false;
 };
 
 } // namespace wagate::storage

@@ -3,7 +3,9 @@
 // reader connections. No SQLite type leaves this folder. Tenant and session lead every key; every call names
 // them.
 #include "protocol/model/unit_of_work.hpp"
+#include "storage/limit_store.hpp"
 #include "storage/store_errc.hpp"
+#include "storage/tenants.hpp"
 
 #include <filesystem>
 #include <functional>
@@ -24,14 +26,20 @@ struct SessionRow {
 struct ApiKeyRow {
     std::string id; ///< "key_…"
     TenantId tenant;
-    ByteArray<32> hash{};  ///< SHA-256 of the key
+    ByteArray<32> hash{};  ///< of the key: KeyDesk::keyed_hash of its SHA-256
     bool is_admin = false; ///< may act for every tenant
     WallTime created{};
     std::optional<SessionName> session = {};  ///< it is limited to; also one that does not exist (yet)
     std::optional<std::uint8_t> actions = {}; ///< bits of the API's; nothing: the usual ones
     bool active = true;
     std::optional<WallTime> expires = {};
-    std::string hint = {}; ///< its last characters
+    std::string hint = {};                           ///< its last characters
+    std::vector<SessionName> more_sessions = {};     ///< it may use beside `session`
+    std::vector<std::string> networks = {};          ///< CIDR; it may be used from; empty: any
+    std::string name = {};                           ///< for people
+    std::optional<ByteArray<32>> previous_hash = {}; ///< of the secret before the last rotation
+    std::optional<WallTime> previous_until = {};     ///< when that one ends
+    std::optional<WallTime> last_used = {};
 };
 
 /// What runs beside a session.
@@ -185,6 +193,7 @@ public:
     // --- administration: block until durable; never on an event loop --------------------------------------
     virtual Result<void> ensure_tenant(TenantId const& tenant) = 0;
     virtual std::vector<TenantId> tenants() = 0;
+    virtual TenantRecords& tenant_records() = 0;
     virtual Result<void>
     insert_session(SessionRow const& row) = 0; ///< already_exists; not_found: no such tenant
     virtual Result<void> update_session(SessionRow const& row) = 0;    ///< not_found
@@ -253,6 +262,9 @@ public:
     /// letters past retention by age or by their tenant's bytes, oldest first, in small steps. Blocking. The
     /// newest event of a session stays: the next sequence number follows from it.
     virtual void prune(WallTime now) = 0;
+
+    /// Lives as long as the store.
+    virtual LimitStore& limits() = 0;
 };
 
 /// Opens or creates the database and migrates it.

@@ -1,5 +1,6 @@
 #include "storage/unit_job.hpp"
 
+#include "storage/repository/audit.hpp"
 #include "storage/repository/chats.hpp"
 #include "storage/repository/contacts.hpp"
 #include "storage/repository/events.hpp"
@@ -10,6 +11,8 @@
 #include "storage/repository/records.hpp"
 #include "storage/repository/seen.hpp"
 #include "storage/repository/waiting.hpp"
+#include "storage/sqlite/database.hpp"
+#include "storage/vault/vault_errc.hpp"
 
 #include <algorithm>
 
@@ -53,6 +56,30 @@ std::size_t size_of(UnitOfWork const& work)
     return size;
 }
 
+/// What becomes of a session without a request belongs into the audit log too: in the same transaction.
+void audit_lives(sqlite::Database& database, Scope const& scope, SessionKey const& session,
+                 std::vector<Event> const& events)
+{
+    for (auto const& event : events) {
+        auto const* change = std::get_if<SessionStatusChanged>(&event.body);
+        if (change == nullptr) continue;
+        AuditEntry entry;
+        switch (change->reason) {
+        case StatusReason::paired: entry.action = "session.paired"; break;
+        case StatusReason::logged_out:
+        case StatusReason::logged_out_by_phone:
+        case StatusReason::banned: entry.action = "session.logged-out"; break;
+        default: continue;
+        }
+        entry.tenant = session.tenant;
+        entry.time = event.time;
+        entry.actor = "wagate";
+        entry.target = session.name.value;
+        entry.details["reason"] = reason_name(change->reason);
+        audit::append(database, scope.tenant, entry);
+    }
+}
+
 } // namespace
 
 void UnitJob::Shared::note_grown(SessionKey const& session) const
@@ -72,19 +99,22 @@ UnitJob::UnitJob(Shared const& shared, SessionKey session, UnitOfWork work,
 Result<void> UnitJob::apply(sqlite::Database& database)
 {
     auto const scope = shared_.directory.session(session_);
-    if (!scope) return StoreErrc::not_found;
+    if (!scope || !database.vault().has_key(scope->tenant)) return StoreErrc::not_found;
     scope_ = *scope;
+    if (auto const found = shared_.damaged.find(scope_); found != shared_.damaged.end()) return found->second;
     if (work_.wipe_credentials) {
         records::erase_all(database, scope_);
         outbox::erase_all(database, scope_);
         waiting::erase_all(database, scope_);
     }
+    vault::RecordDelta delta;
     for (auto const& [key, value] : work_.records) {
         if (value)
-            records::put(database, scope_, key, *value);
+            records::put(database, scope_, key, *value, delta);
         else
-            records::erase(database, scope_, key);
+            records::erase(database, scope_, key, delta);
     }
+    vault::record_sums::change(database, scope_, delta);
     for (auto const& [key, value] : work_.records) {
         auto const pair = value ? addresses::learnt(key, *value) : std::nullopt;
         if (!pair) continue;
@@ -117,6 +147,7 @@ Result<void> UnitJob::apply(sqlite::Database& database)
     for (auto const& key : work_.waiting_done)
         waiting::erase(database, scope_, key);
     events::append(database, scope_, work_.events);
+    audit_lives(database, scope_, session_, work_.events);
     return {};
 }
 
@@ -130,6 +161,8 @@ void UnitJob::committed()
 
 void UnitJob::finish(Result<void> outcome)
 {
+    if (!outcome && outcome.error().category() == vault_category())
+        shared_.damaged.emplace(scope_, outcome.error());
     if (done_) done_(outcome);
 }
 

@@ -5,6 +5,8 @@
 #include "storage/store.hpp"
 #include "storage/write_job.hpp"
 
+#include <map>
+
 namespace wagate::storage {
 
 class UnitJob final : public WriteJob {
@@ -15,6 +17,9 @@ public:
         RecordCache& cache;
         /// Sessions whose log grew in the running batch. Writer thread only.
         std::vector<SessionKey>& grown;
+        /// Sessions that a unit was refused for, as something they keep was changed behind the store's back,
+        /// until the process ends: what they wrote after it must not be there without it. Writer thread only.
+        std::map<Scope, ErrorCode>& damaged;
 
         void note_grown(SessionKey const& session) const;
     };

@@ -2,6 +2,9 @@
 
 #include "storage/sqlite/database.hpp"
 #include "storage/sqlite/transaction.hpp"
+#include "storage/vault/vault_errc.hpp"
+
+#include <boost/system/system_error.hpp>
 
 #include <algorithm>
 
@@ -12,14 +15,25 @@ constexpr Milliseconds idle_pause{50};
 /// How long a forced checkpoint may wait for readers. They make point reads, so this is far more than they
 /// need.
 constexpr Milliseconds reader_patience{1'000};
+/// Copies beside the writer, for each one in which it starts the log anew.
+constexpr int copies_per_log = 8;
+/// Between two tries to truncate the log.
+constexpr Milliseconds truncation_pause{500};
 
 } // namespace
 
-Writer::Writer(std::unique_ptr<sqlite::Database> database, Settings settings, Hooks hooks)
+Writer::Writer(std::unique_ptr<sqlite::Database> database, std::unique_ptr<sqlite::Database> log,
+               Settings settings, Hooks hooks)
     : database_(std::move(database)),
       settings_(settings),
       hooks_(std::move(hooks)),
       next_forced_frames_(settings.checkpoints.forced_frames),
+      checkpointer_(std::move(log),
+                    [this] {
+                        copying_failed_ = true;
+                        std::lock_guard const lock{mutex_};
+                        arrival_.notify_one();
+                    }),
       thread_([this] { run(); })
 {}
 
@@ -49,11 +63,21 @@ void Writer::enqueue(std::unique_ptr<WriteJob> job)
         arrival_.notify_one();
 }
 
+void Writer::truncate_log()
+{
+    {
+        std::lock_guard const lock{mutex_};
+        truncating_ = true;
+    }
+    arrival_.notify_one();
+}
+
 void Writer::run()
 {
     for (Batch batch; next_batch(batch); batch.clear()) {
         execute(batch);
         checkpoint_under_load();
+        truncate_when_asked();
     }
 }
 
@@ -62,9 +86,10 @@ void Writer::run()
 bool Writer::next_batch(Batch& batch)
 {
     std::unique_lock lock{mutex_};
-    auto const is_ready = [this] { return stopping_ || !queue_.empty(); };
+    auto const has_jobs = [this] { return stopping_ || !queue_.empty(); };
+    auto const is_ready = [&] { return has_jobs() || truncating_ || (copying_failed_ && !failed_); };
     if (is_disk_full()) {
-        arrival_.wait_for(lock, settings_.full_disk_retry, is_ready);
+        arrival_.wait_for(lock, settings_.full_disk_retry, has_jobs);
     } else {
         if (!failed_ && database_->wal_frames() >= settings_.checkpoints.idle_frames &&
             !arrival_.wait_for(lock, idle_pause, is_ready)) {
@@ -74,13 +99,25 @@ bool Writer::next_batch(Batch& batch)
         }
         arrival_.wait(lock, is_ready);
     }
+    if (copying_failed_ && !failed_) {
+        lock.unlock();
+        stop_shard();
+        lock.lock();
+        arrival_.wait(lock, is_ready);
+    }
     if (stopping_ && queue_.empty()) return false;
+    if (queue_.empty() &&
+        !is_disk_full()) { // only to truncate: not at once again when readers are in the way
+        arrival_.wait_until(lock, next_truncation_, has_jobs);
+        if (stopping_ && queue_.empty()) return false;
+    }
     batch = queue_.take_batch();
     return true;
 }
 
 void Writer::execute(Batch& batch)
 {
+    if (batch.empty() && !is_disk_full()) return; // only to truncate
     Outcomes outcomes;
     auto const written = failed_ ? Written::failed : write_waiting_for_space(batch, outcomes);
     if (written == Written::failed && !failed_) stop_shard();
@@ -93,7 +130,10 @@ void Writer::execute(Batch& batch)
         switch (written) {
         case Written::durable: finish(*batch[i], outcomes[i]); break;
         case Written::disk_full: finish(*batch[i], StoreErrc::disk_full); break;
-        case Written::failed: finish(*batch[i], StoreErrc::commit_failed); break;
+        case Written::failed:
+        case Written::without_one: // no end, but a reason to try again
+            finish(*batch[i], StoreErrc::commit_failed);
+            break;
         }
     }
     if (written == Written::durable && hooks_.batch_done) hooks_.batch_done();
@@ -105,6 +145,7 @@ Writer::Written Writer::write_waiting_for_space(Batch& batch, Outcomes& outcomes
 {
     for (;;) {
         auto const written = write(batch, outcomes);
+        if (written == Written::without_one) continue;
         if (written != Written::disk_full) return written;
         if (!is_disk_full()) set_disk_full(true);
 
@@ -136,6 +177,7 @@ Writer::Written Writer::write_waiting_for_space(Batch& batch, Outcomes& outcomes
 Writer::Written Writer::write(Batch& batch, Outcomes& outcomes)
 try {
     outcomes.clear();
+    ErrorCode found_damaged;
     auto const fits = [&] {
         sqlite::Transaction transaction{*database_};
         if (!transaction.begun()) return false;
@@ -143,17 +185,35 @@ try {
         if (batch.empty() && !database_->run("UPDATE next_number SET value = value", {})) return false;
         outcomes.reserve(batch.size());
         for (auto& job : batch) {
-            outcomes.push_back(job->apply(*database_));
+            try {
+                outcomes.push_back(job->apply(*database_));
+            } catch (boost::system::system_error const& failure) {
+                if (failure.code().category() != vault_category()) throw;
+                found_damaged = failure.code();
+                return false;
+            }
             if (database_->has_error()) return false;
         }
         return transaction.commit();
     };
     if (fits()) return Written::durable;
+    auto const undo = [&] {
+        for (auto i = outcomes.size(); i-- > 0;)
+            if (outcomes[i]) batch[i]->rolled_back();
+    };
+    if (found_damaged && !database_->has_error()) {
+        // It read a sealed value that somebody changed. The others have nothing to do with that.
+        undo();
+        auto const place = batch.begin() + static_cast<std::ptrdiff_t>(outcomes.size());
+        auto const refused = std::move(*place);
+        batch.erase(place);
+        finish(*refused, found_damaged);
+        return Written::without_one;
+    }
     // SQLite reports a full disk for writes, and writes come before the sync: nothing was promised by then. A
     // failed sync is another error and never tried again (D6).
     if (!sqlite::is_disk_full(database_->take_error())) return Written::failed;
-    for (auto i = outcomes.size(); i-- > 0;)
-        if (outcomes[i]) batch[i]->rolled_back();
+    undo();
     return Written::disk_full;
 } catch (std::exception const&) {
     // A value that cannot be serialized, or no memory: the batch is rolled back, and it is unknown what is
@@ -187,6 +247,27 @@ void Writer::stop_shard()
     if (hooks_.commit_failed) hooks_.commit_failed();
 }
 
+void Writer::truncate_when_asked()
+{
+    auto const now = std::chrono::steady_clock::now();
+    {
+        std::lock_guard const lock{mutex_};
+        if (failed_) truncating_ = false;
+        if (!truncating_ || is_disk_full() || now < next_truncation_) return;
+        truncating_ = false;
+    }
+    next_truncation_ = now + truncation_pause;
+    if (!database_->checkpoint(sqlite::Checkpoint::truncate, reader_patience)) {
+        if (!sqlite::is_disk_full(database_->take_error())) return stop_shard();
+    } else if (database_->was_checkpoint_complete()) {
+        next_truncation_ = {};
+        if (hooks_.log_truncated) hooks_.log_truncated();
+        return;
+    }
+    std::lock_guard const lock{mutex_};
+    truncating_ = true;
+}
+
 void Writer::checkpoint_when_idle()
 {
     if (database_->checkpoint(sqlite::Checkpoint::passive)) return;
@@ -195,20 +276,24 @@ void Writer::checkpoint_when_idle()
 
 /// Copies the log and makes the next commit start it anew. A passive checkpoint would not do under steady
 /// load: it stops at the oldest reader's snapshot, and with readers that overlap the log never ends before a
-/// writer comes.
+/// writer comes. It follows a copy beside the writer, which leaves it little to do.
 void Writer::checkpoint_under_load()
 {
+    auto const forced = settings_.checkpoints.forced_frames;
+    auto const step = std::max(1, forced / copies_per_log);
     auto const frames = database_->wal_frames();
-    if (failed_ || is_disk_full() || frames < next_forced_frames_) {
-        if (frames < settings_.checkpoints.forced_frames)
-            next_forced_frames_ = settings_.checkpoints.forced_frames;
-        return;
+    if (failed_ || is_disk_full()) return;
+    if (frames < step) next_copy_frames_ = step;
+    if (frames >= next_copy_frames_) {
+        checkpointer_.start();
+        next_copy_frames_ = frames + step;
     }
+    if (frames < forced) next_forced_frames_ = forced;
+    if (frames < next_forced_frames_ || checkpointer_.is_busy()) return;
     auto const is_reset = database_->checkpoint(sqlite::Checkpoint::restart, reader_patience);
     if (!is_reset && !sqlite::is_disk_full(database_->take_error())) return stop_shard();
     // A reader was in the way: try again after some more frames, not after every batch.
-    next_forced_frames_ = std::max(settings_.checkpoints.forced_frames,
-                                   database_->wal_frames() + settings_.checkpoints.forced_frames / 4);
+    next_forced_frames_ = std::max(forced, database_->wal_frames() + forced / 4);
 }
 
 } // namespace wagate::storage

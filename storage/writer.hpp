@@ -3,6 +3,7 @@
 // taken from whatever arrived while the previous commit ran, so a slow disk makes larger groups instead of
 // longer queues.
 #include "protocol/base/time.hpp"
+#include "storage/checkpointer.hpp"
 #include "storage/lane_queue.hpp"
 #include "storage/store_errc.hpp"
 
@@ -21,6 +22,8 @@ public:
         std::function<void()> batch_done;    ///< after every committed batch
         /// Nothing fits on the disk (true): the batch is tried again until it does (false).
         std::function<void(bool)> disk_full;
+        /// What truncate_log() asked for is done.
+        std::function<void()> log_truncated;
     };
     /// When the write-ahead log is copied into the database; in frames of one page (4 KB).
     struct CheckpointPolicy {
@@ -31,20 +34,30 @@ public:
         Milliseconds full_disk_retry{500};
         CheckpointPolicy checkpoints;
     };
-    Writer(std::unique_ptr<sqlite::Database> database, Settings settings, Hooks hooks);
+    /// @param log a second connection, for copying the log while commits go on
+    Writer(std::unique_ptr<sqlite::Database> database, std::unique_ptr<sqlite::Database> log,
+           Settings settings, Hooks hooks);
     /// Commits what is queued, then joins. On a full disk what is queued is refused with
     /// StoreErrc::disk_full.
     ~Writer();
 
     /// Any thread.
     void enqueue(std::unique_ptr<WriteJob> job);
+    /// Soon nothing is left in the write-ahead log, and no reader sees what was before; then
+    /// Hooks::log_truncated. Tried again as long as readers are in the way. Any thread.
+    void truncate_log();
     std::size_t queued_bytes() const noexcept { return queued_bytes_.load(std::memory_order_relaxed); }
     bool is_disk_full() const noexcept { return is_disk_full_.load(std::memory_order_relaxed); }
 
 private:
     using Batch = LaneQueue::Jobs;
     using Outcomes = std::vector<Result<void>>;
-    enum class Written { durable, disk_full, failed };
+    enum class Written {
+        durable,
+        disk_full,
+        failed,
+        without_one, ///< nothing yet: a job was refused, the rest of the batch is to be written again
+    };
 
     void run();
     bool next_batch(Batch& batch);
@@ -57,6 +70,7 @@ private:
     void stop_shard();
     void checkpoint_when_idle();
     void checkpoint_under_load();
+    void truncate_when_asked();
 
     std::unique_ptr<sqlite::Database> database_;
     Settings settings_;
@@ -66,10 +80,15 @@ private:
     std::condition_variable stop_;
     LaneQueue queue_;
     bool stopping_ = false;
-    bool failed_ = false; ///< writer thread only
+    bool truncating_ = false; ///< asked for
+    bool failed_ = false;     ///< writer thread only
+    int next_copy_frames_ = 0;
+    std::chrono::steady_clock::time_point next_truncation_{};
     int next_forced_frames_;
+    std::atomic<bool> copying_failed_ = false;
     std::atomic<std::size_t> queued_bytes_ = 0;
     std::atomic<bool> is_disk_full_ = false;
+    Checkpointer checkpointer_;
     std::thread thread_;
 };
 

@@ -1,7 +1,7 @@
 #pragma once
 // One connection of the server, on its loop. Internal to this folder.
 #include "api/http/message.hpp"
-#include "gateway/runtime/runtime.hpp"
+#include "gateway/transport/socket_stream.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -16,23 +16,24 @@ using Clock = std::chrono::steady_clock;
 inline constexpr std::chrono::seconds farewell_limit{1};
 
 struct Connection {
-    explicit Connection(boost::asio::ip::tcp::socket stream) : socket(std::move(stream)) {}
+    explicit Connection(boost::asio::ip::tcp::socket socket) : stream(std::move(socket)) {}
 
-    boost::asio::ip::tcp::socket socket;
+    transport::SocketStream stream;                        ///< plain or under TLS
     Clock::time_point deadline = Clock::time_point::max(); ///< then everything on the socket is cancelled
     bool idle = true;                                      ///< no byte of the next request has come
+    bool is_expired = false;                               ///< the deadline has passed
     bool is_stopping = false;                              ///< the server
     std::function<void()> on_stop;                         ///< ends what no stop waits for; empty otherwise
 
     bool closes_when_cancelled = false; ///< for those who go on waiting after a mere cancellation
 
     /// Everything that waits for the socket, which may be closed already.
-    void cancel() noexcept
-    {
-        ErrorCode ignored;
-        closes_when_cancelled ? socket.close(ignored) : socket.cancel(ignored);
-    }
+    void cancel() noexcept { closes_when_cancelled ? stream.close() : stream.cancel(); }
 };
+
+/// Says that nothing follows and drops what still comes, for a moment: a client that is sending reads the
+/// last answer then, instead of a reset.
+Task<void> linger(Connection& connection);
 
 /// Token of a write: what has begun is never cut off by the coroutine's cancellation, only by the deadline,
 /// so that the peer never sees half a frame and a goodbye behind it.

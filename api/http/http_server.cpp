@@ -1,18 +1,17 @@
-// Reads requests and writes answers; of the server's files this one includes Beast's HTTP.
+// Reads requests and writes answers.
+#include "api/http/address_table.hpp"
 #include "api/http/connection.hpp"
 #include "api/http/listen_address.hpp"
 #include "api/http/problem.hpp"
+#include "api/http/request_reader.hpp"
 #include "api/http/server.hpp"
 #include "api/http/web_socket.hpp"
 #include "gateway/runtime/hop.hpp"
 #include "gateway/telemetry/log.hpp"
+#include "gateway/transport/tls_server.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/write.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/read.hpp>
-#include <boost/beast/http/string_body.hpp>
 
 #include <algorithm>
 #include <array>
@@ -24,48 +23,31 @@ namespace wagate::http {
 namespace {
 
 namespace asio = boost::asio;
-namespace beast = boost::beast;
 using asio::ip::tcp;
-using Parser = beast::http::request_parser<beast::http::string_body>;
 
-/// Everything but the body.
-Request head_of(Parser const& parser, std::string const& remote)
+constexpr std::size_t head_piece = 4 * 1024;
+constexpr std::size_t body_piece = 32 * 1024;
+/// Connections on their way to a loop while an idle one is being closed for them.
+constexpr std::size_t most_over_the_cap = 256;
+
+/// What to tell a client whose request is not read any further.
+Response refusal(unsigned status)
 {
-    auto const& message = parser.get();
-    Request request;
-    request.method = std::string(message.method_string());
-    std::string_view target(message.target().data(), message.target().size());
-    for (std::string_view scheme : {"http://", "https://"}) {
-        if (!target.starts_with(scheme)) continue;
-        auto const slash = target.find('/', scheme.size());
-        target = slash == std::string_view::npos ? "/" : target.substr(slash);
+    switch (status) {
+    case 408: return problem(408, "The request did not come in time");
+    case 413: return problem(413, "Request entity too large");
+    case 414: return problem(414, "The request's target is too long");
+    case 417: return problem(417, "Nothing but 100-continue can be expected");
+    case 431: return problem(431, "Request header fields too large");
+    default: return problem(400, "Bad Request");
     }
-    auto const question = target.find('?');
-    request.path = std::string(target.substr(0, question));
-    if (question != std::string_view::npos) request.query = std::string(target.substr(question + 1));
-    for (auto const& field : message)
-        request.headers.add(std::string(field.name_string()), std::string(field.value()));
-    request.remote = remote;
-    return request;
-}
-
-/// What to tell a client whose request cannot be read; nothing when there is nobody to tell.
-std::optional<Response> refusal(ErrorCode const& failure)
-{
-    using beast::http::error;
-    static ErrorCode const any = error::bad_method;
-    if (failure == error::header_limit || failure == error::buffer_overflow)
-        return problem(431, "Request header fields too large");
-    if (failure == error::body_limit) return problem(413, "Request entity too large");
-    if (failure == error::end_of_stream || failure == error::partial_message) return std::nullopt;
-    if (failure.category() == any.category()) return problem(400, "Bad Request");
-    return std::nullopt;
 }
 
 /// What all shards count together.
 struct Totals {
     std::atomic<std::size_t> open{0};       ///< connections
     std::atomic<std::size_t> body_bytes{0}; ///< of requests that are being read or answered
+    std::size_t loops = 0;
 };
 
 /// A request's part of the bytes that all bodies may have together.
@@ -76,16 +58,46 @@ public:
     BodyReservation& operator=(BodyReservation const&) = delete;
     ~BodyReservation() { total_ -= bytes_; }
 
-    bool take(std::size_t bytes, std::size_t most) noexcept
+    /// @param bytes that have come so far
+    bool grow(std::size_t bytes, std::size_t most) noexcept
     {
-        bytes_ = bytes;
-        return (total_ += bytes) <= most;
+        auto const more = bytes - std::exchange(bytes_, bytes);
+        return (total_ += more) <= most;
     }
 
 private:
     std::atomic<std::size_t>& total_;
     std::size_t bytes_ = 0;
 };
+
+/// A connection on its way to its loop.
+struct Arrival {
+    Arrival(tcp::socket accepted, std::shared_ptr<transport::TlsServer const> secured,
+            AddressTable::Seat place, Totals& counted)
+        : socket(std::move(accepted)), tls(std::move(secured)), seat(std::move(place)), totals(counted)
+    {
+        ++totals.open;
+    }
+    Arrival(Arrival const&) = delete;
+    Arrival& operator=(Arrival const&) = delete;
+    ~Arrival() { --totals.open; }
+
+    tcp::socket socket;
+    std::shared_ptr<transport::TlsServer const> tls; ///< null: plain
+    AddressTable::Seat seat;
+    Totals& totals;
+    std::size_t loops_asked = 0; ///< for an idle connection to be closed instead of this one
+};
+using ArrivalPtr = std::shared_ptr<Arrival>;
+
+void turn_away(tcp::socket& socket, bool is_secured, Response const& response)
+{
+    ErrorCode ignored;
+    auto const text = response_head(response, false) + response.body;
+    socket.non_blocking(true, ignored);
+    if (!is_secured) socket.write_some(asio::buffer(text), ignored);
+    socket.shutdown(tcp::socket::shutdown_send, ignored);
+}
 
 /// The connections of one event loop. Lives on that loop.
 class Shard {
@@ -105,7 +117,24 @@ public:
     Executor const& executor() const noexcept { return executor_; }
 
     void start() { watch_.spawn("http deadlines", keep_deadlines()); }
-    void take(tcp::socket socket) { connections_.spawn("http connection", serve(std::move(socket))); }
+    /// @param next the loop to ask when all connections here are busy and there are too many
+    void set_next(Shard& next) noexcept { next_ = &next; }
+
+    /// Above the cap, who has waited longest for its client goes.
+    void take(ArrivalPtr arrival)
+    {
+        if (totals_.open > limits_.connections && !close_idle()) {
+            if (++arrival->loops_asked < totals_.loops) {
+                auto* next = next_;
+                post_to(next->executor(), [next, arrival] { next->take(arrival); });
+                return;
+            }
+            turn_away(arrival->socket, arrival->tls != nullptr,
+                      try_again_later(503, "Too many connections", 1));
+            return;
+        }
+        connections_.spawn("http connection", serve(std::move(arrival)));
+    }
 
     void begin_stop()
     {
@@ -136,69 +165,100 @@ private:
             co_await sleep_for(limits_.precision);
             auto const now = Clock::now();
             for (auto* connection : live_) {
-                if (connection->deadline <= now) connection->cancel();
+                if (connection->deadline > now) continue;
+                connection->is_expired = true;
+                connection->cancel();
             }
         }
     }
 
-    Task<void> serve(tcp::socket socket)
+    /// Those whose next request is not there yet, the one that waits longest first.
+    class Waiting {
+    public:
+        Waiting(std::list<Connection*>& list, Connection& connection)
+            : list_(list), place_(list.insert(list.end(), &connection))
+        {}
+        Waiting(Waiting const&) = delete;
+        Waiting& operator=(Waiting const&) = delete;
+        ~Waiting() { list_.erase(place_); }
+
+    private:
+        std::list<Connection*>& list_;
+        std::list<Connection*>::iterator place_;
+    };
+
+    bool close_idle()
+    {
+        for (auto* connection : waiting_) {
+            if (connection->is_expired) continue; // is going already
+            connection->is_expired = true;
+            connection->deadline = Clock::time_point::min();
+            connection->cancel();
+            return true;
+        }
+        return false;
+    }
+
+    Task<void> serve(ArrivalPtr arrival)
     {
         struct Presence {
             Shard& shard;
             std::list<Connection*>::iterator place;
-            ~Presence()
-            {
-                shard.live_.erase(place);
-                --shard.totals_.open;
-            }
+            ~Presence() { shard.live_.erase(place); }
         };
-        Connection connection(std::move(socket));
+        Connection connection(std::move(arrival->socket));
         Presence const presence{*this, live_.insert(live_.end(), &connection)};
         ErrorCode ignored;
-        connection.socket.set_option(tcp::no_delay(true), ignored);
-        auto const peer = connection.socket.remote_endpoint(ignored);
+        auto& socket = connection.stream.socket();
+        socket.set_option(tcp::no_delay(true), ignored);
+        auto const peer = socket.remote_endpoint(ignored);
         std::string const remote = peer.address().to_string();
-        beast::flat_buffer buffer(limits_.header_bytes + 64 * 1024);
         bool more = true;
-        while (more && !stopping_)
-            more = co_await serve_one(connection, buffer, remote);
-        connection.socket.shutdown(tcp::socket::shutdown_both, ignored);
+        if (arrival->tls) {
+            auto securing = secure(connection, *arrival->tls);
+            more = co_await std::move(securing);
+        }
+        std::string pending;
+        while (more && !stopping_) {
+            auto serving = serve_one(connection, pending, remote);
+            more = co_await std::move(serving);
+        }
+        connection.stream.shutdown_send();
     }
 
-    /// @return whether the connection stays open.
-    Task<bool> serve_one(Connection& connection, beast::flat_buffer& buffer, std::string const& remote)
+    Task<bool> secure(Connection& connection, transport::TlsServer const& tls)
     {
-        auto& socket = connection.socket;
-        if (buffer.size() == 0) {
-            connection.idle = true;
-            connection.deadline = Clock::now() + limits_.idle;
-            auto const space = buffer.prepare(4096);
-            auto const [error, size] = co_await socket.async_read_some(space, awaited);
-            if (error) co_return false;
-            buffer.commit(size);
-        }
-        connection.idle = false;
-        Parser parser;
-        parser.header_limit(static_cast<std::uint32_t>(limits_.header_bytes));
-        parser.body_limit(boost::none); // depends on the route, see read
-        BodyReservation reservation(totals_.body_bytes);
-        auto reading = read(connection, buffer, parser, reservation, remote);
-        bool const is_read = co_await std::move(reading);
-        if (!is_read) co_return false;
+        Waiting const waiting(waiting_, connection);
+        connection.deadline = Clock::now() + limits_.header;
+        auto shaking = connection.stream.accept_tls(tls.context());
+        auto const secured = co_await std::move(shaking);
+        co_return secured.has_value();
+    }
 
+    /// @param pending what has come and belongs to no request yet @return whether the connection stays open.
+    Task<bool> serve_one(Connection& connection, std::string& pending, std::string const& remote)
+    {
+        RequestHead head;
+        auto heading = read_head(connection, pending, head);
+        bool const is_headed = co_await std::move(heading);
+        if (!is_headed) co_return false;
+        auto& request = head.request;
+        request.remote = remote;
+        BodyReservation reservation(totals_.body_bytes);
+        if (head.body != BodyKind::none) {
+            auto reading = read_body(connection, pending, head, reservation);
+            bool const is_read = co_await std::move(reading);
+            if (!is_read) co_return false;
+        }
         connection.deadline = Clock::time_point::max();
-        bool const head_only = parser.get().method() == beast::http::verb::head;
-        bool const keep_alive = parser.keep_alive();
-        bool const chunked = parser.get().version() >= 11;
-        auto request = head_of(parser, remote);
+        bool const head_only = request.method == "HEAD";
+        bool const chunked = !head.is_http10;
         std::optional<Request> upgrade;
         if (is_web_socket_request(request)) upgrade = request;
-        request.body = std::move(parser.get().body());
         auto response = co_await answer(std::move(request));
         if (response.later || response.stream || response.web_socket) {
             if (stopping_) response = try_again_later(503, "The server is shutting down", 5);
-            if (response.web_socket && (!upgrade || buffer.size() != 0))
-                response = problem(400, "Bad Request");
+            if (response.web_socket && (!upgrade || !pending.empty())) response = problem(400, "Bad Request");
             auto prepared = co_await prepare(connection, std::move(response), head_only);
             if (!prepared) co_return false;
             response = std::move(*prepared);
@@ -214,7 +274,7 @@ private:
             co_await talk_web_socket(connection, std::move(*upgrade), std::move(response), limits);
             co_return false;
         }
-        bool const stays = keep_alive && !stopping_;
+        bool const stays = head.keep_alive && !stopping_;
         co_return co_await write(connection, response, stays, head_only);
     }
 
@@ -226,65 +286,119 @@ private:
         connection.deadline = Clock::now() + limits_.write;
         auto const head = stream_head(response, false);
         auto const buffer = asio::buffer(head);
-        co_await asio::async_write(connection.socket, buffer, awaited);
+        co_await asio::async_write(connection.stream, buffer, awaited);
         co_return std::nullopt;
     }
 
-    /// Reads a whole request, or answers why not.
-    Task<bool> read(Connection& connection, beast::flat_buffer& buffer, Parser& parser,
-                    BodyReservation& reservation, std::string const& remote)
+    /// Reads what is there, and waits for it when there is nothing.
+    static Task<ErrorCode> receive(Connection& connection, std::string& pending, std::size_t piece)
     {
-        auto& socket = connection.socket;
-        connection.deadline = Clock::now() + limits_.header;
-        auto const [header_error, header_size] =
-            co_await beast::http::async_read_header(socket, buffer, parser, awaited);
-        auto error = header_error;
-        std::optional<Response> response;
-        bool const has_body = !error && !parser.is_done();
-        auto most = limits_.body_bytes;
-        if (has_body) {
-            auto const head = head_of(parser, remote);
-            if (screen_) response = screen_(head);
-            if (body_limit_) most = std::max(most, body_limit_(head));
-            parser.body_limit(most);
-        }
-        std::size_t length = 0;
-        if (has_body) length = body_size(parser, most);
-        if (has_body && !response && length > most) error = beast::http::error::body_limit;
-        if (has_body && !error && !response && !reservation.take(length, limits_.all_body_bytes))
-            response = try_again_later(503, "Too many request bodies are being read", 1);
-        if (has_body && !error && !response) {
-            connection.deadline = Clock::now() + body_time(length);
-            if (beast::iequals(parser.get()[beast::http::field::expect], "100-continue")) {
-                std::string const go_on = "HTTP/1.1 100 Continue\r\n\r\n";
-                auto const buffers = asio::buffer(go_on);
-                auto const [failed, sent] = co_await asio::async_write(socket, buffers, awaited);
-                if (failed) co_return false;
+        auto const have = pending.size();
+        pending.resize(have + piece);
+        auto const space = asio::buffer(pending.data() + have, piece);
+        auto const [error, size] = co_await connection.stream.async_read_some(space, awaited);
+        pending.resize(have + size);
+        co_return error;
+    }
+
+    /// @return false when the connection is over; what there was to say is said.
+    Task<bool> read_head(Connection& connection, std::string& pending, RequestHead& head)
+    {
+        std::optional<Waiting> waiting(std::in_place, waiting_, connection);
+        HeadReader reader(limits_.head);
+        connection.deadline = Clock::now() + (pending.empty() ? limits_.idle : limits_.header);
+        auto state = reader.look(pending);
+        while (state == HeadReader::State::more) {
+            connection.idle = pending.empty();
+            if (connection.idle) {
+                std::string().swap(pending); // nothing is held for a client that is silent
+                auto quiet = connection.stream.wait_readable();
+                auto const gone = co_await std::move(quiet);
+                connection.idle = false;
+                if (gone) co_return false;
+                connection.deadline = Clock::now() + limits_.header;
             }
-            auto const [body_error, body_size] =
-                co_await beast::http::async_read(socket, buffer, parser, awaited);
-            error = body_error;
+            auto receiving = receive(connection, pending, head_piece);
+            auto const error = co_await std::move(receiving);
+            bool const is_late = connection.is_expired && !pending.empty();
+            if (error) {
+                waiting.reset();
+                if (is_late) co_await refuse(connection, refusal(408));
+                co_return false;
+            }
+            state = reader.look(pending);
         }
-        if (!error && !response) co_return true;
-        if (!response) response = refusal(error);
-        if (!response) co_return false;
-        co_await write(connection, *response, false, false);
-        co_await discard(connection);
+        waiting.reset();
+        if (connection.is_expired) co_return false; // made room for another
+        if (state == HeadReader::State::refused) {
+            co_await refuse(connection, refusal(reader.status()));
+            co_return false;
+        }
+        head = std::move(reader.head());
+        pending.erase(0, reader.size());
+        co_return true;
+    }
+
+    /// @return false when the connection is over; what there was to say is said.
+    Task<bool> read_body(Connection& connection, std::string& pending, RequestHead& head,
+                         BodyReservation& reservation)
+    {
+        auto& content = head.request.body;
+        auto most = limits_.body_bytes;
+        if (body_limit_) most = std::max(most, body_limit_(head.request));
+        std::optional<Response> response;
+        if (screen_) response = screen_(head.request);
+        if (!response && head.length > most) response = refusal(413);
+        auto const begin = Clock::now();
+        if (!response && head.expects_continue) {
+            std::string const go_on = "HTTP/1.1 100 Continue\r\n\r\n";
+            auto const buffers = asio::buffer(go_on);
+            connection.deadline = begin + limits_.write;
+            auto const [failed, sent] = co_await asio::async_write(connection.stream, buffers, awaited);
+            if (failed) co_return false;
+        }
+        BodyReader reader(head, most);
+        while (!response) {
+            auto const state = reader.take(pending, content);
+            if (state == BodyReader::State::malformed) response = refusal(400);
+            if (state == BodyReader::State::too_large) response = refusal(413);
+            if (!response && !reservation.grow(content.size(), limits_.all_body_bytes))
+                response = try_again_later(503, "Too many request bodies are being read", 1);
+            if (state == BodyReader::State::done || response) break;
+            connection.deadline = begin + body_time(content.size());
+            if (pending.empty()) {
+                std::string().swap(pending);
+                auto quiet = connection.stream.wait_readable();
+                static_cast<void>(co_await std::move(quiet)); // reading tells the same
+            }
+            ErrorCode error;
+            if (!connection.is_expired) {
+                auto receiving = receive(connection, pending, body_piece);
+                error = co_await std::move(receiving);
+            }
+            if (connection.is_expired)
+                response = refusal(408);
+            else if (error)
+                co_return false;
+        }
+        if (!response) co_return true;
+        co_await refuse(connection, std::move(*response));
         co_return false;
     }
 
-    /// One that comes in chunks may become as large as allowed.
-    static std::size_t body_size(Parser const& parser, std::size_t most)
+    Task<void> refuse(Connection& connection, Response response)
     {
-        auto const length = parser.content_length();
-        return length ? static_cast<std::size_t>(*length) : most;
+        connection.is_expired = false;
+        auto writing = write(connection, response, false, false);
+        co_await std::move(writing);
+        co_await linger(connection);
     }
 
-    /// A large body may come as slowly as a small one, within reason.
-    Clock::duration body_time(std::size_t length) const
+    /// A client that sends as fast as it must gets the time for all of it, within reason.
+    Clock::duration body_time(std::size_t received) const
     {
-        auto const times = static_cast<int>(std::min<std::size_t>(length / limits_.body_bytes, 9));
-        return limits_.body * (1 + times);
+        auto const earned = std::chrono::milliseconds(received * 1'000 / limits_.body_rate);
+        return std::min(limits_.body + earned, limits_.whole_body);
     }
 
     Task<Response> answer(Request request)
@@ -309,23 +423,8 @@ private:
         std::size_t const body_bytes = head_only ? 0 : response.body.size();
         std::array<asio::const_buffer, 2> const buffers{asio::buffer(head),
                                                         asio::buffer(response.body, body_bytes)};
-        auto const [error, size] = co_await asio::async_write(connection.socket, buffers, awaited);
+        auto const [error, size] = co_await asio::async_write(connection.stream, buffers, awaited);
         co_return !error && keep_alive;
-    }
-
-    /// Lets a client that is still sending read the refusal, instead of a reset.
-    Task<void> discard(Connection& connection)
-    {
-        ErrorCode ignored;
-        connection.socket.shutdown(tcp::socket::shutdown_send, ignored);
-        connection.deadline = Clock::now() + std::chrono::seconds(2);
-        std::array<char, 8192> sink{};
-        auto const space = asio::buffer(sink);
-        for (std::size_t total = 0; total < 4 * limits_.body_bytes;) {
-            auto const [error, size] = co_await connection.socket.async_read_some(space, awaited);
-            if (error) co_return;
-            total += size;
-        }
     }
 
     Executor executor_;
@@ -337,63 +436,80 @@ private:
     TaskGroup connections_;
     TaskGroup watch_;
     std::list<Connection*> live_;
+    std::list<Connection*> waiting_;
+    Shard* next_ = this;
     bool stopping_ = false;
 };
 
 } // namespace
 
 struct Server::State {
+    struct Listener {
+        Listener(Executor const& loop, std::shared_ptr<transport::TlsServer const> secured)
+            : acceptor(loop), accepting(loop), tls(std::move(secured))
+        {}
+
+        tcp::acceptor acceptor;
+        TaskGroup accepting;
+        std::shared_ptr<transport::TlsServer const> tls;
+    };
+
     State(std::vector<Executor> loops, Handler handle, ServerLimits bounds, Screen look, BodyLimit most)
         : handler(std::move(handle)),
           screen(std::move(look)),
           body_limit(std::move(most)),
-          limits(bounds),
-          acceptor(loops.front()),
-          accepting(loops.front())
+          limits(std::move(bounds)),
+          addresses(limits.connections_per_address, limits.uncapped),
+          main_loop(loops.front())
     {
+        totals.loops = loops.size();
         for (auto& loop : loops)
             shards.push_back(std::make_unique<Shard>(loop, handler, screen, body_limit, limits, totals));
+        for (std::size_t i = 0; i < shards.size(); ++i)
+            shards[i]->set_next(*shards[(i + 1) % shards.size()]);
     }
 
-    Task<void> accept()
+    Task<void> accept(Listener& listener)
     {
-        for (std::size_t next = 0;; next = (next + 1) % shards.size()) {
-            auto& shard = *shards[next];
+        while (true) {
+            auto& shard = *shards[next++ % shards.size()];
             auto executor = shard.executor();
-            auto [error, socket] = co_await acceptor.async_accept(executor, awaited);
+            auto [error, socket] = co_await listener.acceptor.async_accept(executor, awaited);
             if (error == asio::error::operation_aborted || error == asio::error::bad_descriptor) co_return;
             if (error) {
                 // Out of descriptors or memory: waiting connections stay in the kernel's queue.
                 co_await sleep_for(std::chrono::milliseconds(100));
                 continue;
             }
-            if (totals.open >= limits.connections) {
-                turn_away(socket);
+            bool const is_secured = listener.tls != nullptr;
+            ErrorCode gone;
+            auto const peer = socket.remote_endpoint(gone);
+            if (gone) continue;
+            auto seat = addresses.enter(peer.address());
+            if (!seat) {
+                turn_away(socket, is_secured,
+                          try_again_later(429, "Too many connections from this address", 5));
                 continue;
             }
-            ++totals.open;
-            auto owned = std::make_shared<tcp::socket>(std::move(socket));
-            std::function<void()> hand_over = [&shard, owned] { shard.take(std::move(*owned)); };
+            if (totals.open >= limits.connections + most_over_the_cap) {
+                turn_away(socket, is_secured, try_again_later(503, "Too many connections", 1));
+                continue;
+            }
+            auto const arrival =
+                std::make_shared<Arrival>(std::move(socket), listener.tls, std::move(*seat), totals);
+            std::function<void()> hand_over = [&shard, arrival] { shard.take(arrival); };
             post_to(executor, std::move(hand_over));
         }
-    }
-
-    static void turn_away(tcp::socket& socket)
-    {
-        auto const response = try_again_later(503, "Too many connections", 1);
-        auto const text = response_head(response, false) + response.body;
-        ErrorCode ignored;
-        socket.non_blocking(true, ignored);
-        socket.write_some(asio::buffer(text), ignored);
-        socket.shutdown(tcp::socket::shutdown_send, ignored);
     }
 
     Task<void> stop_accepting()
     {
         ErrorCode ignored;
-        acceptor.close(ignored);
-        accepting.cancel();
-        co_await accepting.join();
+        for (auto& listener : listeners) {
+            listener->acceptor.close(ignored);
+            listener->accepting.cancel();
+            co_await listener->accepting.join();
+        }
     }
 
     Handler handler;
@@ -401,17 +517,19 @@ struct Server::State {
     BodyLimit body_limit;
     ServerLimits limits;
     Totals totals;
+    AddressTable addresses;
+    Executor main_loop;
     std::vector<std::unique_ptr<Shard>> shards;
-    tcp::acceptor acceptor;
-    TaskGroup accepting;
+    std::vector<std::unique_ptr<Listener>> listeners;
+    std::size_t next = 0;
     std::uint16_t port = 0;
     bool running = false;
 };
 
 Server::Server(std::vector<Executor> loops, Handler handler, ServerLimits limits, Screen screen,
                BodyLimit body_limit)
-    : state_(std::make_unique<State>(std::move(loops), std::move(handler), limits, std::move(screen),
-                                     std::move(body_limit)))
+    : state_(std::make_unique<State>(std::move(loops), std::move(handler), std::move(limits),
+                                     std::move(screen), std::move(body_limit)))
 {}
 
 Server::~Server()
@@ -419,29 +537,30 @@ Server::~Server()
     if (state_->running) std::terminate();
 }
 
-Result<void> Server::start(std::string_view address)
+Result<void> Server::start(std::string_view address, std::shared_ptr<transport::TlsServer const> tls)
 {
     auto const endpoint = parse_listen_address(address);
     if (!endpoint) return endpoint.error();
-    auto& acceptor = state_->acceptor;
+    auto made = std::make_unique<State::Listener>(state_->main_loop, std::move(tls));
+    auto& acceptor = made->acceptor;
     ErrorCode error;
     acceptor.open(endpoint->protocol(), error);
     if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
     if (!error) acceptor.bind(*endpoint, error);
     if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
-    if (error) {
-        ErrorCode ignored;
-        acceptor.close(ignored);
-        return error;
-    }
+    if (error) return error;
     state_->port = acceptor.local_endpoint().port();
-    state_->running = true;
-    for (auto& shard : state_->shards) {
-        auto* started = shard.get();
-        post_to(started->executor(), [started] { started->start(); });
+    if (!std::exchange(state_->running, true)) {
+        for (auto& shard : state_->shards) {
+            auto* started = shard.get();
+            post_to(started->executor(), [started] { started->start(); });
+        }
     }
     auto* state = state_.get();
-    post_to(acceptor.get_executor(), [state] { state->accepting.spawn("http accept", state->accept()); });
+    auto* listener = made.get();
+    state_->listeners.push_back(std::move(made));
+    post_to(state_->main_loop,
+            [state, listener] { listener->accepting.spawn("http accept", state->accept(*listener)); });
     return {};
 }
 
@@ -453,7 +572,7 @@ std::uint16_t Server::port() const noexcept
 Task<void> Server::stop(std::chrono::milliseconds grace)
 {
     if (!state_->running) co_return;
-    co_await run_on(Executor(state_->acceptor.get_executor()), state_->stop_accepting());
+    co_await run_on(state_->main_loop, state_->stop_accepting());
     auto const end = Clock::now() + grace;
     for (auto& shard : state_->shards) {
         auto* stopped = shard.get();

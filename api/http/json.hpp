@@ -12,7 +12,7 @@ namespace wagate::http {
 
 namespace json = boost::json;
 
-/// Parses one document; strict JSON, at most 32 levels deep, valid UTF-8.
+/// Parses one document; strict JSON, at most 64 levels and 100,000 values, valid UTF-8.
 std::optional<json::value> parse_json(std::string_view text);
 
 /// Exactly the bytes that JavaScript's `JSON.stringify(JSON.parse(text))` gives for them, so a consumer that

@@ -21,6 +21,34 @@ public:
 
 } // namespace
 
+namespace {
+
+struct NamedScope {
+    std::string_view name;
+    Scope scope;
+};
+constexpr NamedScope named_scopes[] = {
+    {"read", Scope::read}, {"send", Scope::send},    {"control", Scope::control}, {"setting", Scope::setting},
+    {"app", Scope::app},   {"delete", Scope::erase}, {"tenant", Scope::tenant},
+};
+
+} // namespace
+
+std::optional<Scope> scope_named(std::string_view name)
+{
+    for (auto const& [known, scope] : named_scopes)
+        if (known == name) return scope;
+    return std::nullopt;
+}
+
+std::vector<std::string_view> names_of(Scopes scopes)
+{
+    std::vector<std::string_view> names;
+    for (auto const& [name, scope] : named_scopes)
+        if (scopes.contains(scope)) names.push_back(name);
+    return names;
+}
+
 KeyHash hash_key(std::string_view key)
 {
     return crypto::sha256(view(key));

@@ -6,6 +6,8 @@
 #include "protocol/base/result.hpp"
 #include "protocol/base/time.hpp"
 
+#include <algorithm>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,7 +15,9 @@
 
 namespace wagate::http {
 
-/// What a key that is limited to a session may be allowed there (WAHA's SessionActions).
+class Networks;
+
+/// What a key may be allowed (WAHA's SessionActions, and one of our own).
 enum class Scope : std::uint8_t {
     read = 1,    ///< messages, chats, contacts, groups …
     send = 2,    ///< messages, and changing groups, labels, channels, contacts, the profile
@@ -21,6 +25,7 @@ enum class Scope : std::uint8_t {
     setting = 8, ///< the session's configuration
     app = 16,    ///< its apps
     erase = 32,  ///< deleting the session
+    tenant = 64, ///< what belongs to no session: keys, dead letters; only for keys of the whole tenant
 };
 
 /// A set of them.
@@ -32,10 +37,12 @@ struct Scopes {
     static constexpr Scopes of(std::uint8_t bits)
     {
         Scopes scopes;
-        scopes.bits = bits & 63;
+        scopes.bits = bits & 127;
         return scopes;
     }
-    static constexpr Scopes all() { return of(63); }
+    static constexpr Scopes all() { return of(127); }
+    /// Of a key that is limited to sessions.
+    static constexpr Scopes of_session() { return of(63); }
     /// Of a session's key that names none: all but deleting the session.
     static constexpr Scopes usual() { return of(31); }
 
@@ -51,17 +58,40 @@ constexpr Scopes operator|(Scope left, Scope right) noexcept
     return Scopes(left) | Scopes(right);
 }
 
+/// By the names that the API gives them: read, send, control, setting, app, delete, tenant.
+std::optional<Scope> scope_named(std::string_view name);
+std::vector<std::string_view> names_of(Scopes scopes);
+
 /// Whom a valid key stands for. Every call to the gateway uses `tenant` and nothing else (S1).
 struct Principal {
     TenantId tenant;
     bool is_admin = false; ///< the operator: may create and list tenants, and stop the server
     std::string key_id = {};
-    std::optional<SessionName> session = {}; ///< the only one it may use; nothing: all of the tenant
-    Scopes scopes = Scopes::all();           ///< within that session
+    std::optional<SessionName> session = {}; ///< it may use, with `more_sessions`; nothing: all of the tenant
+    Scopes scopes = Scopes::all();           ///< within those
+    std::vector<SessionName> more_sessions = {};
+    std::shared_ptr<Networks const> networks = {}; ///< it may come from; null: any
+    std::optional<WallTime> expires = {};          ///< of a token; stored keys are looked up again
+    std::optional<TenantId> home = {};             ///< of an administrator's key that acts for another tenant
 
-    bool may(Scopes wanted) const noexcept { return !session || scopes.contains(wanted); }
-    bool may_use(SessionName const& name) const noexcept { return !session || *session == name; }
+    bool may(Scopes wanted) const noexcept { return scopes.contains(wanted); }
+    bool may_use(SessionName const& name) const noexcept
+    {
+        return !session || *session == name ||
+               std::find(more_sessions.begin(), more_sessions.end(), name) != more_sessions.end();
+    }
+    /// Those it is limited to; nothing: all of the tenant.
+    std::optional<std::vector<SessionName>> sessions() const
+    {
+        if (!session) return std::nullopt;
+        auto names = more_sessions;
+        names.insert(names.begin(), *session);
+        return names;
+    }
 };
+
+/// How a tenant stands.
+enum class TenantStanding : std::uint8_t { absent, active, suspended };
 
 using KeyHash = ByteArray<32>;
 KeyHash hash_key(std::string_view key);
@@ -81,15 +111,20 @@ struct NewTenant {
 /// What a stored key may do; the operator's are none of them.
 struct KeyRights {
     std::optional<SessionName> session = {}; ///< nothing: the whole tenant
-    std::optional<Scopes> scopes = {};       ///< nothing: the usual ones; without effect for a whole tenant
+    std::optional<Scopes> scopes = {};       ///< nothing: the usual ones, all for a whole tenant
     bool is_active = true;
     std::optional<WallTime> expires = {};
+    std::vector<SessionName> more_sessions = {}; ///< beside `session`
+    std::vector<std::string> networks = {};      ///< CIDR; empty: from anywhere
+    std::string name = {};                       ///< for people
 };
 struct KeyFacts {
     std::string id;
     KeyRights rights;
     WallTime created{};
     std::string hint; ///< the last characters of the key; empty: not known
+    std::optional<WallTime> last_used = {};
+    std::optional<WallTime> previous_until = {}; ///< the secret before the last rotation holds until then
 };
 struct KeyWithSecret {
     KeyFacts facts;
@@ -101,6 +136,11 @@ public:
     virtual ~KeyStore() = default;
     /// Nothing for one that is unknown, rests or has ended. Any thread; no IO.
     virtual std::optional<Principal> find(std::string_view key) const = 0;
+    /// Whom a JSON Web Token stands for; nothing for one that does not hold, and without a key set.
+    virtual std::optional<Principal> find_token(std::string_view token) const = 0;
+    /// Whether what was found once still holds: for streams that outlive their request.
+    virtual bool holds(Principal const& principal) const = 0;
+    virtual TenantStanding standing(TenantId const& tenant) const = 0;
     /// Creates a tenant with its first key; durable when it returns a value.
     virtual Task<Result<NewTenant>> create_tenant(TenantId name) = 0;
     /// All tenants, by name.
@@ -112,6 +152,8 @@ public:
     virtual Task<Result<KeyWithSecret>> create_key(TenantId tenant, KeyRights rights) = 0;
     virtual Task<Result<KeyFacts>> change_key(TenantId tenant, std::string id, KeyRights rights) = 0;
     virtual Task<Result<void>> erase_key(TenantId tenant, std::string id) = 0;
+    /// Gives the key a new secret at once; the old one goes on for `overlap`.
+    virtual Task<Result<KeyWithSecret>> rotate_key(TenantId tenant, std::string id, Milliseconds overlap) = 0;
     /// The key of this id, made when there is none. Its secret is derived, so that it can be shown again: for
     /// narrow rights only. Rights other than these are set back to them.
     virtual Task<Result<KeyWithSecret>> derived_key(TenantId tenant, std::string id, KeyRights rights) = 0;

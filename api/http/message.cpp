@@ -54,7 +54,11 @@ std::string_view reason_phrase(unsigned status) noexcept
     case 408: return "Request Timeout";
     case 409: return "Conflict";
     case 413: return "Payload Too Large";
+    case 414: return "URI Too Long";
+    case 415: return "Unsupported Media Type";
     case 416: return "Range Not Satisfiable";
+    case 417: return "Expectation Failed";
+    case 421: return "Misdirected Request";
     case 422: return "Unprocessable Entity";
     case 426: return "Upgrade Required";
     case 429: return "Too Many Requests";
@@ -70,6 +74,17 @@ std::string_view reason_phrase(unsigned status) noexcept
 
 namespace {
 
+/// Of every answer that does not say otherwise: it is what its type says, nobody keeps it, and opened as a
+/// page it runs nothing, asks for nothing and tells nobody.
+constexpr std::pair<std::string_view, std::string_view> usual_fields[] = {
+    {"X-Content-Type-Options", "nosniff"},
+    {"Cache-Control", "no-store"},
+    {"Referrer-Policy", "no-referrer"},
+    {"Content-Security-Policy",
+     "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; "
+     "frame-ancestors 'none'; sandbox"},
+};
+
 std::string head_of(Response const& response)
 {
     std::string head = "HTTP/1.1 ";
@@ -81,6 +96,9 @@ std::string head_of(Response const& response)
     for (auto const& [name, value] : response.headers) {
         if (is_safe_field(name) && is_safe_field(value))
             head.append(name).append(": ").append(value).append("\r\n");
+    }
+    for (auto const& [name, value] : usual_fields) {
+        if (!response.headers.contains(name)) head.append(name).append(": ").append(value).append("\r\n");
     }
     return head;
 }

@@ -43,4 +43,42 @@ Response try_again_later(unsigned status, std::string_view message, unsigned ret
     return response;
 }
 
+namespace {
+
+/// In seconds; 0: the limit has no window.
+unsigned window_of(gateway::Limit limit)
+{
+    switch (limit) {
+    case gateway::Limit::requests_per_second: return 1;
+    case gateway::Limit::messages_per_minute:
+    case gateway::Limit::request_bytes_per_minute: return 60;
+    case gateway::Limit::new_chats_per_day: return 86'400;
+    default: return 0;
+    }
+}
+
+} // namespace
+
+Response limit_exceeded(gateway::LimitHit const& hit)
+{
+    auto const seconds =
+        std::max<std::int64_t>(1, std::chrono::ceil<std::chrono::seconds>(hit.retry_after).count());
+    std::string const name(gateway::limit_name(hit.limit));
+    std::string const scope(gateway::scope_name(hit.scope));
+    json::object body;
+    body["message"] = "The " + scope + "'s limit " + name + " is reached";
+    body["error"] = reason_phrase(429);
+    body["statusCode"] = 429;
+    body["limit"] = name;
+    body["scope"] = scope;
+    body["max"] = hit.most;
+    auto response = json_response(429, body);
+    response.headers.add("Retry-After", std::to_string(seconds));
+    auto policy = '"' + name + "\";q=" + std::to_string(hit.most);
+    if (auto const window = window_of(hit.limit)) policy += ";w=" + std::to_string(window);
+    response.headers.add("RateLimit-Policy", std::move(policy));
+    response.headers.add("RateLimit", '"' + name + "\";r=0;t=" + std::to_string(seconds));
+    return response;
+}
+
 } // namespace wagate::http

@@ -1,6 +1,8 @@
 #pragma once
 // The HTTP/1.1 server: sockets, limits and deadlines. Knows no routes.
 #include "api/http/message.hpp"
+#include "api/http/request_reader.hpp"
+#include "gateway/egress/address_policy.hpp"
 #include "protocol/base/result.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
@@ -9,17 +11,27 @@
 #include <cstdint>
 #include <memory>
 
+namespace wagate::transport {
+class TlsServer;
+}
+
 namespace wagate::http {
 
 struct ServerLimits {
-    std::size_t header_bytes = 8 * 1024;
-    std::size_t body_bytes = 1024 * 1024;     ///< where no route asks for more
-    std::size_t all_body_bytes = 256u << 20;  ///< of all requests at one time; further ones are answered 503
-    std::size_t connections = 10'000;         ///< further ones are answered 503 and closed
-    std::chrono::milliseconds idle{75'000};   ///< between two requests
+    HeadLimits head;
+    std::size_t body_bytes = 1024 * 1024;    ///< where no route asks for more
+    std::size_t all_body_bytes = 256u << 20; ///< that have come, of all requests at one time; more: 503
+    /// Above it the connection goes whose client has been silent longest; when none is silent, the new one is
+    /// answered 503.
+    std::size_t connections = 10'000;
+    std::size_t connections_per_address = 1'000; ///< IPv6: per /64; further ones are answered 429; 0: no cap
+    std::vector<egress::Network> uncapped = {};  ///< clients without that cap
+    std::chrono::milliseconds idle{75'000};      ///< between two requests
     std::chrono::milliseconds header{10'000}; ///< from the first byte of a request to the end of its header
-    std::chrono::milliseconds body{30'000};   ///< from there to the end of the body; large ones get more
-    std::chrono::milliseconds write{30'000};  ///< for the whole answer, or one piece of a stream
+    std::chrono::milliseconds body{5'000};    ///< then the body must have come, or else have come at
+    std::size_t body_rate = 1'024;            ///< bytes per second since its beginning
+    std::chrono::milliseconds whole_body{600'000}; ///< at the most, however large it is
+    std::chrono::milliseconds write{30'000};       ///< for the whole answer, or one piece of a stream
     /// Of a WebSocket's client: a ping is sent after half of it, and at its end the connection is over.
     std::chrono::milliseconds web_socket_silence{60'000};
     std::chrono::milliseconds precision{1'000}; ///< how late a deadline may be noticed
@@ -30,7 +42,7 @@ enum class ServerErrc {
 };
 ErrorCode make_error_code(ServerErrc error);
 
-/// One acceptor; connections go to the event loops in turn and stay there. Nothing it started outlives
+/// Connections go to the event loops in turn and stay there. Nothing it started outlives
 /// stop().
 class Server {
 public:
@@ -43,9 +55,11 @@ public:
     /// Terminates the process when the server still runs.
     ~Server();
 
-    /// Binds and starts to accept. The loops may be started before or after. Call once.
+    /// Binds and starts to accept. The loops may be started before or after. Once for each address.
     /// @param address `host:port` with a numeric host; port 0 takes a free one.
-    Result<void> start(std::string_view address);
+    /// @param tls with a certificate; null: plain HTTP
+    Result<void> start(std::string_view address, std::shared_ptr<transport::TlsServer const> tls = nullptr);
+    /// Of the address that was added last.
     std::uint16_t port() const noexcept;
 
     /// Stops accepting, closes idle connections, ends streams and WebSockets (1001) at once, lets requests

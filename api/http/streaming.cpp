@@ -14,7 +14,6 @@
 
 namespace wagate::http {
 namespace asio = boost::asio;
-using asio::ip::tcp;
 namespace {
 
 /// `work`, with whether it threw; cancellation is passed on.
@@ -81,7 +80,7 @@ private:
         connection_.deadline = Clock::now() + limit;
         auto const buffer = asio::buffer(bytes);
         auto token = uncancelled();
-        auto const [error, size] = co_await asio::async_write(connection_.socket, buffer, token);
+        auto const [error, size] = co_await asio::async_write(connection_.stream, buffer, token);
         is_broken_ = is_broken_ || static_cast<bool>(error);
         if (!is_broken_) connection_.deadline = Clock::time_point::max();
         if (error) co_return error;
@@ -100,7 +99,22 @@ Task<void> store_answer(LateAnswer const& later, std::optional<Response>& answer
     answer = co_await std::move(waiting);
 }
 
+constexpr std::size_t dropped_bytes = 4u << 20; ///< of a client that goes on sending
+
 } // namespace
+
+Task<void> linger(Connection& connection)
+{
+    connection.stream.shutdown_send();
+    connection.deadline = Clock::now() + std::chrono::seconds(2);
+    std::array<char, 8192> sink{};
+    auto const space = asio::buffer(sink);
+    for (std::size_t total = 0; total < dropped_bytes;) {
+        auto const [error, size] = co_await connection.stream.async_read_some(space, awaited);
+        if (error) co_return;
+        total += size;
+    }
+}
 
 Task<Ending> attend(Connection& connection, Task<void> work, Task<void> watch,
                     std::function<Task<void>(Ending)> farewell)
@@ -108,7 +122,7 @@ Task<Ending> attend(Connection& connection, Task<void> work, Task<void> watch,
     // Not thrown out of here before the children are joined, even when this is cancelled.
     bool const throws = co_await asio::this_coro::throw_if_cancelled();
     co_await asio::this_coro::throw_if_cancelled(false);
-    auto const executor = connection.socket.get_executor();
+    auto const executor = connection.stream.get_executor();
     TaskGroup working(executor);
     TaskGroup watching(executor);
     auto ending = Ending::finished;
@@ -141,10 +155,15 @@ Task<Ending> attend(Connection& connection, Task<void> work, Task<void> watch,
 
 Task<void> peer_closed(Connection& connection)
 {
-    auto const [error] = co_await connection.socket.async_wait(tcp::socket::wait_read, awaited);
-    if (error) co_return;
-    ErrorCode failure;
-    if (connection.socket.available(failure) == 0 || failure) co_return;
+    using Peer = transport::SocketStream::Peer;
+    auto state = connection.stream.peer();
+    while (state == Peer::quiet) {
+        auto waiting = connection.stream.wait_readable();
+        auto const error = co_await std::move(waiting);
+        if (error) co_return;
+        state = connection.stream.peer();
+    }
+    if (state == Peer::gone) co_return;
     // It has sent something, the next request perhaps: nothing can be told from the socket any more.
     co_await sleep_for(std::chrono::hours(24 * 365));
 }

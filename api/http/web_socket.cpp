@@ -2,6 +2,8 @@
 #include "api/http/web_socket.hpp"
 
 #include "api/http/connection.hpp"
+#include "api/http/request_reader.hpp"
+#include "gateway/transport/socket_stream_teardown.hpp"
 
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/message.hpp>
@@ -17,27 +19,12 @@ namespace websocket = beast::websocket;
 namespace {
 
 /// The socket stays the connection's. Without compression, which would cost memory per connection.
-using Stream = websocket::stream<asio::ip::tcp::socket&, false>;
+using Stream = websocket::stream<transport::SocketStream&, false>;
 using Upgrade = beast::http::request<beast::http::empty_body>;
 
 constexpr std::size_t write_buffer = 1'024;
 /// For a closing handshake that nobody waits for.
 constexpr auto closing_limit = std::chrono::seconds(5);
-
-bool has_word(std::string_view list, std::string_view word) noexcept
-{
-    while (!list.empty()) {
-        auto const comma = list.find(',');
-        auto part = list.substr(0, comma);
-        while (part.starts_with(' '))
-            part.remove_prefix(1);
-        while (part.ends_with(' '))
-            part.remove_suffix(1);
-        if (equal_ignoring_case(part, word)) return true;
-        list.remove_prefix(comma == std::string_view::npos ? list.size() : comma + 1);
-    }
-    return false;
-}
 
 Upgrade to_upgrade(Request const& request)
 {
@@ -53,7 +40,7 @@ Upgrade to_upgrade(Request const& request)
 class Talk final : public WebSocketConnection {
 public:
     Talk(Connection& connection, WebSocketLimits const& limits)
-        : connection_(connection), limits_(limits), stream_(connection.socket)
+        : connection_(connection), limits_(limits), stream_(connection.stream)
     {
         // Beast's closing handshake waits for the client to close its side, cancelled or not.
         connection.closes_when_cancelled = true;
@@ -106,14 +93,13 @@ public:
 
     Task<void> close(unsigned code, std::string reason)
     {
-        ErrorCode ignored;
         if (!is_broken_) {
             connection_.deadline = Clock::now() + farewell_limit;
             websocket::close_reason const why(static_cast<websocket::close_code>(code), reason);
             auto token = uncancelled();
             co_await stream_.async_close(why, token);
         }
-        connection_.socket.close(ignored);
+        connection_.stream.close();
     }
 
 private:
@@ -133,8 +119,8 @@ Task<void> converse(WebSocketTalk const& talk, Talk& peer, WebSocketEnd& end)
 
 bool is_web_socket_request(Request const& request) noexcept
 {
-    return request.method == "GET" && has_word(request.headers.find("Upgrade"), "websocket") &&
-           has_word(request.headers.find("Connection"), "upgrade") &&
+    return request.method == "GET" && lists_word(request.headers.find("Upgrade"), "websocket") &&
+           lists_word(request.headers.find("Connection"), "upgrade") &&
            request.headers.contains("Sec-WebSocket-Key") &&
            request.headers.find("Sec-WebSocket-Version") == "13";
 }
@@ -153,7 +139,9 @@ Task<void> talk_web_socket(Connection& connection, Request request, Response res
     };
     auto work = converse(response.web_socket, talk, end);
     auto attending = attend(connection, std::move(work), talk.drop_incoming(), farewell);
-    co_await std::move(attending);
+    auto const ending = co_await std::move(attending);
+    // The client may still read why, when it was at fault.
+    if (ending == Ending::peer_left) co_await linger(connection);
 }
 
 } // namespace wagate::http

@@ -1,5 +1,6 @@
 #include "api/v1/event_routes.hpp"
 
+#include "api/http/json.hpp"
 #include "api/http/problem.hpp"
 #include "api/http/query_rules.hpp"
 #include "api/http/streaming.hpp"
@@ -55,11 +56,11 @@ gateway::StreamFilter filter_of(Call const& call, std::vector<std::string>& prob
         for (auto const& name : sessions)
             filter.sessions->emplace_back(name);
     }
-    if (auto const& own = call.principal.session) {
-        auto const is_foreign = [&](SessionName const& name) { return name != *own; };
+    if (auto own = call.principal.sessions()) {
+        auto const is_foreign = [&](SessionName const& name) { return !call.principal.may_use(name); };
         if (filter.sessions && std::any_of(filter.sessions->begin(), filter.sessions->end(), is_foreign))
             problems.emplace_back("session must be the one of the key");
-        filter.sessions = std::vector<SessionName>{*own};
+        if (!filter.sessions) filter.sessions = std::move(own);
     }
     filter.events = listed(call.query, "events");
     if (filter.events.empty()) filter.events.emplace_back("*");
@@ -100,6 +101,11 @@ Task<http::WebSocketEnd> send_frames(OpenedPtr opened, http::WebSocketConnection
             end.reason = "the event log cannot be read";
             co_return end;
         }
+        if (opened->is_over()) {
+            end.code = 1008;
+            end.reason = "the key has ended";
+            co_return end;
+        }
         for (auto const& item : batch->items) {
             auto sending = peer.send_text(item.event.body);
             auto const sent = co_await std::move(sending);
@@ -128,7 +134,7 @@ Task<void> send_events(OpenedPtr opened, Milliseconds heartbeat, http::BodyWrite
         if (!sent) co_return;
         auto reading = next_batch(stream, heartbeat);
         auto const batch = co_await std::move(reading);
-        if (!batch) co_return;
+        if (!batch || opened->is_over()) co_return;
         text = batch->items.empty() ? std::string(": heartbeat\n\n") : std::string();
         for (auto const& item : batch->items) {
             text += frame_of(item);
@@ -149,6 +155,7 @@ Task<Response> poll_once(OpenedPtr opened, Milliseconds wait, std::size_t limit)
     if (!batch && batch.error() == RuntimeErrc::overloaded)
         co_return http::try_again_later(429, "Too many requests are waiting", 1);
     if (!batch) co_return http::try_again_later(503, "The storage failed", 30);
+    if (opened->is_over()) co_return http::unauthorized();
     // The bodies are JSON already, and these exact bytes are an event's.
     std::string body = R"({"events":[)";
     for (auto const& item : batch->items)
@@ -173,6 +180,8 @@ void EventRoutes::add_to(http::Router& router)
     router.add("GET", "/ws", Access::tenant, std::bind_front(&EventRoutes::web_socket, this));
     router.add("GET", "/api/v1/events/stream", Access::tenant,
                std::bind_front(&EventRoutes::server_sent, this));
+    router.add("POST", "/api/v1/ws-ticket", Access::tenant,
+               std::bind_front(&EventRoutes::issue_ticket, this));
     router.add("GET", "/api/v1/events", Access::tenant, std::bind_front(&EventRoutes::poll, this));
 }
 
@@ -183,6 +192,7 @@ Task<boost::system::result<StreamRequest, Response>> EventRoutes::accept(Call co
     request.filter = filter_of(call, problems);
     if (since.size() > longest_since) problems.emplace_back("since must be a cursor or the id of an event");
     if (!problems.empty()) co_return http::invalid_request(problems);
+    request.filter.is_over = [keys = &keys_, principal = call.principal] { return !keys->holds(principal); };
     if (request.filter.sessions) {
         for (auto const& name : *request.filter.sessions) {
             auto asking = gateway_.session_info(SessionKey{call.principal.tenant, name});
@@ -242,6 +252,20 @@ Task<Response> EventRoutes::server_sent(Call call)
     response.stream = [opened, heartbeat](http::BodyWriter& out) {
         return send_events(opened, heartbeat, out);
     };
+    co_return response;
+}
+
+Task<Response> EventRoutes::issue_ticket(Call call)
+{
+    auto key = http::presented_key(call.request);
+    if (key.empty()) key = call.query.find("x-api-key").value_or(std::string_view{});
+    auto ticket = tickets_.issue(call.principal.tenant, key);
+    if (!ticket) co_return http::try_again_later(429, "The tenant has too many tickets that nobody used", 10);
+    boost::json::object body;
+    body["ticket"] = std::move(*ticket);
+    body["expiresIn"] = http::TicketBook::lifetime.count();
+    auto response = http::json_response(201, body);
+    response.headers.add("Cache-Control", "no-store");
     co_return response;
 }
 

@@ -6,7 +6,10 @@
 #include "api/waha/group_json.hpp"
 #include "api/waha/group_requests.hpp"
 #include "api/waha/rejections.hpp"
+#include "api/waha/sending.hpp"
+#include "protocol/engine/compose/about_messages.hpp"
 #include "protocol/engine/engine.hpp"
+#include "protocol/message/member_label.hpp"
 
 namespace wagate::v1 {
 namespace {
@@ -17,6 +20,8 @@ using http::Access;
 using http::Call;
 using http::Field;
 using http::Response;
+
+constexpr std::size_t label_bytes = 256;
 
 /// One change of a setting.
 using Step = std::function<void(Groups& groups, Jid const& group, Groups::Finished done)>;
@@ -82,6 +87,7 @@ void GroupRoutes::add_to(http::Router& router)
         router.add(method, "/api/v1/{session}" + path, Access::tenant, std::move(endpoint));
     };
     add("PUT", "/groups/{id}/settings", std::bind_front(&GroupRoutes::set_settings, this));
+    add("PUT", "/groups/{id}/label", std::bind_front(&GroupRoutes::set_label, this));
     add("GET", "/groups/{id}/requests", std::bind_front(&GroupRoutes::requests, this));
     add("POST", "/groups/{id}/requests/approve",
         [this](Call call) { return answer_requests(std::move(call), true); });
@@ -111,6 +117,29 @@ Task<Response> GroupRoutes::set_settings(Call call)
     auto asking = gateway_.ask(session, std::move(question));
     auto const asked = co_await std::move(asking);
     if (!asked) co_return failed(asked.error(), session);
+    co_return waha::json_text(std::string(waha::success_answer));
+}
+
+Task<Response> GroupRoutes::set_label(Call call)
+{
+    static http::Shape const shape{{
+        Field::text("label").required().size_between(0, message::max_member_label),
+    }};
+    auto const group = waha::group_in(call);
+    if (!group) co_return waha::no_group();
+    std::vector<std::string> problems;
+    auto const body = http::accept_body(call.request.body, shape, unknown_, problems);
+    if (!problems.empty()) co_return http::invalid_request(problems);
+    auto const session = waha::session_of(call);
+    gateway::SendRequest request;
+    request.chat = group->to_string();
+    request.compose = engine::compose_member_label(http::text_at(body, "label").value_or(""));
+    request.bytes = label_bytes;
+    auto sending = gateway_.send(session, std::move(request));
+    auto const sent = co_await std::move(sending);
+    if (!sent && sent.error().code == gateway::GatewayErrc::timed_out)
+        co_return waha::still_pending(session, group->to_string());
+    if (!sent) co_return failed(sent.error(), session);
     co_return waha::json_text(std::string(waha::success_answer));
 }
 

@@ -19,6 +19,7 @@ public:
 
 private:
     Task<http::Response> set_settings(http::Call call);
+    Task<http::Response> set_label(http::Call call);
     Task<http::Response> requests(http::Call call);
     Task<http::Response> answer_requests(http::Call call, bool approve);
     Task<http::Response> create_community(http::Call call);

@@ -2,6 +2,7 @@
 
 #include "api/http/json.hpp"
 #include "api/waha/call_session.hpp"
+#include "api/waha/chat_id.hpp"
 #include "api/waha/message_json.hpp"
 #include "api/waha/rejections.hpp"
 
@@ -43,8 +44,36 @@ json::object status_json(gateway::SendStatus const& status)
 
 void OutboxRoutes::add_to(http::Router& router)
 {
+    router.add("GET", "/api/v1/{session}/outbox", http::Access::tenant,
+               std::bind_front(&OutboxRoutes::list, this));
     router.add("GET", "/api/v1/{session}/outbox/{id}", http::Access::tenant,
                std::bind_front(&OutboxRoutes::show, this));
+}
+
+Task<Response> OutboxRoutes::list(Call call)
+{
+    auto const session = waha::session_of(call);
+    auto asking = gateway_.waiting_sends(session);
+    auto const waiting = co_await std::move(asking);
+    if (!waiting)
+        co_return waha::rejection_response(waiting.error(), session.name.value, waha::Subject::action);
+    json::array out;
+    for (auto const& send : *waiting) {
+        Message message;
+        message.chat = send.chat;
+        message.chat_phone = send.chat_phone;
+        message.id = send.id;
+        message.from_me = true;
+        json::object one;
+        one["id"] = waha::message_json(message)["id"];
+        one["chatId"] = waha::shown(send.chat_phone.value_or(send.chat));
+        one["acceptedAt"] = unix_milliseconds(send.accepted);
+        one["waitsFor"] = engine::wait_name(send.waits_for);
+        one["until"] = nullptr;
+        if (send.until) one["until"] = unix_milliseconds(*send.until);
+        out.push_back(std::move(one));
+    }
+    co_return http::json_response(200, out);
 }
 
 Task<Response> OutboxRoutes::show(Call call)

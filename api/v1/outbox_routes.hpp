@@ -15,6 +15,7 @@ public:
     void add_to(http::Router& router);
 
 private:
+    Task<http::Response> list(http::Call call);
     Task<http::Response> show(http::Call call);
 
     gateway::Gateway& gateway_;

@@ -2,6 +2,7 @@
 
 #include "api/http/problem.hpp"
 #include "api/http/query_rules.hpp"
+#include "api/v1/letter_json.hpp"
 #include "api/waha/call_session.hpp"
 #include "api/waha/health_json.hpp"
 #include "api/waha/rejections.hpp"
@@ -117,6 +118,20 @@ json::object endpoint_json(EndpointStatus const& endpoint)
     return out;
 }
 
+Response rejected(gateway::Rejection const& rejection, std::string_view session = {})
+{
+    return waha::rejection_response(rejection, session, waha::Subject::session);
+}
+
+Response count_response(unsigned status, std::string_view name, std::size_t count)
+{
+    json::object out;
+    out[name] = count;
+    return http::json_response(status, out);
+}
+
+} // namespace
+
 json::object letter_json(DeadLetter const& letter)
 {
     json::object out;
@@ -135,20 +150,6 @@ json::object letter_json(DeadLetter const& letter)
     out["replayable"] = letter.event.has_value();
     return out;
 }
-
-Response rejected(gateway::Rejection const& rejection, std::string_view session = {})
-{
-    return waha::rejection_response(rejection, session, waha::Subject::session);
-}
-
-Response count_response(unsigned status, std::string_view name, std::size_t count)
-{
-    json::object out;
-    out[name] = count;
-    return http::json_response(status, out);
-}
-
-} // namespace
 
 void WebhookRoutes::add_to(http::Router& router)
 {

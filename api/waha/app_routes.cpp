@@ -278,7 +278,9 @@ Task<Response> AppRoutes::erase(Call call)
 
 Task<Response> AppRoutes::chatwoot(Call call)
 {
-    auto const app = desk_.apps().find_secret(call.parameter("session"), call.parameter("id"));
+    std::optional<TenantId> tenant;
+    if (auto const named = call.query.find("tenant")) tenant.emplace(std::string(*named));
+    auto const app = desk_.apps().find_secret(tenant, call.parameter("session"), call.parameter("id"));
     if (!app || !app->enabled || !std::holds_alternative<gateway::ChatwootApp>(app->work))
         co_return http::problem(404, "App not found");
     auto const told = http::parse_json(call.request.body);

@@ -253,7 +253,7 @@ void put_context(json::object& data, Context const& context)
 
 json::value media_json(MessageBody const& body, Message const& message, MediaPlace const* place)
 {
-    auto const* media = std::get_if<Media>(&body);
+    auto const* media = message::file_of(body);
     if (!media || !place) return {};
     json::object out;
     out["url"] = media_url(*place, message, *media);

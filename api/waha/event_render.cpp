@@ -8,8 +8,10 @@
 #include "api/waha/message_json.hpp"
 #include "api/waha/session_json.hpp"
 #include "api/waha/shown_lids.hpp"
+#include "protocol/base/encoding.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace wagate::waha {
 namespace {
@@ -73,6 +75,15 @@ json::object webhook_payload(WebhookStateChanged const& change)
     out["reason"] = change.reason;
     return out;
 }
+
+/// In the order of EventBody.
+constexpr std::array engine_names{
+    "SessionStatus", "Message",   "Receipt",      "MessageFailed", "SessionHealth", "WebhookState",
+    "Reaction",      "Edit",      "Revoke",       "PollVote",      "EventResponse", "JoinedGroup",
+    "LeftGroup",     "GroupInfo", "GroupMembers", "Presence",      "Archive",       "LabelEdit",
+    "LabelAssigned", "Call",      "HistorySync",  "ChannelCounts", "Comment",       "IdentityChange",
+};
+static_assert(engine_names.size() == std::variant_size_v<EventBody>);
 
 class Renderer {
 public:
@@ -170,6 +181,7 @@ public:
 
     std::vector<RenderedEvent> operator()(GroupParticipantsChanged const& change) const
     {
+        if (change.change == ParticipantChange::label) return {}; // WAHA has no event for labels of members
         return {envelope("group.v2.participants", event_.id, participants_json(change, event_.event.time))};
     }
 
@@ -221,6 +233,27 @@ public:
         return {envelope("contact.identity.changed", event_.id, identity_json(change, event_.event.time))};
     }
 
+    /// @param first of the others, if there is any
+    RenderedEvent engine_event(RenderedEvent const* first) const
+    {
+        json::value data = json::object();
+        if (first)
+            if (auto told = http::parse_json(first->body)) data = std::move(told->get_object()["payload"]);
+        auto const& body = event_.event.body;
+        if (auto const* assigned = std::get_if<LabelAssigned>(&body); assigned && !first) {
+            data = label_assigned_json(*assigned);
+            if (assigned->message) data.get_object()["messageId"] = assigned->message->value;
+        }
+        if (auto const* change = std::get_if<GroupParticipantsChanged>(&body); change && !first)
+            data = participants_json(*change, event_.event.time);
+        if (auto const* appeared = std::get_if<MessageAppeared>(&body))
+            data.get_object()["content"] = base64_encode(appeared->message.content);
+        json::object payload;
+        payload["event"] = engine_names[body.index()];
+        payload["data"] = std::move(data);
+        return envelope("engine.event", engine_event_id(event_.id), std::move(payload));
+    }
+
 private:
     /// The same payload under WAHA's present and its deprecated name.
     std::vector<RenderedEvent> both(std::string_view name, std::string_view deprecated,
@@ -264,23 +297,39 @@ private:
     MediaPlace place_;
 };
 
+/// The id with one of the random bits of a digit flipped.
+std::string with_flipped(std::string_view id, std::size_t bit)
+{
+    constexpr std::string_view alphabet = "0123456789abcdefghjkmnpqrstvwxyz"; // Crockford's base 32
+    std::string other(id);
+    auto const place = std::min(id_prefix.size() + ulid_time_characters, id.empty() ? 0 : id.size() - 1);
+    if (id.empty()) return other;
+    auto const digit = alphabet.find(other[place]);
+    other[place] = digit == std::string_view::npos ? '0' : alphabet[digit ^ bit];
+    return other;
+}
+
 } // namespace
 
 std::string second_event_id(std::string_view id)
 {
-    constexpr std::string_view alphabet = "0123456789abcdefghjkmnpqrstvwxyz"; // Crockford's base 32
-    std::string second(id);
-    auto const place = std::min(id_prefix.size() + ulid_time_characters, id.empty() ? 0 : id.size() - 1);
-    if (id.empty()) return second;
-    auto const digit = alphabet.find(second[place]);
-    second[place] = digit == std::string_view::npos ? '0' : alphabet[digit ^ 16];
-    return second;
+    return with_flipped(id, 16);
+}
+
+std::string engine_event_id(std::string_view id)
+{
+    return with_flipped(id, 8);
 }
 
 std::vector<RenderedEvent> render_event(storage::StoredEvent const& event,
-                                        gateway::SessionInfo const& session, Identity const& identity)
+                                        gateway::SessionInfo const& session, Identity const& identity,
+                                        gateway::Rendering rendering)
 {
-    return std::visit(Renderer(event, session, identity), event.event.body);
+    Renderer const renderer(event, session, identity);
+    auto rendered = std::visit(renderer, event.event.body);
+    if (rendering == gateway::Rendering::with_engine_event)
+        rendered.push_back(renderer.engine_event(rendered.empty() ? nullptr : &rendered.front()));
+    return rendered;
 }
 
 } // namespace wagate::waha

@@ -14,7 +14,6 @@
 #include <boost/system/system_error.hpp>
 
 #include <algorithm>
-#include <cctype>
 
 namespace wagate::waha {
 namespace {
@@ -58,16 +57,7 @@ std::string disposition(gateway::LocalFile const& file)
 {
     std::string text = is_shown(file.mimetype) ? "inline" : "attachment";
     if (file.file_name.empty()) return text;
-    constexpr std::string_view digits = "0123456789ABCDEF";
-    text += "; filename*=UTF-8''";
-    for (char const c : file.file_name) {
-        auto const byte = static_cast<unsigned char>(c);
-        if (std::isalnum(byte) != 0 || c == '.' || c == '-' || c == '_')
-            text += c;
-        else
-            text.append("%").append(1, digits[byte >> 4]).append(1, digits[byte & 15]);
-    }
-    return text;
+    return text + "; filename*=UTF-8''" + percent_encode(file.file_name);
 }
 
 http::Shape const& convert_shape()

@@ -32,6 +32,7 @@ std::string_view change_name(ParticipantChange change) noexcept
     case ParticipantChange::leave: return "leave";
     case ParticipantChange::promote: return "promote";
     case ParticipantChange::demote: return "demote";
+    case ParticipantChange::label: return "label";
     }
     return "join";
 }
@@ -43,7 +44,8 @@ std::string_view role_after(ParticipantChange change, GroupRole told) noexcept
     case ParticipantChange::leave: return "left";
     case ParticipantChange::promote: return role_name(told == GroupRole::member ? GroupRole::admin : told);
     case ParticipantChange::demote: return role_name(GroupRole::member);
-    case ParticipantChange::join: break;
+    case ParticipantChange::join:
+    case ParticipantChange::label: break;
     }
     return role_name(told);
 }
@@ -140,8 +142,11 @@ json::object participants_json(GroupParticipantsChanged const& change, WallTime 
 {
     auto out = about_group(change.chat, change.by, time);
     json::array members;
-    for (auto const& member : change.members)
-        members.emplace_back(group_member_json(member, role_after(change.change, member.role)));
+    for (auto const& member : change.members) {
+        auto entry = group_member_json(member, role_after(change.change, member.role));
+        if (change.change == ParticipantChange::label) entry["label"] = member.label;
+        members.emplace_back(std::move(entry));
+    }
     out["type"] = change_name(change.change);
     out["participants"] = std::move(members);
     return out;

@@ -40,6 +40,7 @@ json::array participants_json(std::vector<GroupMember> const& members)
         auto const phone = member.jid.is_phone() ? std::optional{member.jid} : member.phone;
         if (phone) entry["pn"] = shown(*phone);
         entry["role"] = role_name(member.role);
+        if (!member.label.empty()) entry["label"] = member.label;
         out.push_back(std::move(entry));
     }
     return out;

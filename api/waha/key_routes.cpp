@@ -156,6 +156,14 @@ Task<Response> KeyRoutes::change(Call call)
     auto rights = problems.empty() ? rights_in(body, problems) : KeyRights{};
     if (!problems.empty()) co_return http::invalid_request(problems);
     auto const& id = call.parameter("id");
+    // What this view of a key does not show stays as it is.
+    for (auto& facts : keys_.keys(call.principal.tenant)) {
+        if (facts.id != id) continue;
+        rights.name = std::move(facts.rights.name);
+        rights.networks = std::move(facts.rights.networks);
+        if (rights.session == facts.rights.session)
+            rights.more_sessions = std::move(facts.rights.more_sessions);
+    }
     if (id == call.principal.key_id && (rights.session || !rights.is_active))
         co_return http::problem(422, "A key cannot take its own rights away");
     auto changing = keys_.change_key(call.principal.tenant, id, std::move(rights));

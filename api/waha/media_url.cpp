@@ -2,6 +2,7 @@
 
 #include "api/waha/link_signer.hpp"
 #include "api/waha/message_json.hpp"
+#include "protocol/base/encoding.hpp"
 
 #include <algorithm>
 #include <array>
@@ -51,23 +52,10 @@ std::string lower(std::string_view text)
     return out;
 }
 
-/// What of a path segment is not plain is percent-encoded.
+/// A segment of a path; ids hold an @.
 std::string encoded(std::string_view text)
 {
-    constexpr std::string_view digits = "0123456789ABCDEF";
-    constexpr std::string_view plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~@";
-    std::string out;
-    for (auto const c : text) {
-        if (plain.find(c) != std::string_view::npos) {
-            out += c;
-            continue;
-        }
-        auto const byte = static_cast<unsigned char>(c);
-        out += '%';
-        out += digits[byte >> 4];
-        out += digits[byte & 15];
-    }
-    return out;
+    return percent_encode(text, "@");
 }
 
 } // namespace

@@ -124,7 +124,7 @@ json::object message_json(Message const& message, MediaPlace const* place)
     auto const typed = content_of(message);
     auto out = message_head(message);
     out["body"] = message.body;
-    out["hasMedia"] = message::kind_of(typed.body) == message::BodyKind::media;
+    out["hasMedia"] = message::file_of(typed.body) != nullptr;
     out["media"] = media_json(typed.body, message, place);
     out["mediaUrl"] = nullptr;
     if (auto const* media = out["media"].if_object()) out["mediaUrl"] = media->at("url");

@@ -1,6 +1,7 @@
 #include "api/waha/rejections.hpp"
 
 #include "api/http/problem.hpp"
+#include "gateway/media/media_files.hpp"
 
 #include <algorithm>
 
@@ -149,7 +150,11 @@ Response rejection_response(gateway::Rejection const& rejection, std::string_vie
         return refused("not_possible", or_else(detail, "This is not possible"), 0, session);
     case GatewayErrc::not_found: return http::problem(404, or_else(detail, "Not found"));
     case GatewayErrc::invalid_request: return http::invalid_request({or_else(detail, "Invalid request")});
+    case GatewayErrc::limit_exceeded:
+        return http::limit_exceeded(rejection.limit.value_or(gateway::LimitHit()));
     case GatewayErrc::media_unavailable:
+        if (rejection.server_code == gateway::media_elsewhere)
+            return http::try_again_later(503, detail, seconds_to_wait(rejection, 30));
         return refused("media_unavailable", or_else(detail, "The file could not be had"), 0, session);
     }
     return http::problem(500, "Internal server error");

@@ -71,7 +71,8 @@ void SendingRoutes::add_to(http::Router& router)
     post("/api/{session}/events", &SendingRoutes::event);
     router.add("POST", "/api/send/link-custom-preview", Access::tenant,
                std::bind_front(&SendingRoutes::custom_preview, this), body_bytes_);
-    post("/api/sendButtons", &SendingRoutes::buttons);
+    router.add("POST", "/api/sendButtons", Access::tenant, std::bind_front(&SendingRoutes::buttons, this),
+               body_bytes_);
     post("/api/sendLinkPreview", &SendingRoutes::link);
     post("/api/forwardMessage", &SendingRoutes::forward);
 }
@@ -173,9 +174,29 @@ Task<Response> SendingRoutes::buttons(Call call)
 {
     auto asked = sending_.accept(call, buttons_shape());
     if (!asked.problems.empty()) co_return http::invalid_request(asked.problems);
+    auto image = take_header_image(asked.body, asked.problems);
     auto content = to_buttons(asked.body, asked.problems);
+    if (image && asked.problems.empty()) {
+        call.request.body = {};
+        gateway::MediaDraft draft;
+        draft.kind = message::MediaKind::image;
+        draft.source = std::move(*image);
+        draft.reply_to = asked.reply_to();
+        draft.buttons = std::move(content);
+        auto answering = send_file(std::move(asked), std::move(draft));
+        co_return co_await std::move(answering);
+    }
     auto composed = compose_buttons(std::move(content), asked.reply_to());
     co_return co_await sending_.send(std::move(asked), std::move(composed), bytes_of(call));
+}
+
+Task<Response> SendingRoutes::send_file(SendCall asked, gateway::MediaDraft draft)
+{
+    auto const request = asked.to_request();
+    auto const chat = request.chat;
+    auto sending = media_.send(asked.session, request, std::move(draft));
+    auto const sent = co_await std::move(sending);
+    co_return sent_response(sent, asked.session, chat, sending_.place_of(asked.session));
 }
 
 Task<Response> SendingRoutes::forward(Call call)

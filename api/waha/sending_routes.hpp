@@ -31,6 +31,7 @@ private:
     Task<http::Response> link(http::Call call);
     Task<http::Response> forward(http::Call call);
     Task<http::Response> buttons(http::Call call);
+    Task<http::Response> send_file(SendCall asked, gateway::MediaDraft draft);
     Task<http::Response> send_link(SendCall asked, gateway::LinkDraft draft);
 
     Sending sending_;

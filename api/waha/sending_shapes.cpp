@@ -329,12 +329,19 @@ Shape const& buttons_shape()
     }};
     static Shape const shape = sending_shape({
         Field::text("header").size_between(0, 1'024),
-        Field::refused("headerImage", "is not sent: give the header as text"),
+        Field::object("headerImage", file_shape()),
         Field::text("body").required().size_between(1, 4'096),
         Field::text("footer").size_between(0, 1'024),
         Field::list("buttons", Field::object("button", button)).required().size_between(1, most_buttons),
     });
     return shape;
+}
+
+std::optional<gateway::FileSource> take_header_image(json::object& body, std::vector<std::string>& problems)
+{
+    auto* image = body.if_contains("headerImage");
+    if (!image || !image->is_object()) return std::nullopt;
+    return take_file(image->get_object(), problems, "headerImage");
 }
 
 message::Interactive to_buttons(json::object const& body, std::vector<std::string>& problems)

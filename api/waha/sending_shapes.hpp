@@ -32,6 +32,9 @@ http::Shape const& custom_preview_shape();
 gateway::LinkDraft to_preview(http::json::object& body, std::vector<std::string>& problems);
 
 http::Shape const& buttons_shape();
+/// The picture above the buttons, taken out of the body; nothing when there is none.
+std::optional<gateway::FileSource> take_header_image(http::json::object& body,
+                                                     std::vector<std::string>& problems);
 message::Interactive to_buttons(http::json::object const& body, std::vector<std::string>& problems);
 
 } // namespace wagate::waha

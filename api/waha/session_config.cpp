@@ -190,6 +190,94 @@ gateway::IgnoreRules ignore_of(json::object const& accepted)
     return rules;
 }
 
+/// Minutes since midnight of `22:30`; nothing for anything else.
+std::optional<std::chrono::minutes> time_of_day(std::string_view text)
+{
+    auto const digit = [&](std::size_t at) { return text[at] >= '0' && text[at] <= '9'; };
+    if (text.size() != 5 || !digit(0) || !digit(1) || text[2] != ':' || !digit(3) || !digit(4))
+        return std::nullopt;
+    int const hours = (text[0] - '0') * 10 + (text[1] - '0');
+    int const minutes = (text[3] - '0') * 10 + (text[4] - '0');
+    if (hours > 23 || minutes > 59) return std::nullopt;
+    return std::chrono::minutes{hours * 60 + minutes};
+}
+
+/// Of `+05:30`.
+std::optional<std::chrono::minutes> offset_in(std::string_view text)
+{
+    constexpr std::chrono::hours largest{14};
+    if (text.empty() || (text.front() != '+' && text.front() != '-')) return std::nullopt;
+    auto const minutes = time_of_day(text.substr(1));
+    if (!minutes || *minutes > largest) return std::nullopt;
+    return text.front() == '-' ? -*minutes : *minutes;
+}
+
+bool is_time_of_day(json::value const& value)
+{
+    return time_of_day(text_of(value)).has_value();
+}
+
+bool is_utc_offset(json::value const& value)
+{
+    return offset_in(text_of(value)).has_value();
+}
+
+Field sending_field()
+{
+    constexpr double hour = 3'600'000;
+    Shape warm_up;
+    warm_up.fields.push_back(Field::integer("firstDay").required().between(1, 100'000));
+    warm_up.fields.push_back(Field::number("growth").between(1, 10));
+    warm_up.fields.push_back(Field::integer("days").between(1, 365));
+    Shape quiet;
+    for (auto const* name : {"from", "until"})
+        quiet.fields.push_back(
+            Field::text(name).required().must(is_time_of_day, "must be a time of day like 22:30"));
+    Shape sending;
+    sending.fields.push_back(Field::integer("minGapMs").between(0, hour));
+    sending.fields.push_back(Field::integer("jitterMs").between(0, hour));
+    sending.fields.push_back(
+        Field::integer("messagesPerMinute").between(0, engine::SendingPolicy::most_per_minute));
+    sending.fields.push_back(Field::integer("newChatsPerDay").between(0, 100'000));
+    sending.fields.push_back(Field::object("warmUp", std::move(warm_up)));
+    sending.fields.push_back(Field::object("quietHours", std::move(quiet)));
+    sending.fields.push_back(
+        Field::text("utcOffset").must(is_utc_offset, "must be an offset like +02:00, up to 14 hours"));
+    sending.fields.push_back(Field::boolean("pauseInTimeLock"));
+    return Field::object("sending", std::move(sending));
+}
+
+engine::SendingOptions sending_of(json::object const& accepted)
+{
+    engine::SendingOptions options;
+    auto const* sending = http::object_at(accepted, "sending");
+    if (sending == nullptr) return options;
+    auto const number = [](json::object const& object, std::string_view name, std::uint32_t otherwise) {
+        auto const value = http::number_at(object, name);
+        return value ? static_cast<std::uint32_t>(*value) : otherwise;
+    };
+    options.min_gap = Milliseconds{number(*sending, "minGapMs", 0)};
+    options.jitter = Milliseconds{number(*sending, "jitterMs", 0)};
+    options.messages_per_minute = number(*sending, "messagesPerMinute", 0);
+    options.new_chats_per_day = number(*sending, "newChatsPerDay", 0);
+    if (auto const* given = http::object_at(*sending, "warmUp")) {
+        engine::SendingOptions::WarmUp warm_up;
+        warm_up.first_day = number(*given, "firstDay", warm_up.first_day);
+        warm_up.growth = http::number_at(*given, "growth").value_or(warm_up.growth);
+        warm_up.days = number(*given, "days", warm_up.days);
+        options.warm_up = warm_up;
+    }
+    if (auto const* given = http::object_at(*sending, "quietHours")) {
+        engine::SendingOptions::QuietHours quiet;
+        quiet.from = *time_of_day(*http::text_at(*given, "from"));
+        quiet.until = *time_of_day(*http::text_at(*given, "until"));
+        options.quiet_hours = quiet;
+    }
+    if (auto const offset = http::text_at(*sending, "utcOffset")) options.utc_offset = *offset_in(*offset);
+    options.pause_in_time_lock = http::flag_at(*sending, "pauseInTimeLock", true);
+    return options;
+}
+
 gateway::RetryPolicy policy_of(std::string_view name)
 {
     if (name == "linear") return gateway::RetryPolicy::linear;
@@ -262,6 +350,7 @@ Field config_field()
     config.fields.push_back(Field::object("proxy", std::move(proxy)));
     config.fields.push_back(Field::boolean("debug"));
     config.fields.push_back(flags("ignore", {"status", "groups", "channels", "broadcast", "dm"}));
+    config.fields.push_back(sending_field());
     config.fields.push_back(Field::text("ids").one_of({"phone", "lid"}));
     config.fields.push_back(Field::object("client", std::move(client)));
     config.fields.push_back(Field::object("history", std::move(history)));
@@ -291,6 +380,7 @@ gateway::SessionConfig to_session_config(json::object const& accepted)
         config.mark_online = http::flag_at(*noweb, "markOnline", false);
     config.history = history_of(accepted);
     config.ignore = ignore_of(accepted);
+    config.sending = sending_of(accepted);
     if (http::text_at(accepted, "ids") == "lid") config.shown_ids = gateway::ShownIds::lid;
     if (auto const* proxy = http::object_at(accepted, "proxy")) {
         config.proxy = proxy_at(http::text_at(*proxy, "server").value_or(""));

@@ -23,6 +23,30 @@ json::value me_json(std::optional<OwnIdentity> const& me)
     return json::value(std::move(out));
 }
 
+namespace {
+
+/// How the session's policy of sending stands; times in milliseconds.
+json::object sending_json(engine::SendingState const& state)
+{
+    auto const time = [](std::optional<WallTime> const& at) -> json::value {
+        if (!at) return nullptr;
+        return unix_milliseconds(*at);
+    };
+    json::object out;
+    out["waiting"] = state.waiting;
+    out["waitsFor"] = nullptr;
+    if (state.waits_for) out["waitsFor"] = engine::wait_name(*state.waits_for);
+    out["until"] = time(state.until);
+    out["messagesToday"] = state.messages_today;
+    out["messagesTodayLimit"] = nullptr;
+    if (state.messages_today_limit) out["messagesTodayLimit"] = *state.messages_today_limit;
+    out["newChatsToday"] = state.new_chats_today;
+    out["timeLockUntil"] = time(state.locked_until);
+    return out;
+}
+
+} // namespace
+
 json::object session_json(gateway::SessionInfo const& info)
 {
     json::object timestamps;
@@ -45,6 +69,7 @@ json::object session_json(gateway::SessionInfo const& info)
     out["statusDetail"] = nullptr;
     if (!info.reason_detail.empty()) out["statusDetail"] = info.reason_detail;
     out["health"] = health_json(info.health);
+    out["sending"] = sending_json(info.sending);
     return out;
 }
 

@@ -21,7 +21,7 @@ std::string place_of(std::string const& id)
 } // namespace
 
 AppReader::AppReader(storage::Store& store, BlockingPool& pool, EventFeed& feed, Executor executor,
-                     SessionKey session, std::string id, Handle handle)
+                     SessionKey session, std::string id, Handle handle, std::function<bool()> is_paused)
     : store_(store),
       pool_(pool),
       feed_(feed),
@@ -29,6 +29,7 @@ AppReader::AppReader(storage::Store& store, BlockingPool& pool, EventFeed& feed,
       session_(std::move(session)),
       place_(place_of(id)),
       handle_(std::move(handle)),
+      is_paused_(std::move(is_paused)),
       more_(executor)
 {}
 
@@ -38,7 +39,7 @@ Task<Result<void>> AppReader::begin()
         if (auto const state = store_.delivery_state(session_, place_)) return state->sequence;
         return store_.last_sequence(session_);
     };
-    auto reading = run_storage(pool_, std::move(read));
+    auto reading = run_storage(pool_, std::move(read), session_.tenant.value);
     auto const sequence = co_await std::move(reading);
     if (!sequence) co_return sequence.error();
     sequence_ = *sequence;
@@ -51,7 +52,7 @@ Task<void> AppReader::run()
         feed_.watch_session(session_, executor_, [this](SessionKey const&) { more_.notify(); });
     for (;;) {
         auto read = [this] { return store_.events_after(session_, sequence_, events_at_a_time); };
-        auto reading = run_storage(pool_, std::move(read));
+        auto reading = run_storage(pool_, std::move(read), session_.tenant.value);
         auto const events = co_await std::move(reading);
         if (!events) {
             co_await sleep_for(trouble_pause);
@@ -68,6 +69,8 @@ Task<void> AppReader::run()
 Task<void> AppReader::handle_all(std::vector<storage::StoredEvent> const& events)
 {
     for (auto const& event : events) {
+        while (is_paused_ && is_paused_())
+            co_await sleep_for(trouble_pause);
         auto pause = first_pause;
         for (int attempt = 1;; ++attempt) {
             auto handling = handle_(event);

@@ -13,8 +13,9 @@ public:
     using Handle = std::function<Task<bool>(storage::StoredEvent const&)>;
 
     /// All must outlive it. @param id of the app
+    /// @param is_paused while it says so, events wait; empty: never
     AppReader(storage::Store& store, BlockingPool& pool, EventFeed& feed, Executor executor,
-              SessionKey session, std::string id, Handle handle);
+              SessionKey session, std::string id, Handle handle, std::function<bool()> is_paused = {});
 
     /// Notes where a new app begins: behind what is there. Before run().
     Task<Result<void>> begin();
@@ -34,6 +35,7 @@ private:
     SessionKey session_;
     std::string place_; ///< name of its cursor
     Handle handle_;
+    std::function<bool()> is_paused_;
     Wakeup more_;
     std::uint64_t sequence_ = 0;
 };

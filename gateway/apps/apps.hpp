@@ -53,9 +53,10 @@ public:
     // Any thread; no IO.
     virtual std::vector<App> apps_of(SessionKey const& session) const = 0; ///< by id
     virtual std::optional<App> find(TenantId const& tenant, std::string const& id) const = 0;
-    /// By what Chatwoot knows: the session's name and the id, which is secret. Nothing when two tenants have
-    /// it.
-    virtual std::optional<App> find_secret(std::string const& session, std::string const& id) const = 0;
+    /// By what Chatwoot knows: the session's name and the id, which is secret.
+    /// @param tenant nothing: any, and no app when two tenants have such a one
+    virtual std::optional<App> find_secret(std::optional<TenantId> const& tenant, std::string const& session,
+                                           std::string const& id) const = 0;
 
     // From any event loop.
 

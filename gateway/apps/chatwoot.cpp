@@ -1,6 +1,7 @@
 #include "gateway/apps/chatwoot.hpp"
 
 #include "gateway/telemetry/log.hpp"
+#include "protocol/base/encoding.hpp"
 #include "protocol/message/body.hpp"
 
 #include <boost/json/array.hpp>
@@ -15,25 +16,6 @@ namespace json = boost::json;
 
 constexpr std::size_t most_conversations = 1'000;
 constexpr std::size_t longest_answer = 256 * 1024;
-
-std::string escaped(std::string_view text)
-{
-    constexpr char digits[] = "0123456789ABCDEF";
-    std::string out;
-    for (char const c : text) {
-        bool const is_plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                              c == '-' || c == '_' || c == '.';
-        if (is_plain) {
-            out += c;
-            continue;
-        }
-        auto const byte = static_cast<unsigned char>(c);
-        out += '%';
-        out += digits[byte >> 4];
-        out += digits[byte & 15];
-    }
-    return out;
-}
 
 json::value parsed(std::string const& text)
 {
@@ -117,7 +99,7 @@ Task<std::optional<std::int64_t>> ChatwootInbox::conversation_of(Message const& 
 {
     if (auto const known = conversations_.find(source); known != conversations_.end())
         co_return known->second;
-    auto const contacts = "/public/api/v1/inboxes/" + escaped(app_.inbox_identifier) + "/contacts";
+    auto const contacts = "/public/api/v1/inboxes/" + percent_encode(app_.inbox_identifier) + "/contacts";
     json::object contact;
     contact["source_id"] = source;
     contact["identifier"] = source;
@@ -129,7 +111,7 @@ Task<std::optional<std::int64_t>> ChatwootInbox::conversation_of(Message const& 
     auto making = call("POST", contacts, json::serialize(contact), true);
     auto const made = co_await std::move(making);
     if (!is_good(made.status)) co_return std::nullopt;
-    auto const conversations = contacts + "/" + escaped(source) + "/conversations";
+    auto const conversations = contacts + "/" + percent_encode(source) + "/conversations";
     auto listing = call("GET", conversations, "", true);
     auto const listed = co_await std::move(listing);
     std::optional<std::int64_t> id;
@@ -172,8 +154,8 @@ Task<bool> ChatwootInbox::tell(storage::StoredEvent const& event)
         body["private"] = false;
         body["source_id"] = std::string(chatwoot_echo_mark) + message.id.value;
     } else {
-        path = "/public/api/v1/inboxes/" + escaped(app_.inbox_identifier) + "/contacts/" + escaped(source) +
-               "/conversations/" + std::to_string(*conversation) + "/messages";
+        path = "/public/api/v1/inboxes/" + percent_encode(app_.inbox_identifier) + "/contacts/" +
+               percent_encode(source) + "/conversations/" + std::to_string(*conversation) + "/messages";
         body["echo_id"] = message.id.value;
     }
     auto telling = call("POST", std::move(path), json::serialize(body), !message.from_me);

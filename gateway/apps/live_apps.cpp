@@ -108,13 +108,14 @@ std::optional<App> LiveApps::find(TenantId const& tenant, std::string const& id)
     return found->second;
 }
 
-std::optional<App> LiveApps::find_secret(std::string const& session, std::string const& id) const
+std::optional<App> LiveApps::find_secret(std::optional<TenantId> const& tenant, std::string const& session,
+                                         std::string const& id) const
 {
     auto const given = crypto::sha256(view(id));
     std::optional<App> found;
     std::shared_lock const lock(mutex_);
     for (auto const& [key, app] : apps_) {
-        if (app.session.name.value != session) continue;
+        if (app.session.name.value != session || (tenant && app.session.tenant != *tenant)) continue;
         if (!crypto::constant_time_equal(crypto::sha256(view(app.id)), given)) continue;
         if (found) return std::nullopt;
         found = app;
@@ -186,8 +187,11 @@ Task<Result<void>> LiveApps::set_to_work(App app)
     auto handle = handler_of(app);
     if (!app.enabled || !handle) co_return Result<void>();
     auto const work = std::make_shared<Work>(parts_.executor_of(app.session));
+    std::function<bool()> is_paused;
+    if (parts_.is_paused)
+        is_paused = [this, tenant = app.session.tenant] { return parts_.is_paused(tenant); };
     work->reader.emplace(parts_.store, parts_.pool, parts_.feed, work->executor, app.session, app.id,
-                         std::move(handle));
+                         std::move(handle), std::move(is_paused));
     WorkPtr overtaken; // of a change at the same time
     {
         std::unique_lock const lock(mutex_);

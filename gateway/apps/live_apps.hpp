@@ -20,6 +20,7 @@ public:
         transport::HttpClient& client;
         std::function<Executor(SessionKey const&)> executor_of; ///< the loop a session lives on
         Parse parse;                                            ///< of stored ones; comes from the API layer
+        std::function<bool(TenantId const&)> is_paused = {};    ///< empty: none is
     };
 
     /// All parts must outlive it.
@@ -38,7 +39,8 @@ public:
 
     std::vector<App> apps_of(SessionKey const& session) const override;
     std::optional<App> find(TenantId const& tenant, std::string const& id) const override;
-    std::optional<App> find_secret(std::string const& session, std::string const& id) const override;
+    std::optional<App> find_secret(std::optional<TenantId> const& tenant, std::string const& session,
+                                   std::string const& id) const override;
     Task<Outcome<void>> put(App app) override;
     Task<Outcome<void>> erase(SessionKey session, std::string id) override;
     Task<Outcome<void>> send(App app, AgentMessage message) override;

@@ -3,6 +3,7 @@
 #include "gateway/events/subscriptions.hpp"
 #include "gateway/store_calls.hpp"
 #include "gateway/telemetry/log.hpp"
+#include "storage/repository/event_id.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -13,6 +14,8 @@ namespace {
 
 /// A filter that lets little through must not make a caller that does not wait search the log for ever.
 constexpr auto longest_search = std::chrono::seconds(5);
+/// How long a right that has ended may go unnoticed.
+constexpr auto right_check = std::chrono::milliseconds(700);
 
 template <class Number>
 bool read_number(std::string_view text, Number& number)
@@ -48,6 +51,8 @@ std::optional<StreamPlace> place_of_cursor(storage::Store& store, TenantId const
     return place;
 }
 
+constexpr unsigned last_rendering = 2;
+
 std::optional<StreamPlace> place_of_event(storage::Store& store, TenantId const& tenant,
                                           std::string const& id)
 {
@@ -58,12 +63,11 @@ std::optional<StreamPlace> place_of_event(storage::Store& store, TenantId const&
     query.after = *position - 1;
     query.limit = 1;
     auto const page = store.events(query);
-    // The first of what a stored event is rendered as has that event's id: there may be a second one behind
-    // it.
-    bool const is_first =
-        !page.events.empty() && page.events.front().position == *position && page.events.front().id == id;
-    if (is_first) return StreamPlace{*position - 1, 1};
-    return StreamPlace{*position, 0};
+    if (page.events.empty() || page.events.front().position != *position) return StreamPlace{*position, 0};
+    // There may be others behind this one that the stored event is rendered as.
+    auto const rendering = storage::rendering_of(id, page.events.front().id);
+    if (!rendering || *rendering == last_rendering) return StreamPlace{*position, 0};
+    return StreamPlace{*position - 1, *rendering + 1};
 }
 
 } // namespace
@@ -101,8 +105,14 @@ Task<Result<StreamBatch>> EventStream::next(Milliseconds limit, std::size_t max_
         if (!batch.items.empty()) co_return batch;
         auto const now = std::chrono::steady_clock::now();
         if (!is_end && now < search_end) continue;
-        if (now >= end) co_return batch;
-        if (is_end) static_cast<void>(co_await news_.wait_for(end - now));
+        if (now >= end || is_over()) co_return batch;
+        if (!is_end) continue;
+        bool has_news = false;
+        while (!has_news && !is_over()) {
+            Duration const left = end - std::chrono::steady_clock::now();
+            if (left <= Duration::zero()) break;
+            has_news = co_await news_.wait_for(std::min<Duration>(left, right_check));
+        }
     }
 }
 
@@ -114,7 +124,7 @@ Task<Result<storage::EventPage>> EventStream::read(std::size_t most)
     query.after = place_.position;
     query.limit = most;
     auto call = [this, &query] { return context_.store.events(query); };
-    co_return co_await run_storage(context_.pool, std::move(call));
+    co_return co_await run_storage(context_.pool, std::move(call), filter_.tenant.value);
 }
 
 Task<StreamBatch> EventStream::render(storage::EventPage page, std::size_t max_items)
@@ -160,7 +170,7 @@ Task<std::optional<SessionInfo>> EventStream::info_of(SessionKey session)
 std::vector<RenderedEvent> EventStream::rendered(SessionInfo const& info,
                                                  storage::StoredEvent const& event) const
 try {
-    return context_.render(info, event);
+    return context_.render(info, event, rendering_for(filter_.events));
 } catch (std::exception const& failure) {
     log::error("event not rendered",
                {{"session", event.session.name.value}, {"event", event.id}, {"error", failure.what()}});
@@ -175,7 +185,7 @@ Task<Outcome<StreamPlace>> find_place(StreamContext const& context, TenantId ten
         if (looks_like_cursor(since)) return place_of_cursor(store, tenant, since);
         return place_of_event(store, tenant, since);
     };
-    auto found = co_await run_storage(context.pool, std::move(call));
+    auto found = co_await run_storage(context.pool, std::move(call), tenant.value);
     if (!found) co_return reject(found.error());
     if (!*found) co_return reject(GatewayErrc::invalid_cursor);
     co_return **found;

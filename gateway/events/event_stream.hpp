@@ -21,6 +21,8 @@ struct StreamFilter {
     TenantId tenant;
     std::optional<std::vector<SessionName>> sessions; ///< nothing: all
     std::vector<std::string> events;                  ///< as webhooks: names, "*", "message.*"
+    /// Whether the consumer has lost its right to read; asked about once a second while nothing happens.
+    std::function<bool()> is_over = {};
 };
 
 /// A place in a tenant's log. One stored event may be rendered as several, and a consumer may have got some
@@ -58,6 +60,7 @@ public:
     Task<Result<StreamBatch>> next(Milliseconds limit, std::size_t max_items = 100);
 
 private:
+    bool is_over() const { return filter_.is_over && filter_.is_over(); }
     Task<Result<storage::EventPage>> read(std::size_t most);
     Task<StreamBatch> render(storage::EventPage page, std::size_t max_items);
     Task<std::optional<SessionInfo>> info_of(SessionKey session);

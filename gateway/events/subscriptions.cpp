@@ -13,4 +13,9 @@ bool is_subscribed(std::vector<std::string> const& subscriptions, std::string_vi
     });
 }
 
+Rendering rendering_for(std::vector<std::string> const& subscriptions) noexcept
+{
+    return is_subscribed(subscriptions, "engine.event") ? Rendering::with_engine_event : Rendering::usual;
+}
+
 } // namespace wagate::gateway

@@ -78,13 +78,15 @@ LiveMedia::LiveMedia(Gateway& gateway, storage::Store& store, MediaSettings sett
       store_(store),
       settings_(std::move(settings)),
       folder_(settings_.folder),
-      tools_(folder_),
+      tools_(folder_, measures_of(settings_.sandbox)),
       directory_(gateway_, settings_),
       uploader_(directory_, settings_),
       downloader_(gateway_, directory_, folder_, settings_),
       gate_(settings_.transfers),
       group_(loops_.executor(0))
-{}
+{
+    if (settings_.s3) objects_.emplace(*settings_.s3, folder_);
+}
 
 LiveMedia::~LiveMedia()
 {
@@ -94,6 +96,8 @@ LiveMedia::~LiveMedia()
 Result<void> LiveMedia::start()
 {
     WAGATE_CHECK_OK(folder_.prepare());
+    if (auto const measures = measures_of(settings_.sandbox); !measures.is_whole())
+        log::warn("programs that decode files are not shut in wholly", {{"taken", measure_names(measures)}});
     loops_.start();
     is_running_ = true;
     if (settings_.prefetch) {
@@ -129,6 +133,8 @@ Task<Outcome<SentMessage>> LiveMedia::send(SessionKey session, SendRequest reque
 {
     if (auto const checked = surroundings_of(draft.mentions, draft.reply_to); !checked)
         co_return checked.error();
+    if (draft.buttons && is_channel(request.chat))
+        co_return refused(GatewayErrc::not_possible, "Channels take no buttons");
     request.bytes = draft_bytes + draft.caption.size() * 2;
     auto const shared = std::make_shared<MediaDraft>(std::move(draft));
     request.prepare = [this, session, shared, to_channel = is_channel(request.chat)] {
@@ -305,7 +311,7 @@ Task<Outcome<LiveMedia::Prepared>> LiveMedia::prepare_file(SessionKey session, M
     if (draft.convert) {
         auto const into = draft.kind == message::MediaKind::voice ? Conversion::voice : Conversion::video;
         auto call = [this, &taken, into] { return converted(*taken, into); };
-        auto converting = in_pool(std::move(call));
+        auto converting = in_pool(std::move(call), session.tenant.value);
         auto made = co_await std::move(converting);
         if (!made) co_return made.error();
         taken = std::move(made);
@@ -315,7 +321,7 @@ Task<Outcome<LiveMedia::Prepared>> LiveMedia::prepare_file(SessionKey session, M
         auto call = [this, &taken, &is_animated, kind = draft.kind] {
             return fitted(*taken, kind, is_animated);
         };
-        auto fitting = in_pool(std::move(call));
+        auto fitting = in_pool(std::move(call), session.tenant.value);
         auto made = co_await std::move(fitting);
         if (!made) co_return made.error();
         taken = std::move(made);
@@ -332,7 +338,7 @@ Task<Outcome<LiveMedia::Prepared>> LiveMedia::prepare_file(SessionKey session, M
         describe(media, taken->file->path());
         return to_channel ? open_file(*taken) : seal_file(folder_, taken->file->path(), type);
     };
-    auto sealing = in_pool(std::move(seal));
+    auto sealing = in_pool(std::move(seal), session.tenant.value);
     auto const sealed = co_await std::move(sealing);
     if (!sealed) co_return sealed.error();
     auto uploading = uploader_.upload(session, *sealed, type);
@@ -343,8 +349,13 @@ Task<Outcome<LiveMedia::Prepared>> LiveMedia::prepare_file(SessionKey session, M
     if (media.file.mimetype.empty()) media.file.mimetype = usual_mimetype(draft.kind);
     media.streaming_sidecar = sealed->facts.sidecar;
     // What was sent can be asked for like what was received. Without it, it is downloaded.
-    static_cast<void>(taken->file->keep_as(folder_.place(session, hex_encode(media.file.sha256))));
+    auto const name = hex_encode(media.file.sha256);
+    if (taken->file->keep_as(folder_.place(session, name))) keep_safe(session, name);
     auto composed = message::new_media(std::move(media));
+    if (draft.buttons) {
+        draft.buttons->header_media = std::move(std::get<message::Media>(composed.body));
+        composed = message::TypedMessage{std::move(*draft.buttons), {}, {}};
+    }
     auto around = surroundings_of(draft.mentions, draft.reply_to);
     if (!around) co_return around.error();
     composed.context.mentions = std::move(around->mentions);
@@ -356,14 +367,14 @@ Task<Outcome<LiveMedia::Prepared>> LiveMedia::prepare_file(SessionKey session, M
 Task<Outcome<LocalFile>> LiveMedia::convert_here(TenantId tenant, FileSource source, Conversion into)
 {
     if (!tools_.are_there()) co_return no_tools();
-    auto entering = enter(std::move(tenant));
+    auto entering = enter(tenant);
     auto const slot = co_await std::move(entering);
     if (!slot) co_return slot.error();
     auto taking = take(std::move(source));
     auto const taken = co_await std::move(taking);
     if (!taken) co_return taken.error();
     auto call = [this, &taken, into] { return converted(*taken, into); };
-    auto converting = in_pool(std::move(call));
+    auto converting = in_pool(std::move(call), tenant.value);
     auto const made = co_await std::move(converting);
     if (!made) co_return made.error();
     LocalFile file;

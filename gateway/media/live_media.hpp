@@ -12,6 +12,7 @@
 #include "protocol/message/history_notification.hpp"
 
 #include <deque>
+#include <list>
 #include <mutex>
 #include <unordered_map>
 
@@ -82,6 +83,18 @@ private:
     Task<void> forget_here(SessionKey session);
     Task<void> sweep_now_and_then();
 
+    // Object storage, where there is one. Everything that fails there is logged.
+    enum class Returned : std::uint8_t { yes, no, unknown };
+    /// Brings a file back from there. @return unknown when the storage did not say
+    Task<Returned> bring_back(SessionKey session, Found const& found);
+    /// Copies a file there later; nobody waits for it.
+    void keep_safe(SessionKey const& session, std::string name);
+    Task<void> keep_waiting();
+    struct Keeping;
+    Task<void> keep(Keeping const& keeping);
+    void forget_objects(SessionKey const& session);
+    Task<void> erase_objects(SessionKey session);
+
     // Pictures, links, albums.
     Task<Outcome<Bytes>> picture_here(TenantId tenant, FileSource source, PictureFit fit);
     Task<Outcome<PreparedMessage>> prepare_link(SessionKey session, LinkDraft draft);
@@ -98,7 +111,7 @@ private:
     Task<void> prefetch_waiting();
 
     template <class Call>
-    Task<std::invoke_result_t<Call&>> in_pool(Call call);
+    Task<std::invoke_result_t<Call&>> in_pool(Call call, std::string lane = {});
     // In the pool.
     Outcome<Found> find(SessionKey const& session, std::string const& id);
     /// Nothing when the message has no file.
@@ -135,6 +148,16 @@ private:
     /// Messages of history whose files are wanted.
     std::deque<std::pair<SessionKey, MessageName>> wanted_files_;
     bool fetches_wanted_ = false;
+    std::optional<S3Store> objects_;
+    struct Keeping {
+        SessionKey session;
+        std::string name;
+        bool is_unwanted = false; ///< its session was deleted meanwhile
+    };
+    std::list<Keeping> to_keep_;
+    std::list<Keeping> keeping_; ///< on their way
+    std::size_t keepers_ = 0;
+    AsyncSemaphore erasers_{loops_.executor(0), 2};
     TaskGroup group_;
     /// The store's listeners cannot be taken back; this one forgets whom it is for.
     struct Listener {

@@ -1,4 +1,5 @@
 // Files that come: found by their message, downloaded once, kept for a while.
+#include "gateway/media/kept_media.hpp"
 #include "gateway/media/live_media_parts.hpp"
 #include "gateway/media/media_kinds.hpp"
 #include "gateway/session/session_actor.hpp"
@@ -33,13 +34,21 @@ std::string name_of(Message const& message, message::MediaFile const& file)
 
 } // namespace
 
+std::optional<std::string> kept_file_name(Message const& message)
+{
+    auto const body = message::parse_body(message.content).body;
+    auto const* const media = std::get_if<message::Media>(&body);
+    if (media == nullptr) return std::nullopt;
+    return name_of(message, media->file);
+}
+
 std::optional<LiveMedia::Found> LiveMedia::file_in(SessionKey const& session, Message message) const
 {
-    auto body = message::parse_body(message.content).body;
-    auto* const media = std::get_if<message::Media>(&body);
+    auto const body = message::parse_body(message.content).body;
+    auto const* const media = message::file_of(body);
     if (media == nullptr) return std::nullopt;
     Found found;
-    found.media = std::move(*media);
+    found.media = *media;
     auto const name = name_of(message, found.media.file);
     found.place = folder_.place(session, name);
     found.local.path = found.place;
@@ -71,7 +80,7 @@ Outcome<LiveMedia::Found> LiveMedia::find(SessionKey const& session, std::string
 Task<Outcome<LocalFile>> LiveMedia::fetch_here(SessionKey session, std::string id)
 {
     auto call = [this, &session, &id] { return find(session, id); };
-    auto finding = in_pool(std::move(call));
+    auto finding = in_pool(std::move(call), session.tenant.value);
     auto found = co_await std::move(finding);
     if (!found && found.error().code == GatewayErrc::not_found) {
         auto const bare = parse_message_id(id);
@@ -134,6 +143,9 @@ Task<Outcome<LocalFile>> LiveMedia::bring(SessionKey session, Found found)
     auto entering = enter(session.tenant);
     auto const slot = co_await std::move(entering);
     if (!slot) co_return slot.error();
+    auto returning = bring_back(session, found);
+    auto const returned = co_await std::move(returning);
+    if (returned == Returned::yes && is_here()) co_return found.local;
     WantedFile wanted;
     wanted.file = found.media.file;
     wanted.type = file_type(found.media.kind);
@@ -146,13 +158,18 @@ Task<Outcome<LocalFile>> LiveMedia::bring(SessionKey session, Found found)
         subject.participant = found.message.sender;
     wanted.is_open = found.message.chat.is_newsletter() && wanted.file.key.reveal().empty();
     if (!wanted.is_open) wanted.subject = std::move(subject);
-    auto downloading = downloader_.download(std::move(session), std::move(wanted));
+    auto downloading = downloader_.download(session, std::move(wanted));
     auto const file = co_await std::move(downloading);
+    if (!file && returned == Returned::unknown && file.error().code == GatewayErrc::media_unavailable &&
+        file.error().server_code != media_too_large)
+        co_return unavailable(file.error().detail + "; the object storage could not be asked for it",
+                              media_elsewhere);
     if (!file) co_return file.error();
     std::error_code ignored; // it may have been swept meanwhile
     std::filesystem::create_directories(found.place.parent_path(), ignored);
     if (auto const kept = (*file)->keep_as(found.place); !kept) co_return not_stored(kept.error());
     if (!is_here()) co_return unavailable("the file has been removed");
+    keep_safe(session, found.place.filename().string());
     co_return found.local;
 }
 
@@ -174,7 +191,7 @@ Task<Outcome<Bytes>> LiveMedia::fetch_blob_here(SessionKey session, WantedFile w
         if (!got || *got != content.size()) return unavailable("the file cannot be read");
         return to_bytes(content);
     };
-    auto reading = in_pool(std::move(call));
+    auto reading = in_pool(std::move(call), session.tenant.value);
     co_return co_await std::move(reading);
 }
 

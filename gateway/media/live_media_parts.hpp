@@ -47,9 +47,9 @@ private:
 };
 
 template <class Call>
-Task<std::invoke_result_t<Call&>> LiveMedia::in_pool(Call call)
+Task<std::invoke_result_t<Call&>> LiveMedia::in_pool(Call call, std::string lane)
 {
-    auto running = run_blocking(pool_, std::move(call));
+    auto running = run_blocking(pool_, std::move(call), std::move(lane));
     auto done = co_await std::move(running);
     if (!done) co_return refused(GatewayErrc::overloaded, "too many files are being worked on");
     co_return std::move(*done);

@@ -57,7 +57,7 @@ Outcome<TempFilePtr> LiveMedia::fitted_picture(TakenFile const& file, PictureFit
 
 Task<Outcome<Bytes>> LiveMedia::picture_here(TenantId tenant, FileSource source, PictureFit fit)
 {
-    auto entering = enter(std::move(tenant));
+    auto entering = enter(tenant);
     auto const slot = co_await std::move(entering);
     if (!slot) co_return slot.error();
     auto taking = take(std::move(source), picture_limits(fit.name));
@@ -70,7 +70,7 @@ Task<Outcome<Bytes>> LiveMedia::picture_here(TenantId tenant, FileSource source,
         if (!bytes) return no_picture(fit.name);
         return std::move(*bytes);
     };
-    auto making = in_pool(std::move(call));
+    auto making = in_pool(std::move(call), tenant.value);
     co_return co_await std::move(making);
 }
 
@@ -148,7 +148,7 @@ Task<void> LiveMedia::read_link(SessionKey session, message::LinkPreview& previe
         if (!html) return unavailable("the page cannot be read");
         return read_page(text_view(*html));
     };
-    auto reading = in_pool(std::move(call));
+    auto reading = in_pool(std::move(call), session.tenant.value);
     auto const page = co_await std::move(reading);
     if (!page) co_return;
     preview.title = page->title;
@@ -193,14 +193,14 @@ Task<Outcome<void>> LiveMedia::add_thumbnail(SessionKey session, message::LinkPr
         made.facts = *facts;
         return made;
     };
-    auto making = in_pool(std::move(call));
+    auto making = in_pool(std::move(call), session.tenant.value);
     auto made = co_await std::move(making);
     if (!made) co_return made.error();
     preview.thumbnail = std::move(made->small);
     if (!made->large) co_return Outcome<void>();
     auto const type = media::MediaType::link_thumbnail;
     auto seal = [this, &made] { return seal_file(folder_, made->large->path(), type); };
-    auto sealing = in_pool(std::move(seal));
+    auto sealing = in_pool(std::move(seal), session.tenant.value);
     auto const sealed = co_await std::move(sealing);
     if (!sealed) co_return sealed.error();
     auto uploading = uploader_.upload(std::move(session), *sealed, type);

@@ -27,6 +27,8 @@ struct MediaDraft {
     bool convert = false;                ///< voice and video: into what apps play
     bool view_once = false;
     std::optional<std::uint32_t> background = {}; ///< ARGB, of a voice message in a status
+    /// The file is a picture, and stands above these.
+    std::optional<message::Interactive> buttons = {};
 };
 
 /// A picture as a profile or a preview shows it.
@@ -68,6 +70,7 @@ enum class Conversion : std::uint8_t {
 inline constexpr int media_gone = 404; ///< neither the servers nor the phone, where it was asked, have it
 inline constexpr int media_too_large = 413;
 inline constexpr int media_damaged = 422;
+inline constexpr int media_elsewhere = 503; ///< not to be had but from where it is kept, which fails now
 
 class MediaFiles {
 public:

@@ -3,6 +3,7 @@
 #include "protocol/base/encoding.hpp"
 #include "protocol/crypto/crypto.hpp"
 
+#include <boost/system/errc.hpp>
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -43,9 +44,14 @@ OpenFile::~OpenFile()
 
 Result<OpenFile> OpenFile::to_read(fs::path const& path)
 {
-    int const descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    // No name of a user is part of it; a link that somebody put there leads nowhere all the same.
+    int const descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (descriptor < 0) return last_error();
-    return OpenFile{descriptor};
+    OpenFile file{descriptor};
+    struct stat facts{};
+    if (::fstat(descriptor, &facts) != 0) return last_error();
+    if (!S_ISREG(facts.st_mode)) return make_error_code(boost::system::errc::permission_denied);
+    return file;
 }
 
 Result<void> OpenFile::write(std::string_view bytes)
@@ -119,9 +125,14 @@ Result<TempFilePtr> MediaFolder::new_file()
     return std::make_shared<TempFile>(name);
 }
 
+std::string MediaFolder::name_of(SessionKey const& session)
+{
+    return short_hash(session.tenant.value) + "/" + short_hash(session.name.value);
+}
+
 fs::path MediaFolder::folder_of(SessionKey const& session) const
 {
-    return root_ / short_hash(session.tenant.value) / short_hash(session.name.value);
+    return root_ / name_of(session);
 }
 
 fs::path MediaFolder::place(SessionKey const& session, std::string_view name) const

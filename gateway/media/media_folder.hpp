@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace wagate::gateway {
@@ -60,6 +61,8 @@ public:
     Result<TempFilePtr> new_file();
     /// The place of a session's file. The folder above it exists afterwards.
     std::filesystem::path place(SessionKey const& session, std::string_view name) const;
+    /// The folder of a session's files as it stands in the root, with slashes; made of hashes.
+    static std::string name_of(SessionKey const& session);
     void erase(SessionKey const& session);
     /// Removes what was last written before `oldest`. @return how many files
     std::size_t sweep(std::filesystem::file_time_type oldest);

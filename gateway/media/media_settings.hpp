@@ -1,6 +1,8 @@
 #pragma once
 // What the operator decides about files.
 #include "gateway/egress/address_policy.hpp"
+#include "gateway/media/child_sandbox.hpp"
+#include "gateway/media/s3_store.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -12,6 +14,9 @@ namespace wagate::gateway {
 
 struct MediaSettings {
     std::filesystem::path folder;
+    /// Where files of messages are kept besides; the folder is a cache then. There they stay until their
+    /// session is deleted.
+    std::optional<S3Settings> s3;
     /// Files go when they are older; 0: they stay. Whatever is asked for later is downloaded again.
     std::chrono::seconds lifetime{180};
     bool prefetch = true;                               ///< download files of messages as they appear
@@ -29,6 +34,7 @@ struct MediaSettings {
     std::string scheme = "https";
     std::string ca_file; ///< trusted beside the system's authorities for media hosts
     std::string user_agent = "wagate";
+    SandboxMode sandbox = SandboxMode::prefer; ///< of the programs that decode files
 };
 
 } // namespace wagate::gateway

@@ -26,10 +26,28 @@ Result<std::string> content_of(std::filesystem::path const& path, std::size_t mo
     return text;
 }
 
-/// Only files, whatever a playlist or a container asks for.
+/// Pictures, sound and films that lie in one file. Nothing that lists others: playlists, manifests, scripts.
+constexpr char const* known_formats = "aac,ac3,aiff,alaw,amr,amrnb,amrwb,apng,asf,au,avi,av1,bmp_pipe,caf,"
+                                      "dts,dv,eac3,flac,flv,gif,gif_pipe,h263,"
+                                      "h264,hevc,ico,image2,ivf,jpeg_pipe,jpegls_pipe,jpegxl_pipe,j2k_pipe,"
+                                      "loas,m4v,matroska,mjpeg,mov,mp3,mpeg,"
+                                      "mpegts,mpegvideo,mulaw,obu,ogg,pam_pipe,pbm_pipe,pgm_pipe,png_pipe,"
+                                      "ppm_pipe,psd_pipe,qoi_pipe,tiff_pipe,tta,"
+                                      "voc,w64,wav,webp_pipe,wv,yuv4mpegpipe";
+/// What phones take, twice over. A few bytes can ask for the memory of much more.
+constexpr char const* most_pixels = "256000000";
+
+/// Only this file, whatever it asks for.
 void add_input(std::vector<std::string>& command, std::filesystem::path const& file)
 {
-    command.insert(command.end(), {"-protocol_whitelist", "file,pipe", "-i", "file:" + file.string()});
+    command.insert(command.end(), {"-protocol_whitelist", "file", "-format_whitelist", known_formats,
+                                   "-max_pixels", most_pixels, "-i", "file:" + file.string()});
+}
+
+std::filesystem::path whole(std::filesystem::path const& path)
+{
+    std::error_code error;
+    return std::filesystem::absolute(path, error).lexically_normal();
 }
 
 double number_in(json::object const& object, std::string_view name)
@@ -90,8 +108,8 @@ std::optional<WebpHead> webp_head(ByteView beginning)
     return head;
 }
 
-MediaTools::MediaTools(MediaFolder& folder)
-    : folder_(folder), ffmpeg_(find_program("ffmpeg")), ffprobe_(find_program("ffprobe"))
+MediaTools::MediaTools(MediaFolder& folder, SandboxMeasures const& measures)
+    : folder_(folder), measures_(measures), ffmpeg_(find_program("ffmpeg")), ffprobe_(find_program("ffprobe"))
 {}
 
 std::optional<MediaFacts> MediaTools::look_at(std::filesystem::path const& file)
@@ -100,8 +118,10 @@ std::optional<MediaFacts> MediaTools::look_at(std::filesystem::path const& file)
     if (!are_there() || !report) return std::nullopt;
     std::vector<std::string> command{ffprobe_, "-v",           "error",        "-print_format",
                                      "json",   "-show_format", "-show_streams"};
-    add_input(command, file);
-    if (!run_child(command, (*report)->path(), quick(), stopping_)) return std::nullopt;
+    auto const input = whole(file);
+    add_input(command, input);
+    ChildJob job{std::move(command), (*report)->path(), {input}, {}, quick()};
+    if (!run_child(job, measures_, stopping_)) return std::nullopt;
     auto const text = content_of((*report)->path(), longest_report);
     boost::system::error_code error;
     auto const parsed = json::parse(text ? *text : std::string{}, error);
@@ -137,10 +157,13 @@ Result<TempFilePtr> MediaTools::produce(std::filesystem::path const& input,
     if (!are_there()) return make_error_code(boost::system::errc::no_such_file_or_directory);
     WAGATE_TRY(auto output, folder_.new_file());
     std::vector<std::string> command{ffmpeg_, "-v", "error", "-nostdin", "-y", "-threads", "2"};
-    add_input(command, input);
+    auto const from = whole(input);
+    auto const into = whole(output->path());
+    add_input(command, from);
     command.insert(command.end(), options.begin(), options.end());
-    command.insert(command.end(), {"-map_metadata", "-1", "-f", format, "file:" + output->path().string()});
-    WAGATE_CHECK_OK(run_child(command, {}, limits, stopping_));
+    command.insert(command.end(), {"-map_metadata", "-1", "-f", format, "file:" + into.string()});
+    ChildJob const job{std::move(command), {}, {from}, {into}, limits};
+    WAGATE_CHECK_OK(run_child(job, measures_, stopping_));
     return output;
 }
 

@@ -29,7 +29,8 @@ struct MediaFacts {
 
 class MediaTools {
 public:
-    explicit MediaTools(MediaFolder& folder);
+    /// @param measures taken for every child
+    explicit MediaTools(MediaFolder& folder, SandboxMeasures const& measures = available_measures());
 
     bool are_there() const noexcept { return !ffmpeg_.empty() && !ffprobe_.empty(); }
     /// Ends what runs, and refuses all that comes after.
@@ -59,6 +60,7 @@ private:
                                 std::string const& format, ChildLimits const& limits);
 
     MediaFolder& folder_;
+    SandboxMeasures measures_;
     std::string ffmpeg_;
     std::string ffprobe_;
     std::atomic<bool> stopping_{false};

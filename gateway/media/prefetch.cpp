@@ -50,7 +50,7 @@ Task<void> LiveMedia::prefetch(SessionKey session)
             if (from > last) from = 0; // the session was made anew
             return store_.events_after(session, from, events_at_a_time);
         };
-        auto running = run_blocking(pool_, std::move(call));
+        auto running = run_blocking(pool_, std::move(call), session.tenant.value);
         auto const events = co_await std::move(running);
         if (!events) co_return;
         for (auto const& stored : *events) {
@@ -60,7 +60,7 @@ Task<void> LiveMedia::prefetch(SessionKey session)
                 continue;
             auto const& message = appeared->message;
             auto const body = message::parse_body(message.content).body;
-            auto const* media = std::get_if<message::Media>(&body);
+            auto const* media = message::file_of(body);
             if (media == nullptr || !is_wanted(media->file.mimetype, settings_.mimetypes)) continue;
             auto fetching = fetch_here(session, message.id.value);
             auto const fetched = co_await std::move(fetching);
@@ -128,6 +128,7 @@ Task<void> LiveMedia::forget_here(SessionKey session)
     auto call = [this, &session] { folder_.erase(session); };
     auto running = run_blocking(pool_, std::move(call));
     static_cast<void>(co_await std::move(running));
+    forget_objects(session);
 }
 
 } // namespace wagate::gateway

@@ -17,6 +17,16 @@ Task<int> stop_signal()
     co_return co_await signals.async_wait(asio::use_awaitable);
 }
 
+Task<void> at_hangups(std::function<void()> action)
+{
+    auto executor = co_await asio::this_coro::executor;
+    asio::signal_set signals(executor, SIGHUP);
+    while (true) {
+        co_await signals.async_wait(asio::use_awaitable);
+        action();
+    }
+}
+
 void exit_at_next_signal() noexcept
 {
     for (int const number : {SIGTERM, SIGINT})

@@ -24,4 +24,12 @@ inline Rejection refused(GatewayErrc code, std::string detail)
     return rejection;
 }
 
+inline Rejection refused(LimitHit const& hit)
+{
+    auto rejection = refused(GatewayErrc::limit_exceeded, {});
+    rejection.limit = hit;
+    rejection.retry_after = hit.retry_after;
+    return rejection;
+}
+
 } // namespace wagate::gateway

@@ -6,6 +6,8 @@
 #include "gateway/session/work_size.hpp"
 #include "gateway/telemetry/log.hpp"
 
+#include <boost/system/system_error.hpp>
+
 namespace wagate::gateway {
 
 namespace {
@@ -66,6 +68,7 @@ SessionActor::SessionActor(Executor executor, SessionKey key, SessionConfig conf
     if (!config_.browser_name.empty()) options.device.browser = config_.browser_name;
     options.mark_online = config_.mark_online;
     options.history = config_.history;
+    options.sending = config_.sending;
     options.device.full_history = config_.history.policy == engine::HistoryPolicy::full;
     options.device.history_days = config_.history.days;
     engine_ = std::make_unique<engine::Engine>(std::move(options), *reader_, random_);
@@ -87,6 +90,11 @@ void SessionActor::start(StatusReason why)
 void SessionActor::stop(StatusReason why)
 {
     drive([why](engine::Engine& engine) { engine.stop(current_time(), why); });
+}
+
+void SessionActor::give_up(ErrorCode error)
+{
+    drive([error](engine::Engine& engine) { engine.on_stored(0, error, current_time()); });
 }
 
 Task<void> SessionActor::close(std::optional<Clock::time_point> store_limit)
@@ -166,6 +174,7 @@ SessionInfo SessionActor::info() const
     info.last_activity = last_activity_;
     info.health.connection = engine_->health();
     info.health.unfinished_sends = engine_->unfinished_sends();
+    info.sending = engine_->sending(current_time().wall);
     if (context_.webhook_health) info.health.webhooks = context_.webhook_health(key_);
     return info;
 }
@@ -250,7 +259,8 @@ void SessionActor::drive(std::function<void(engine::Engine&)> const& step)
         // A failed read of the store above all. The engine is half-way through a step and must not go on: to
         // it, as to everybody who waits for it, storage has failed.
         log::error("session given up", {{"session", key_.name.value}, {"error", failure.what()}});
-        engine_->on_stored(0, storage::StoreErrc::damaged, current_time());
+        auto const* known = dynamic_cast<boost::system::system_error const*>(&failure);
+        engine_->on_stored(0, known ? known->code() : storage::StoreErrc::damaged, current_time());
     }
     pump();
 }
@@ -360,7 +370,7 @@ void SessionActor::on_committed(engine::Ticket ticket, ErrorCode error, std::siz
 Task<void> SessionActor::run_compute(std::function<std::function<void()>()> work)
 {
     auto const self = shared_from_this();
-    auto continuation = co_await run_blocking(context_.pool, std::move(work));
+    auto continuation = co_await run_blocking(context_.pool, std::move(work), key_.tenant.value);
     if (!continuation) {
         log::warn("no thread for a computation", {{"session", key_.name.value}});
         co_return;

@@ -2,6 +2,7 @@
 // One session: an engine, its connection, its timer. Everything runs on the event loop it is pinned to, so it
 // needs no lock; calls from elsewhere come through run_on (gateway/runtime/hop.hpp).
 #include "gateway/gateway.hpp"
+#include "gateway/limits/limit_book.hpp"
 #include "gateway/media/media_files.hpp"
 #include "gateway/runtime/async_semaphore.hpp"
 #include "gateway/runtime/blocking_pool.hpp"
@@ -17,6 +18,7 @@
 #include "protocol/message/media.hpp"
 
 #include <list>
+#include <set>
 
 namespace wagate::gateway {
 
@@ -68,6 +70,7 @@ struct SessionContext {
     /// How a connection is opened; tests put their own here.
     std::function<Task<Result<std::unique_ptr<transport::Link>>>(transport::LinkEndpoint, Milliseconds)>
         open_link = transport::open_link;
+    LimitBook* limits = nullptr; ///< null: there are none
     std::shared_ptr<TenantShares> shares = std::make_shared<TenantShares>();
     std::shared_ptr<ConnectBudget> connects = std::make_shared<ConnectBudget>();
 };
@@ -86,6 +89,9 @@ public:
     // All below: on the session's loop, its destruction too.
     void start(StatusReason why);
     void stop(StatusReason why);
+    /// What the session keeps is not what was written: it has FAILED, with this text as its detail, until
+    /// another actor takes its place.
+    void give_up(ErrorCode error);
     /// Stops for good and waits until nothing of this session runs any more and all it has written is durable
     /// or refused. One call at a time.
     /// @param store_limit when the process ends: what storage has not taken by then was never promised
@@ -102,6 +108,7 @@ public:
     Task<Outcome<SentMessage>> send_text(SendText request);
     Task<Outcome<SentMessage>> send(SendRequest request);
     Task<Outcome<void>> ask(SessionStatus during, Gateway::Question question);
+    std::vector<engine::WaitingSend> waiting_sends() const;
 
 private:
     /// One connection, from OpenLink to its end. Reader and writer share it.
@@ -175,6 +182,9 @@ private:
     Earlier find_earlier(std::optional<IdempotencyKey> const& key) const;
     Outcome<SentMessage> stored_outcome(IdempotencyEntry const& entry) const;
     std::optional<Rejection> reason_to_refuse() const;
+    /// What the limits say to one more message.
+    std::optional<Rejection> limit_of(engine::Draft const& draft, bool takes);
+    bool is_new_chat(Jid const& chat) const;
     Task<Outcome<SentMessage>> send_draft(engine::Draft draft, std::size_t bytes);
     using Prepare = std::function<Task<Outcome<PreparedMessage>>()>;
     Task<Outcome<SentMessage>> send_prepared(engine::Draft draft, std::size_t bytes, Prepare prepare);
@@ -212,6 +222,7 @@ private:
     std::list<std::shared_ptr<Asked>> asked_; ///< questions that wait for their answer
     SendBudget send_budget_;
     std::map<engine::CommandId, SendBudget::Place> unfinished_; ///< until their last report
+    std::set<Jid> counted_chats_; ///< new ones, until they are found in the store
     std::list<Wakeup*> status_waiters_;
     SessionStatus logged_status_ = SessionStatus::stopped; ///< each change is logged once
     std::optional<WallTime> last_activity_;

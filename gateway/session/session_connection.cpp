@@ -1,4 +1,5 @@
 // The connection of a session: opening, reading, writing, closing.
+#include "gateway/runtime/fair_turns.hpp"
 #include "gateway/session/session_actor.hpp"
 #include "gateway/telemetry/log.hpp"
 #include "gateway/transport/errors.hpp"
@@ -117,6 +118,9 @@ Task<void> SessionActor::serve_connection(ConnectionPtr connection)
             connection_ended(connection, engine::LinkEnd::closed);
             break;
         }
+        // The loop belongs to other tenants' sessions, too.
+        co_await take_turn(key_.tenant.value);
+        if (connection->closing) break;
         drive([&](engine::Engine& engine) { engine.on_bytes(*chunk, current_time()); });
     }
 }

@@ -38,6 +38,7 @@ Task<Outcome<SentMessage>> SessionActor::send_prepared(engine::Draft draft, std:
         }
         if (!find_earlier(draft.key).is_found()) {
             if (auto refusal = reason_to_refuse()) co_return std::move(*refusal);
+            if (auto refusal = limit_of(draft, false)) co_return std::move(*refusal);
             bool const working = co_await wait_for_status(SessionStatus::working, context_.status_wait);
             if (!working) co_return wrong_status({SessionStatus::working});
             auto making = prepare();

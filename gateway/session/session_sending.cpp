@@ -132,6 +132,7 @@ Task<Outcome<SentMessage>> SessionActor::send_draft(engine::Draft draft, std::si
         if (!earlier.is_found()) {
             if (auto refusal = reason_to_refuse()) co_return std::move(*refusal);
             if (!working) co_return wrong_status({SessionStatus::working});
+            if (auto refusal = limit_of(draft, true)) co_return std::move(*refusal);
             earlier.running = submit(std::move(draft), std::move(*place));
         }
     }
@@ -186,6 +187,38 @@ std::optional<Rejection> SessionActor::reason_to_refuse() const
         return refused(GatewayErrc::storage_full, "the disk is full: nothing can be stored");
     if (is_queue_full()) return refused(GatewayErrc::overloaded, "storage is behind");
     return std::nullopt;
+}
+
+std::optional<Rejection> SessionActor::limit_of(engine::Draft const& draft, bool takes)
+{
+    if (context_.limits == nullptr) return std::nullopt;
+    auto& limits = *context_.limits;
+    bool const is_new = limits.counts_new_chats(key_) && is_new_chat(draft.chat);
+    auto const hit = takes ? limits.take_message(key_, is_new) : limits.look_message(key_, is_new);
+    if (hit) return refused(*hit);
+    constexpr std::size_t most_remembered = 1'000;
+    if (takes && is_new && counted_chats_.size() < most_remembered) counted_chats_.insert(draft.chat.bare());
+    return std::nullopt;
+}
+
+/// Nobody has written there yet.
+bool SessionActor::is_new_chat(Jid const& address) const
+{
+    auto const chat = address.bare();
+    if (!chat.is_user() || counted_chats_.contains(chat)) return false;
+    auto const has_messages = [this](Jid const& one) { return !reader_->newest_messages(one, 1).empty(); };
+    auto const other = chat.is_lid() ? engine_->phone_of(chat) : engine_->lid_of(chat);
+    try {
+        return !has_messages(chat) && !(other && has_messages(*other));
+    } catch (std::exception const& failure) {
+        log::error("messages not read", {{"session", key_.name.value}, {"error", failure.what()}});
+        return true;
+    }
+}
+
+std::vector<engine::WaitingSend> SessionActor::waiting_sends() const
+{
+    return engine_->waiting_sends(current_time().wall);
 }
 
 SessionActor::SendPtr SessionActor::submit(engine::Draft draft, SendBudget::Place place)

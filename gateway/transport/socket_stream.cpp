@@ -97,6 +97,22 @@ Task<Result<void>> SocketStream::start_tls(TlsContext const& context, std::strin
             SSL_set1_host(tls_.get(), server_name.c_str());
         }
     }
+    co_return co_await shake_hands(context.verification() == Verification::full);
+}
+
+Task<Result<void>> SocketStream::accept_tls(std::shared_ptr<ssl_ctx_st> context)
+{
+    ERR_clear_error();
+    tls_.reset(SSL_new(context.get())); // holds the context from here on
+    if (!tls_) co_return tls_error(ERR_get_error());
+    auto* bio = make_socket_bio(socket_.native_handle());
+    SSL_set_bio(tls_.get(), bio, bio);
+    SSL_set_accept_state(tls_.get());
+    co_return co_await shake_hands(false);
+}
+
+Task<Result<void>> SocketStream::shake_hands(bool verifies)
+{
     for (;;) {
         if (!socket_.is_open()) co_return TransportErrc::closed;
         ERR_clear_error();
@@ -105,8 +121,7 @@ Task<Result<void>> SocketStream::start_tls(TlsContext const& context, std::strin
         auto const verified = SSL_get_verify_result(tls_.get());
         auto const progress = tls_progress(outcome, 0);
         if (progress.next == Progress::Next::done) {
-            if (verified != X509_V_OK && context.verification() == Verification::full)
-                co_return certificate_error(verified);
+            if (verified != X509_V_OK && verifies) co_return certificate_error(verified);
             co_return progress.error;
         }
         bool const for_read = progress.next == Progress::Next::wait_read;
@@ -117,6 +132,18 @@ Task<Result<void>> SocketStream::start_tls(TlsContext const& context, std::strin
     forget_chain(tls_.get());
     SSL_free_buffers(tls_.get());
     co_return Result<void>();
+}
+
+Task<ErrorCode> SocketStream::wait_readable()
+{
+    if (!socket_.is_open()) co_return ErrorCode(asio::error::operation_aborted);
+    if (tls_) {
+        // Part of a record may be buffered: only trying to read tells whether more has to come.
+        if (peer() != Peer::quiet) co_return ErrorCode();
+        SSL_free_buffers(tls_.get());
+    }
+    auto [error] = co_await socket_.async_wait(WaitType::wait_read, awaited);
+    co_return error;
 }
 
 SocketStream::Progress SocketStream::tls_progress(int outcome, std::size_t bytes)
@@ -250,19 +277,38 @@ void SocketStream::start_write(WriteBuffers const& source, CompletionHandler han
                                                                          handler, socket_);
 }
 
-bool SocketStream::is_quiet()
+SocketStream::Peer SocketStream::peer()
 {
-    if (!socket_.is_open()) return false;
+    if (!socket_.is_open()) return Peer::gone;
     unsigned char byte = 0;
     if (tls_) {
         // Takes in what belongs to TLS itself, such as session tickets.
         ERR_clear_error();
         std::size_t bytes = 0;
         int const outcome = SSL_peek_ex(tls_.get(), &byte, 1, &bytes);
-        return tls_progress(outcome, bytes).next == Progress::Next::wait_read;
+        if (outcome > 0) return Peer::speaking;
+        return tls_progress(outcome, bytes).next == Progress::Next::wait_read ? Peer::quiet : Peer::gone;
     }
     auto const received = ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-    return received < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+    if (received > 0) return Peer::speaking;
+    return received < 0 && (errno == EAGAIN || errno == EWOULDBLOCK) ? Peer::quiet : Peer::gone;
+}
+
+void SocketStream::cancel() noexcept
+{
+    ErrorCode ignored;
+    socket_.cancel(ignored);
+}
+
+void SocketStream::shutdown_send() noexcept
+{
+    if (!socket_.is_open()) return;
+    if (tls_) {
+        SSL_shutdown(tls_.get());
+        ERR_clear_error();
+    }
+    ErrorCode ignored;
+    socket_.shutdown(Socket::shutdown_send, ignored);
 }
 
 void SocketStream::close() noexcept

@@ -36,6 +36,12 @@ public:
     /// socket
     Task<Result<void>> start_tls(TlsContext const& context, std::string server_name);
 
+    /// Becomes the server's side of a TLS connection. Sets no limit of time.
+    Task<Result<void>> accept_tls(std::shared_ptr<ssl_ctx_st> context);
+
+    /// Returns when there is something to read, or the peer has closed. Holds no buffer meanwhile.
+    Task<ErrorCode> wait_readable();
+
     template <class Buffers, class Token>
     auto async_read_some(Buffers const& buffers, Token&& token)
     {
@@ -56,8 +62,17 @@ public:
                                                                                 this, WriteBuffers(buffers));
     }
 
+    enum class Peer : unsigned char { quiet, speaking, gone };
+    /// Whether something unread is there, or the end.
+    Peer peer();
     /// True while an idle connection can still be used: the peer has neither closed it nor sent anything.
-    bool is_quiet();
+    bool is_quiet() { return peer() == Peer::quiet; }
+
+    /// Pending operations end with operation_aborted.
+    void cancel() noexcept;
+    /// Says that nothing follows, as far as that goes without waiting; what the peer sends can still be read.
+    void shutdown_send() noexcept;
+    boost::asio::ip::tcp::socket& socket() noexcept { return socket_; }
 
     /// Tells a TLS peer, as far as that goes without waiting, and closes. Pending operations end with
     /// operation_aborted. May be called again.
@@ -102,6 +117,8 @@ private:
     Progress read_now(boost::asio::mutable_buffer target);
     Progress write_now(WriteBuffers const& source);
     Progress tls_progress(int outcome, std::size_t bytes);
+
+    Task<Result<void>> shake_hands(bool verifies);
 
     struct FreeTls {
         void operator()(ssl_st* tls) const noexcept;

@@ -6,11 +6,9 @@
 #include "gateway/transport/errors.hpp"
 #include "gateway/transport/link.hpp"
 #include "gateway/transport/proxy.hpp"
-#include "gateway/transport/socket_stream.hpp"
+#include "gateway/transport/socket_stream_teardown.hpp"
 
-#include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/beast/core/bind_handler.hpp>
 #include <boost/beast/http/field.hpp>
 #include <boost/beast/websocket/stream.hpp>
 
@@ -21,26 +19,6 @@ namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace websocket = beast::websocket;
 using asio::ip::tcp;
-
-// What Beast looks up by argument to end a connection.
-void teardown(beast::role_type, SocketStream& stream, ErrorCode& error)
-{
-    stream.close();
-    error = {};
-}
-
-template <class Handler>
-void async_teardown(beast::role_type, SocketStream& stream, Handler&& handler)
-{
-    auto executor = stream.get_executor();
-    stream.close();
-    asio::post(executor, beast::bind_front_handler(std::forward<Handler>(handler), ErrorCode()));
-}
-
-void beast_close_socket(SocketStream& stream)
-{
-    stream.close();
-}
 
 namespace {
 

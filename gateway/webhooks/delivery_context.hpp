@@ -24,6 +24,9 @@ struct DeliveryContext {
     std::function<WallTime()> now;   ///< empty: the system's clock
     Pause pause;                     ///< empty: the time passes
     std::size_t loop_requests = 256; ///< under way at the same time, per event loop
+    /// Whether nothing of the tenant is delivered now, but kept; empty: no. Who ends that wakes the
+    /// dispatcher.
+    std::function<bool(TenantId const&)> is_paused = {};
 };
 
 /// A place at the gate, given back when it goes.

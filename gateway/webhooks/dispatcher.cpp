@@ -212,6 +212,21 @@ Task<void> WebhookDispatcher::close_here(ServedPtr served, Duration grace)
     served->readers.clear();
 }
 
+void WebhookDispatcher::wake(TenantId const& tenant)
+{
+    std::vector<ServedPtr> resting;
+    {
+        std::lock_guard const lock{mutex_};
+        for (auto const& [session, target] : sessions_)
+            if (session.tenant == tenant) resting.push_back(target);
+    }
+    for (auto const& target : resting)
+        post_to(target->executor, [target] {
+            for (auto& [id, reader] : target->readers)
+                reader->notify();
+        });
+}
+
 Task<void> WebhookDispatcher::stop(Duration grace)
 {
     std::unordered_map<SessionKey, ServedPtr> all;

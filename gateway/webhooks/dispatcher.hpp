@@ -33,6 +33,8 @@ public:
     /// Lets running requests end within `grace`, then cancels them. What was not answered is sent again by
     /// the next process. Nothing may be configured any more. Done within `grace` and a few seconds.
     Task<void> stop(Duration grace);
+    /// The tenant is paused no more. Any thread.
+    void wake(TenantId const& tenant);
 
     /// On the session's loop only. Reads nothing; empty for a session that has not been configured.
     WebhookHealth health(SessionKey const& session);

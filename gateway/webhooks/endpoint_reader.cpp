@@ -23,9 +23,9 @@ double draw_jitter(RandomSource& random)
 }
 
 std::vector<RenderedEvent> render(EventRenderer const& renderer, SessionInfo const& info,
-                                  storage::StoredEvent const& event)
+                                  storage::StoredEvent const& event, Rendering rendering)
 try {
-    return renderer(info, event);
+    return renderer(info, event, rendering);
 } catch (std::exception const& failure) {
     // Trying again would fail again, and hold up what follows.
     log::error("event not rendered",
@@ -142,7 +142,7 @@ Task<void> EndpointReader::run()
 {
     while (!is_stopping_) {
         // Without storage nothing is delivered: all of it would come again.
-        if (saver_.has_failed()) {
+        if (saver_.has_failed() || is_paused()) {
             co_await work_.wait();
             continue;
         }
@@ -224,8 +224,9 @@ Task<Result<std::vector<PlannedEvent>>> EndpointReader::read_log(DeliveryPlan::R
     auto call = [&]() -> Result<std::vector<PlannedEvent>> {
         try {
             std::vector<PlannedEvent> events;
+            auto const rendering = rendering_for(config->events);
             for (auto& stored : context_.store.events_after(session_, read.after, read.limit)) {
-                auto rendered = render(context_.render, info, stored);
+                auto rendered = render(context_.render, info, stored, rendering);
                 events.push_back(planned(std::move(stored), std::move(rendered), config->events));
             }
             return events;
@@ -233,7 +234,7 @@ Task<Result<std::vector<PlannedEvent>>> EndpointReader::read_log(DeliveryPlan::R
             return storage::StoreErrc::damaged;
         }
     };
-    auto events = co_await run_blocking(context_.pool, std::move(call));
+    auto events = co_await run_blocking(context_.pool, std::move(call), session_.tenant.value);
     co_return std::move(events);
 }
 
@@ -247,7 +248,7 @@ Task<void> EndpointReader::find_end()
             return storage::StoreErrc::damaged;
         }
     };
-    auto const end = co_await run_blocking(context_.pool, std::move(call));
+    auto const end = co_await run_blocking(context_.pool, std::move(call), session_.tenant.value);
     if (end) plan_.known_end(*end);
     count();
     is_loading_ = false;
@@ -258,7 +259,7 @@ Task<void> EndpointReader::deliver(DeliveryPlan::Attempt attempt)
 {
     auto entering = enter(gate_, executor_, session_.tenant, session_.name.value + "/" + endpoint_);
     auto place = co_await std::move(entering);
-    if (is_stopping_ || !plan_.is_enabled() || saver_.has_failed()) {
+    if (is_stopping_ || !plan_.is_enabled() || saver_.has_failed() || is_paused()) {
         plan_.abandon(attempt);
         work_.notify();
         co_return;

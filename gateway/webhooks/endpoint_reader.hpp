@@ -36,6 +36,7 @@ public:
 
 private:
     Task<void> run();
+    bool is_paused() const { return context_.is_paused && context_.is_paused(session_.tenant); }
     void start_attempts();
     Task<void> rest();
     Task<void> load(DeliveryPlan::Read read);

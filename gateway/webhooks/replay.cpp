@@ -1,5 +1,6 @@
 #include "gateway/webhooks/replay.hpp"
 
+#include "gateway/events/subscriptions.hpp"
 #include "gateway/telemetry/log.hpp"
 #include "gateway/telemetry/metrics.hpp"
 #include "gateway/webhooks/delivery.hpp"
@@ -121,10 +122,11 @@ try {
     stored.sequence = letter.sequence;
     stored.event = *letter.event;
     stored.id = letter.event_id;
-    // The id of a second rendering follows from that of the event, and the same step leads back.
+    auto const rendering = rendering_for({letter.event_name});
+    // The id of a further rendering follows from that of the event, and the same step leads back.
     for (int step = 0; step < 2; ++step) {
         std::string other;
-        for (auto& one : render(info, stored)) {
+        for (auto& one : render(info, stored, rendering)) {
             if (one.name != letter.event_name) continue;
             if (one.id == letter.event_id) return std::move(one);
             other = one.id;

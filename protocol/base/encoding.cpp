@@ -135,4 +135,26 @@ std::optional<Bytes> base64_decode(std::string_view text)
     return out;
 }
 
+std::string percent_encode(std::string_view text, std::string_view kept)
+{
+    auto const is_plain = [kept](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               std::string_view("-._~").find(c) != std::string_view::npos ||
+               kept.find(c) != std::string_view::npos;
+    };
+    std::string out;
+    out.reserve(text.size());
+    for (char const c : text) {
+        if (is_plain(c)) {
+            out += c;
+            continue;
+        }
+        auto const byte = static_cast<unsigned char>(c);
+        out += '%';
+        out += hex_upper[byte >> 4];
+        out += hex_upper[byte & 15];
+    }
+    return out;
+}
+
 } // namespace wagate

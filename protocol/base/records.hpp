@@ -39,6 +39,10 @@ enum class RecordKind : std::uint8_t {
     early_changes = 22,   ///< key "": changes of messages that have not come yet; "star|…": their stars
     send_note = 60,       ///< key: id of an outbox entry; what sending it needs besides the message
     status_post = 61,     ///< key: id of an own status post; who got it. Key "": which there are
+    /// key: collection; what the phone was asked for, and its answer
+    app_state_recovery = 160,
+    /// key: group JID; how members call themselves there
+    member_labels = 161,
 };
 
 /// A record's full address inside one account.

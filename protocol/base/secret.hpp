@@ -30,7 +30,8 @@ template <class T>
 class Secret {
 public:
     Secret() = default;
-    explicit Secret(T value) : value_(std::move(value)) {}
+    /// A copy, and the argument wiped: a short string that is moved from keeps its characters.
+    explicit Secret(T value) : value_(value) { wipe_value(value); }
     Secret(Secret const&) = default;
     Secret(Secret&& other) noexcept : value_(other.value_) { wipe_value(other.value_); }
     Secret& operator=(Secret const& other)

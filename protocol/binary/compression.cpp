@@ -11,29 +11,31 @@ namespace wagate::binary {
 
 namespace {
 
+/// The largest window; 16 more means gzip's head and checksum instead of zlib's.
+constexpr int zlib_window = 15;
+constexpr int gzip_window = 15 + 16;
+
 class InflateStream {
 public:
-    InflateStream()
+    explicit InflateStream(int window)
     {
-        if (inflateInit(&stream_) != Z_OK) throw std::bad_alloc{};
+        if (inflateInit2(&stream_, window) != Z_OK) throw std::bad_alloc{};
     }
     InflateStream(InflateStream const&) = delete;
     InflateStream& operator=(InflateStream const&) = delete;
     ~InflateStream() { inflateEnd(&stream_); }
 
     z_stream* operator->() noexcept { return &stream_; }
-    int run() noexcept { return inflate(&stream_, Z_NO_FLUSH); }
+    int run() noexcept { return ::inflate(&stream_, Z_NO_FLUSH); }
 
 private:
     z_stream stream_{};
 };
 
-} // namespace
-
-Result<Bytes> inflate_bounded(ByteView compressed, std::size_t limit_bytes)
+Result<Bytes> inflate(int window, ByteView compressed, std::size_t limit_bytes)
 {
     if (compressed.size() > UINT32_MAX) return make_error_code(CodecErrc::too_large);
-    InflateStream stream;
+    InflateStream stream{window};
     stream->next_in = const_cast<Bytef*>(compressed.data()); // zlib reads only
     stream->avail_in = static_cast<uInt>(compressed.size());
 
@@ -61,6 +63,36 @@ Result<Bytes> inflate_bounded(ByteView compressed, std::size_t limit_bytes)
     if (stream->avail_in > 0) return make_error_code(CodecErrc::trailing_bytes);
     plain.resize(filled);
     return plain;
+}
+
+} // namespace
+
+Result<Bytes> inflate_bounded(ByteView compressed, std::size_t limit_bytes)
+{
+    return inflate(zlib_window, compressed, limit_bytes);
+}
+
+Result<Bytes> gunzip_bounded(ByteView compressed, std::size_t limit_bytes)
+{
+    return inflate(gzip_window, compressed, limit_bytes);
+}
+
+Bytes gzip(ByteView plain)
+{
+    z_stream stream{};
+    if (deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, gzip_window, MAX_MEM_LEVEL,
+                     Z_DEFAULT_STRATEGY) != Z_OK)
+        throw std::bad_alloc{};
+    Bytes packed(deflateBound(&stream, static_cast<uLong>(plain.size())));
+    stream.next_in = const_cast<Bytef*>(plain.data()); // zlib reads only
+    stream.avail_in = static_cast<uInt>(plain.size());
+    stream.next_out = packed.data();
+    stream.avail_out = static_cast<uInt>(packed.size());
+    auto const status = deflate(&stream, Z_FINISH);
+    packed.resize(stream.total_out);
+    deflateEnd(&stream);
+    if (status != Z_STREAM_END) throw std::runtime_error{"zlib could not compress"};
+    return packed;
 }
 
 void deflate_onto(Bytes& target, ByteView plain)

@@ -1,5 +1,5 @@
 #pragma once
-// zlib (RFC 1950) over whole buffers, with a limit on what may come out.
+// zlib (RFC 1950) and gzip (RFC 1952) over whole buffers, with a limit on what may come out.
 #include "protocol/base/bytes.hpp"
 #include "protocol/base/result.hpp"
 
@@ -10,6 +10,10 @@ namespace wagate::binary {
 /// a
 ///         small factor of what has really been inflated, never of what the input announces.
 Result<Bytes> inflate_bounded(ByteView compressed, std::size_t limit_bytes);
+
+/// The same for one complete gzip member.
+Result<Bytes> gunzip_bounded(ByteView compressed, std::size_t limit_bytes);
+Bytes gzip(ByteView plain);
 
 /// Appends the zlib stream of `plain` to `target`.
 void deflate_onto(Bytes& target, ByteView plain);

@@ -3,6 +3,7 @@
 #include "protocol/engine/changed_message.hpp"
 #include "protocol/engine/draft.hpp"
 #include "protocol/engine/group_records.hpp"
+#include "protocol/engine/member_labels.hpp"
 #include "protocol/proto/codec.hpp"
 #include "protocol/proto/state.pb.h"
 
@@ -90,9 +91,11 @@ struct Alterations::Change {
     SealedContext sealed() const { return {*before, authors, senders}; }
 };
 
-bool Alterations::concerns(BodyKind kind) noexcept
+bool Alterations::concerns(message::MessageBody const& body)
 {
-    return !message::is_own_message(kind) && kind != BodyKind::nothing && kind != BodyKind::protocol_notice;
+    auto const kind = message::kind_of(body);
+    if (kind == BodyKind::protocol_notice) return message::member_label_of(body).has_value();
+    return !message::is_own_message(kind) && kind != BodyKind::nothing;
 }
 
 void Alterations::apply(UnitOfWork& work, RecordOverlay& step, Message const& carrier)
@@ -105,6 +108,10 @@ void Alterations::apply(UnitOfWork& work, RecordOverlay& step, Message const& ca
         change.expiration = setting->expiration;
         change.expiration_set = setting->time.value_or(carrier.timestamp);
         work.chats.push_back(std::move(change));
+        return;
+    }
+    if (auto const label = message::member_label_of(typed.body)) {
+        take_member_label(work, step, core_.now.wall, carrier, *label);
         return;
     }
     auto const* reference = message::target_of(typed.body);

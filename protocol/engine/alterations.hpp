@@ -15,9 +15,9 @@ public:
 
     explicit Alterations(Core& core) noexcept : core_(core) {}
 
-    /// Whether messages of that kind of content are kept and given to `apply`: not key distribution and
-    /// notices.
-    static bool concerns(message::BodyKind kind) noexcept;
+    /// Whether messages with that content are kept and given to `apply`: not key distribution, and of
+    /// notices only those about the label of a member.
+    static bool concerns(message::MessageBody const& body);
 
     /// `carrier` becomes durable with `work`, or has just become so: an inbound or own message of kind
     /// control.

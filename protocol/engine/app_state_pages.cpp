@@ -14,17 +14,6 @@ namespace {
 
 constexpr std::chrono::hours asks_again{24}; // 9.3
 
-/// Keys that were looked up before, for work away from the session's thread.
-class GatheredKeys final : public appstate::KeySource {
-public:
-    std::map<Bytes, Secret<Bytes>> keys;
-    std::optional<Secret<Bytes>> find(ByteView id) override
-    {
-        auto const found = keys.find(to_bytes(id));
-        return found == keys.end() ? std::nullopt : std::optional{found->second};
-    }
-};
-
 } // namespace
 
 // ------------------------------------------------------------------------------ pages
@@ -169,10 +158,7 @@ void AppStateSync::open_snapshot(std::shared_ptr<appstate::Snapshot const> snaps
 {
     auto const collection = pages_.front().reply.collection;
     auto const ids = appstate::key_ids(*snapshot);
-    auto const keys = std::make_shared<GatheredKeys>();
-    StoredKeys stored{core_.records};
-    for (auto const& id : ids)
-        if (auto key = stored.find(id)) keys->keys.emplace(id, std::move(*key));
+    auto const keys = std::make_shared<GatheredKeys>(core_.records, ids);
     core_.compute([this, here = here(), collection, ids, keys,
                    snapshot = std::move(snapshot)]() -> std::function<void()> {
         appstate::KeyRing ring{*keys};
@@ -226,6 +212,7 @@ void AppStateSync::fail(Collection collection, ErrorCode error, std::vector<Byte
     if (error == AppStateErrc::version_gap && ++known.gaps <= max_gaps) return; // still due: asked again
     if (++known.resyncs > 1) {
         known.is_given_up = true;
+        ask_phone(collection);
         return;
     }
     known.gaps = 0;

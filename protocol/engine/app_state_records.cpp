@@ -68,6 +68,29 @@ void save_collection(RecordOverlay& step, CollectionRecord const& record)
                proto::encode(stored));
 }
 
+std::optional<RecoveryRecord> load_recovery(RecordSource const& records, Collection collection)
+{
+    auto const bytes = records.read(RecordKind::app_state_recovery, appstate::collection_name(collection));
+    proto::StoredRecovery stored;
+    if (!bytes || !proto::decode(stored, *bytes)) return std::nullopt;
+    RecoveryRecord record;
+    record.request = MessageId{stored.request()};
+    record.asked = wall_from_milliseconds(stored.asked());
+    if (stored.has_answer()) record.answer = to_bytes(stored.answer());
+    record.is_compressed = stored.is_compressed();
+    return record;
+}
+
+void save_recovery(RecordOverlay& step, Collection collection, RecoveryRecord const& record)
+{
+    proto::StoredRecovery stored;
+    stored.set_request(record.request.value);
+    stored.set_asked(unix_milliseconds(record.asked));
+    if (record.answer) stored.set_answer(to_text(*record.answer));
+    stored.set_is_compressed(record.is_compressed);
+    step.write(RecordKind::app_state_recovery, appstate::collection_name(collection), proto::encode(stored));
+}
+
 std::optional<appstate::ValueMac> StoredMacs::find(Collection collection, appstate::IndexMac const& index)
 {
     auto const row = records_.read(RecordKind::app_state_mac, row_key(collection, index));
@@ -98,6 +121,19 @@ std::optional<Secret<Bytes>> StoredKeys::find(ByteView key_id)
     auto key = read_key(records_, key_id);
     if (!key) return std::nullopt;
     return std::move(key->data);
+}
+
+GatheredKeys::GatheredKeys(RecordSource const& records, std::vector<Bytes> const& ids)
+{
+    StoredKeys stored{records};
+    for (auto const& id : ids)
+        if (auto key = stored.find(id)) keys_.emplace(id, std::move(*key));
+}
+
+std::optional<Secret<Bytes>> GatheredKeys::find(ByteView key_id)
+{
+    auto const found = keys_.find(to_bytes(key_id));
+    return found == keys_.end() ? std::nullopt : std::optional{found->second};
 }
 
 void note_app_state_key(RecordOverlay& step, ByteView id)

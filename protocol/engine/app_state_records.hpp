@@ -3,6 +3,7 @@
 // (protocol.md 9.3, 9.5). Records can only be read one by one, so rows carry the generation that they belong
 // to: a snapshot starts a new one, and what was there before does not count any more.
 #include "protocol/appstate/patch.hpp"
+#include "protocol/base/ids.hpp"
 #include "protocol/base/records.hpp"
 
 namespace wagate::engine {
@@ -19,6 +20,17 @@ struct CollectionRecord {
 /// As at the very beginning when there is none, or none that can be read.
 CollectionRecord load_collection(RecordSource const& records, appstate::Collection collection);
 void save_collection(RecordOverlay& step, CollectionRecord const& record);
+
+/// What the phone was asked for when a collection could not be had from the server.
+struct RecoveryRecord {
+    MessageId request; ///< empty: it is answered
+    WallTime asked{};
+    std::optional<Bytes> answer; ///< until it is taken, see appstate/recovery.hpp
+    bool is_compressed = false;
+};
+/// Nothing when the phone was never asked.
+std::optional<RecoveryRecord> load_recovery(RecordSource const& records, appstate::Collection collection);
+void save_recovery(RecordOverlay& step, appstate::Collection collection, RecoveryRecord const& record);
 
 /// Valid as long as `records`.
 class StoredMacs final : public appstate::ValueMacSource {
@@ -46,6 +58,15 @@ public:
 
 private:
     RecordSource const& records_;
+};
+/// Keys that were looked up before, for work away from the session's thread.
+class GatheredKeys final : public appstate::KeySource {
+public:
+    GatheredKeys(RecordSource const& records, std::vector<Bytes> const& ids);
+    std::optional<Secret<Bytes>> find(ByteView key_id) override;
+
+private:
+    std::map<Bytes, Secret<Bytes>> keys_;
 };
 /// Takes note that a key is in use, also one that was stored before the youngest was remembered.
 void note_app_state_key(RecordOverlay& step, ByteView id);

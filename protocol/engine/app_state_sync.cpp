@@ -33,6 +33,15 @@ AppStateSync::AppStateSync(Core& core, Directory& directory, PeerMessages& peers
         on_disconnected();
         asked_keys_.clear();
     });
+    core_.recovery_answered = [this](RecordOverlay& step, message::RecoveredSnapshot const& recovered) {
+        return take_answer(step, recovered);
+    };
+    core_.recovery_stored = [this] {
+        core_.after_stores([this] {
+            find_answers();
+            go_on();
+        });
+    };
     core_.when_app_state_keys.emplace_back([this] { on_keys(); });
     core_.when_dirty.emplace_back([this](std::string_view type) {
         if (type == "syncd_app_state") on_dirty();
@@ -45,6 +54,7 @@ void AppStateSync::on_active()
 {
     progress_ = {};
     pauses_ = 0;
+    find_answers();
     go_on();
 }
 
@@ -63,6 +73,7 @@ void AppStateSync::on_keys()
 {
     for (auto& each : progress_)
         each.waits_for_key = false;
+    find_answers();
     go_on();
 }
 
@@ -120,7 +131,7 @@ bool AppStateSync::may_fetch(Collection collection, CollectionRecord const& reco
 
 void AppStateSync::go_on()
 {
-    if (is_busy_ || !core_.active || core_.has_given_up()) return;
+    if (is_busy_ || !core_.active || core_.has_given_up() || work_on_answer()) return;
     std::vector<Collection> wanted;
     if (retry_timer_ == 0)
         for (auto const collection : appstate::all_collections)

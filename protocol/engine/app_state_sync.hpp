@@ -2,7 +2,9 @@
 // Fetches, applies and pushes app state: settings that all devices of the account share (protocol.md 9.1
 // to 9.6). One request is under way at a time. That a collection has to be fetched is durable before the
 // server's notice is acknowledged and before a change leaves, so a crash loses nothing. Every MAC is checked;
-// a collection that does not add up is fetched anew from its snapshot, once for each login.
+// a collection that does not add up is fetched anew from its snapshot, once for each login. When that does
+// not add up either, the phone is asked for all of it, once a day.
+#include "protocol/appstate/recovery.hpp"
 #include "protocol/appstate/stanzas.hpp"
 #include "protocol/engine/app_state_changes.hpp"
 #include "protocol/engine/app_state_records.hpp"
@@ -67,7 +69,8 @@ private:
     /// What is not worth storing about a collection.
     struct Progress {
         bool waits_for_key = false;
-        bool is_given_up = false; ///< until the next login
+        bool is_given_up = false;  ///< until the next login, or until the phone has sent it
+        bool is_recovered = false; ///< the phone's answer lies there and may be taken
         int resyncs = 0;
         int gaps = 0;
         int pages = 0;
@@ -130,6 +133,17 @@ private:
     Batch& batch();
     void flush(std::function<void()> then = {});
     RecordSource const& view() const;
+
+    // app_state_recovery.cpp
+    bool may_ask_phone(Collection collection) const;
+    void ask_phone(Collection collection);
+    bool take_answer(RecordOverlay& step, message::RecoveredSnapshot const& recovered);
+    void find_answers();
+    /// @return true when there is one and it is being worked on
+    bool work_on_answer();
+    void open_recovery(std::shared_ptr<appstate::Recovery const> recovery);
+    void take_recovery(appstate::Applied const& applied);
+    void end_recovery(Collection collection);
 
     // app_state_push.cpp
     void push(Collection collection, Make make, Done done);

@@ -5,7 +5,35 @@
 #include "protocol/stanza/iq.hpp"
 #include "protocol/stanza/message.hpp"
 
+#include <algorithm>
+
 namespace wagate::engine {
+namespace {
+
+/// Records and outbox entries, and nothing whose place among other changes matters.
+bool only_adds(UnitOfWork const& work)
+{
+    return work.messages.empty() && work.acks.empty() && work.events.empty() && work.seen.empty() &&
+           work.outbox_done.empty() && work.idempotency.empty() && work.waiting_put.empty() &&
+           work.waiting_done.empty() && work.messages_removed.empty() && work.chats.empty() &&
+           work.contacts.empty() && work.receipts.empty() && !work.wipe_credentials;
+}
+
+void join(UnitOfWork& held, UnitOfWork&& work)
+{
+    for (auto& [key, value] : work.records)
+        held.records.insert_or_assign(key, std::move(value));
+    for (auto& entry : work.outbox_put) {
+        auto const same = std::find_if(held.outbox_put.begin(), held.outbox_put.end(),
+                                       [&](OutboxEntry const& other) { return other.id == entry.id; });
+        if (same == held.outbox_put.end())
+            held.outbox_put.push_back(std::move(entry));
+        else
+            *same = std::move(entry);
+    }
+}
+
+} // namespace
 
 std::optional<Bytes> PendingRecords::read(RecordKind kind, std::string_view key) const
 {
@@ -122,7 +150,9 @@ std::function<void()> Core::acknowledger(binary::Node const& stanza)
 void Core::store(UnitOfWork work, std::function<void()> then)
 {
     if (given_up_) return;
-    auto const ticket = next_ticket_++;
+    bool const is_joined = held_ && only_adds(work);
+    if (!is_joined) release_held();
+    auto const ticket = is_joined ? held_->ticket : next_ticket_++;
     work.time = now.wall;
     for (auto& event : work.events)
         if (!event.me) event.me = account.me;
@@ -130,7 +160,16 @@ void Core::store(UnitOfWork work, std::function<void()> then)
     records.put(work.records, ticket);
     messages.put(work, ticket);
     stores_.push_back({ticket, std::move(then)});
-    emit(Store{std::move(work), ticket});
+    if (is_joined)
+        join(held_->work, std::move(work));
+    else
+        held_ = Store{std::move(work), ticket};
+    if (!is_together_) release_held();
+}
+
+void Core::release_held()
+{
+    if (held_) emit(*std::exchange(held_, std::nullopt));
 }
 
 UnitOfWork Core::unit(RecordOverlay&& step)
@@ -224,6 +263,7 @@ void Core::give_up(ErrorCode reason)
     drop_connection(reason);
     timers_.clear();
     stores_.clear();
+    held_.reset();
     records.clear();
     messages.clear();
 }

@@ -5,12 +5,17 @@
 #include "protocol/engine/history_options.hpp"
 #include "protocol/engine/pending_messages.hpp"
 #include "protocol/engine/request_table.hpp"
+#include "protocol/engine/sending_policy.hpp"
 #include "protocol/engine/wire.hpp"
 #include "protocol/stanza/client_payload.hpp"
 
 #include <deque>
 #include <map>
 #include <memory>
+
+namespace wagate::message {
+struct RecoveredSnapshot;
+}
 
 namespace wagate::engine {
 
@@ -19,6 +24,7 @@ struct EngineOptions {
     stanza::ClientVersion version;
     stanza::DeviceDescription device;
     HistoryOptions history;
+    SendingOptions sending;
     bool mark_online = true; ///< announce presence after login; makes delivery receipts "active" (7.7)
     std::size_t initial_prekeys = 812; ///< first upload (5.2)
     std::size_t prekey_batch = 50;     ///< later uploads
@@ -120,7 +126,11 @@ public:
     std::vector<std::function<void()>> when_forgotten;    ///< the account is logged out: nothing of it counts
     /// The phone tells of a piece of its history: adds to the step what is needed to take it later.
     std::function<void(RecordOverlay& step, MessageId const& id, ByteView notification)> history_notified;
-    std::function<void()> history_stored;   ///< such a step is on its way to storage
+    std::function<void()> history_stored; ///< such a step is on its way to storage
+    /// The phone sends a whole collection of app state: adds to the step what is needed to take it later.
+    /// @return false when nobody has asked for it
+    std::function<bool(RecordOverlay& step, message::RecoveredSnapshot const& recovered)> recovery_answered;
+    std::function<void()> recovery_stored;  ///< such a step is on its way to storage
     std::function<void()> own_name_learned; ///< the account's push name has changed
     std::vector<std::function<void()>>
         when_app_state_keys; ///< the phone has shared keys; they are in the records
@@ -134,6 +144,17 @@ public:
     /// failure.
     void store(UnitOfWork work, std::function<void()> then = {});
     void store(RecordOverlay&& step, std::function<void()> then = {});
+    /// While `action` runs, a unit that only adds records and outbox entries becomes part of the one stored
+    /// right before it: one commit instead of two, in the same order.
+    template <class Action>
+    void together(Action&& action)
+    {
+        bool const is_outermost = !std::exchange(is_together_, true);
+        action();
+        if (!is_outermost) return;
+        is_together_ = false;
+        release_held();
+    }
     /// Runs `then` once everything stored so far is durable; at once when nothing waits.
     void after_stores(std::function<void()> then);
     /// `action` for a later moment, which does nothing when the connection of now is gone by then: an answer
@@ -170,12 +191,16 @@ private:
         Ticket ticket;
         std::function<void()> then;
     };
+    /// Emits the unit that together() holds back.
+    void release_held();
     struct Timer {
         TimerId id;
         std::function<void()> action;
     };
     std::vector<Effect> effects_;
     std::deque<PendingStore> stores_;
+    bool is_together_ = false;
+    std::optional<Store> held_;    ///< by together()
     std::uint64_t connection_ = 0; ///< counts connections that have ended
     bool given_up_ = false;
     std::multimap<MonotonicTime, Timer> timers_;

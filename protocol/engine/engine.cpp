@@ -548,6 +548,7 @@ void Engine::on_stored(Ticket ticket, ErrorCode error, Instant now)
         is_healthy_ = false;
         status_ = SessionStatus::failed;
         reason_ = StatusReason::storage_failed;
+        detail_ = error.message();
         core_.emit(StatusChanged{});
         return;
     }

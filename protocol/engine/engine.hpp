@@ -88,6 +88,8 @@ public:
     std::optional<OwnIdentity> const& me() const noexcept { return core_.account.me; }
     ConnectionHealth health() const;
     std::size_t unfinished_sends() const noexcept { return outbox_.pending(); }
+    SendingState sending(WallTime now) const { return outbox_.sending_state(now); }
+    std::vector<WaitingSend> waiting_sends(WallTime now) const { return outbox_.waiting(now); }
     std::optional<Jid> phone_of(Jid const& lid) const { return directory_.phone_of(lid); }
     std::optional<Jid> lid_of(Jid const& phone) const { return directory_.lid_of(phone); }
 

@@ -66,6 +66,7 @@ void change_member(Group& group, ParticipantChange change, GroupMember const& me
     case ParticipantChange::demote:
         if (known != nullptr) known->role = member.role;
         break;
+    case ParticipantChange::label: break; // kept beside the group, see member_labels.hpp
     }
 }
 

@@ -1,6 +1,7 @@
 #include "protocol/engine/groups.hpp"
 
 #include "protocol/engine/group_changes.hpp"
+#include "protocol/engine/member_labels.hpp"
 #include "protocol/engine/sender_keys.hpp"
 #include "protocol/engine/server_error.hpp"
 
@@ -122,8 +123,20 @@ std::vector<Group> Groups::known_groups() const
     std::vector<Group> groups;
     for (auto const& jid : list_groups(core_.records).groups)
         if (auto known = find_group(core_.records, jid); known && !known->has_left)
-            groups.push_back(std::move(known->group));
+            groups.push_back(labelled(std::move(known->group)));
     return groups;
+}
+
+Group Groups::labelled(Group group) const
+{
+    auto const labels = member_labels(core_.records, group.jid);
+    if (labels.empty()) return group;
+    for (auto& member : group.members)
+        for (auto const& address :
+             {std::optional{directory_.canonical(member.jid)}, std::optional{member.jid}, member.phone})
+            if (auto const known = address ? labels.find(*address) : labels.end(); known != labels.end())
+                member.label = known->second;
+    return group;
 }
 
 /// Asks, stores what came and tells what is new in it.
@@ -150,6 +163,16 @@ void Groups::ask_group(Jid const& group, bool is_news, std::function<void(Result
 }
 
 void Groups::info(Jid const& group, Done<Group> done)
+{
+    find(group, [this, done = std::move(done)](Result<Group> found) {
+        if (found)
+            done(labelled(std::move(*found)));
+        else
+            done(found.error());
+    });
+}
+
+void Groups::find(Jid const& group, Done<Group> done)
 {
     if (auto known = find_group(core_.records, group); known && !known->has_left && !known->is_outdated)
         done(std::move(known->group));
@@ -200,7 +223,7 @@ void Groups::refresh(Done<std::vector<Group>> done)
 
 void Groups::find_audience(Jid const& chat, std::function<void(Result<Audience>)> done)
 {
-    info(chat, [this, done = std::move(done)](Result<Group> group) {
+    find(chat, [this, done = std::move(done)](Result<Group> group) {
         if (!group) {
             done(group.error());
             return;

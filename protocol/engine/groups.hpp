@@ -76,6 +76,9 @@ private:
     stanza::Participant participant(Jid const& jid, bool as_lid) const;
     std::vector<stanza::Participant> participants(Jid const& group, std::vector<Jid> const& members) const;
     std::vector<Group> known_groups() const;
+    /// With the labels of its members.
+    Group labelled(Group group) const;
+    void find(Jid const& group, Done<Group> done);
 
     Core& core_;
     Directory& directory_;

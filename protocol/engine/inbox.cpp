@@ -110,12 +110,14 @@ void Inbox::on_message(Node const& stanza)
 
     auto const& content = *opened.content;
     UnitOfWork work;
+    auto recovered = false;
     if (source->from_me && !content.phone.empty() && source->sender.device == 0) {
         take_phone_content(step, content.phone);
         if (content.phone.is_history_notification)
             core_.history_notified(step, source->id, content.phone.history);
         for (auto const& resent : content.phone.resent)
             take_resent(work, step, resent);
+        if (content.phone.recovered) recovered = core_.recovery_answered(step, *content.phone.recovered);
     }
     deliver(work, step, *source, content, opened.typed);
     work.records = step.take_changes();
@@ -126,6 +128,7 @@ void Inbox::on_message(Node const& stanza)
     core_.store(std::move(work), std::move(reply));
     waiting_.stored();
     if (history) core_.history_stored();
+    if (recovered) core_.recovery_stored();
     if (!content.phone.app_state_keys.empty() && source->from_me && source->sender.device == 0) {
         for (auto const& listener : core_.when_app_state_keys)
             listener();
@@ -256,7 +259,7 @@ void Inbox::deliver(UnitOfWork& work, RecordOverlay& step, stanza::MessageSource
             work.events.push_back(Event{core_.now.wall, std::move(event)});
         return;
     }
-    auto const concerns = Alterations::concerns(message::kind_of(typed.body));
+    auto const concerns = Alterations::concerns(typed.body);
     // What was announced is resolved, also when it turns out not to be a message of its own.
     if (!concerns && !announced) return;
     if (is_free) work.messages.push_back(message);

@@ -47,11 +47,13 @@ bool is_temporary(int code)
 
 void Outbox::restore()
 {
+    policy_.restore(core_.records);
     for (auto& entry : core_.reader.outbox()) {
         auto job = std::make_shared<Job>();
         job->entry = entry;
         job->order = next_order_++;
         job->is_stanza_durable = !entry.stanza.empty();
+        job->is_accepted = true;
         if (auto message = core_.reader.find_message(entry.chat, message_of(entry))) {
             job->is_batch = is_batch(entry);
             job->message = std::move(*message);
@@ -175,7 +177,6 @@ void Outbox::accept(Draft draft)
     job->entry = OutboxEntry{entry_id, message.chat, {}, core_.now.wall};
     job->wire_id = message.id.value;
     job->lane = lane_of(message.chat);
-    ++lanes_[job->lane].accepting;
 
     RecordOverlay step{core_.records};
     note(step, *job, draft);
@@ -183,15 +184,20 @@ void Outbox::accept(Draft draft)
     if (!job->is_batch) work.messages.push_back(message);
     work.outbox_put.push_back(job->entry);
     if (draft.key) work.idempotency.push_back({*draft.key, message.chat, message.id});
-    core_.store(std::move(work), [this, job] {
+    bool const is_paired = core_.account.is_paired();
+    auto accepted = [this, job, is_paired] {
+        job->is_accepted = true;
         report(job, SendStage::accepted);
-        job->order = next_order_++;
-        if (auto const lane = lanes_.find(job->lane); lane != lanes_.end() && lane->second.accepting > 0)
-            --lane->second.accepting;
-        if (core_.account.is_paired())
-            enqueue(job);
-        else
+        if (job->is_abandoned)
+            report(job, SendStage::rejected, not_paired);
+        else if (!is_paired)
             reject(job, {not_paired, std::nullopt});
+    };
+    // What is encrypted at once, because all that it needs is known, is part of the same commit.
+    core_.together([&] {
+        core_.store(std::move(work), std::move(accepted));
+        job->order = next_order_++;
+        if (is_paired) enqueue(job);
     });
 }
 
@@ -246,6 +252,60 @@ std::size_t Outbox::pending() const noexcept
     return count;
 }
 
+SendingState Outbox::sending_state(WallTime now) const
+{
+    SendingState state;
+    policy_.describe(state, now);
+    for (auto const& [chat, lane] : lanes_) {
+        for (auto const& job : lane.jobs)
+            if (job->entry.stanza.empty()) ++state.waiting;
+        if (!lane.waits_for || (state.until && *state.until <= lane.pause_end)) continue;
+        state.waits_for = lane.waits_for->why;
+        state.until = lane.pause_end;
+    }
+    if (policy_timer_ == 0) return state;
+    if (auto const wait = policy_.wait(now, false)) {
+        state.waits_for = wait->why;
+        state.until = now + wait->time;
+    }
+    return state;
+}
+
+std::vector<WaitingSend> Outbox::waiting(WallTime now) const
+{
+    std::vector<WaitingSend> found;
+    auto const held_for = policy_timer_ != 0 ? policy_.wait(now, false) : std::nullopt;
+    for (auto const& [chat, lane] : lanes_) {
+        for (auto const& job : lane.jobs) {
+            WaitingSend send;
+            send.id = job->message.id;
+            send.chat = job->message.chat;
+            send.chat_phone = job->message.chat_phone;
+            send.accepted = job->entry.accepted;
+            send.order = job->order;
+            if (job != lane.jobs.front()) {
+                send.waits_for = SendWait::order;
+            } else if (!core_.active) {
+                send.waits_for = SendWait::connection;
+            } else if (!job->entry.stanza.empty()) {
+                send.waits_for = SendWait::server;
+            } else if (lane.pause != 0) {
+                send.waits_for = lane.waits_for ? lane.waits_for->why : SendWait::retry;
+                send.until = lane.pause_end;
+            } else if (lane.is_held && held_for) {
+                send.waits_for = held_for->why;
+                send.until = now + held_for->time;
+            } else {
+                send.waits_for = SendWait::preparing;
+            }
+            found.push_back(std::move(send));
+        }
+    }
+    std::sort(found.begin(), found.end(),
+              [](WaitingSend const& a, WaitingSend const& b) { return a.order < b.order; });
+    return found;
+}
+
 // ------------------------------------------------------------------------------ lanes
 
 Jid Outbox::lane_of(Jid const& chat) const
@@ -268,9 +328,13 @@ void Outbox::on_active()
 {
     preparing_ = 0;
     std::vector<JobPtr> first;
+    held_.clear();
+    core_.cancel(policy_timer_);
     for (auto& [chat, lane] : lanes_) {
         lane.is_preparing = false;
+        lane.is_held = false;
         core_.cancel(lane.pause);
+        lane.waits_for.reset();
         if (!lane.jobs.empty()) first.push_back(lane.jobs.front());
     }
     for (auto const& [id, job] : awaiting_)
@@ -291,9 +355,13 @@ void Outbox::on_disconnected()
 {
     preparing_ = 0;
     ready_.clear();
+    held_.clear();
+    core_.cancel(policy_timer_);
     for (auto& [chat, lane] : lanes_) {
         lane.is_preparing = false;
+        lane.is_held = false;
         core_.cancel(lane.pause);
+        lane.waits_for.reset();
     }
     core_.cancel(resend_timer_);
 }
@@ -302,11 +370,14 @@ void Outbox::prepare_next()
 {
     if (in_prepare_) return;
     in_prepare_ = true; // a loop: thousands of messages that need no request must not nest
-    while (preparing_ < max_preparing && core_.active && !ready_.empty()) {
-        auto const lane = lanes_.find(ready_.front());
-        ready_.pop_front();
-        if (lane != lanes_.end()) start(lane->second);
-    }
+    do {
+        while (preparing_ < max_preparing && core_.active && !ready_.empty()) {
+            auto const lane = lanes_.find(ready_.front());
+            ready_.pop_front();
+            if (lane != lanes_.end()) start(lane->second);
+        }
+        release_held();
+    } while (preparing_ < max_preparing && core_.active && !ready_.empty());
     in_prepare_ = false;
 }
 
@@ -318,9 +389,79 @@ void Outbox::start(Lane& lane)
         transmit(job);
         return;
     }
+    if (!job->is_admitted) {
+        if (!std::exchange(lane.is_held, true)) held_.push_back(job->lane);
+        return;
+    }
     lane.is_preparing = true;
     ++preparing_;
     resolve(job);
+}
+
+void Outbox::release_held()
+{
+    if (policy_timer_ != 0) return;
+    while (preparing_ < max_preparing && core_.active && !held_.empty()) {
+        auto const chat = held_.front();
+        auto const at = lanes_.find(chat);
+        bool const is_due = at != lanes_.end() && at->second.is_held && !at->second.jobs.empty();
+        if (!is_due) {
+            held_.pop_front();
+            continue;
+        }
+        auto& lane = at->second;
+        auto const job = lane.jobs.front();
+        bool const is_new = policy_.asks_for_new_chats(core_.now.wall) && is_new_chat(*job);
+        auto const wait = policy_.wait(core_.now.wall, is_new);
+        if (wait && !wait->is_for_new_chats()) {
+            policy_timer_ = core_.after(wait->time, [this] {
+                policy_timer_ = 0;
+                prepare_next();
+            });
+            return;
+        }
+        held_.pop_front();
+        lane.is_held = false;
+        if (wait) { // the others may go on meanwhile
+            pause_lane(chat, wait->time, wait);
+            continue;
+        }
+        policy_.admit(core_.now.wall, is_new, core_.random);
+        job->is_admitted = true;
+        start(lane);
+    }
+}
+
+/// Nobody has written there but what the server has not taken yet.
+bool Outbox::is_new_chat(Job const& job) const
+{
+    constexpr std::size_t enough = 20;
+    auto const& chat = job.message.chat;
+    if (!chat.is_user()) return false;
+    auto const is_known = [&](Jid const& address) {
+        auto const newest = core_.reader.newest_messages(address, enough);
+        return std::any_of(newest.begin(), newest.end(), [](Message const& message) {
+            return !message.from_me || (message.ack != Ack::pending && message.ack != Ack::error);
+        });
+    };
+    auto const other = chat.is_lid() ? directory_.phone_of(chat) : directory_.lid_of(chat);
+    return !is_known(chat) && !(other && is_known(*other));
+}
+
+void Outbox::pause_lane(Jid const& chat, Milliseconds time, std::optional<SendingPolicy::Wait> why)
+{
+    auto const lane = lanes_.find(chat);
+    if (!core_.active || lane == lanes_.end() || lane->second.pause != 0) return;
+    lane->second.waits_for = why;
+    lane->second.pause_end = core_.now.wall + time;
+    lane->second.pause = core_.after(time, [this, chat] {
+        auto const paused = lanes_.find(chat);
+        if (paused == lanes_.end()) return;
+        paused->second.pause = 0;
+        paused->second.waits_for.reset();
+        ready_.push_back(chat);
+        prepare_next();
+    });
 }
 
 void Outbox::end_preparing(Job const& job)
@@ -339,15 +480,7 @@ void Outbox::pause(JobPtr const& job, ErrorCode reason)
         return;
     }
     // The job stays at the front of its lane; on_active or the next attempt takes it up again.
-    auto const lane = lanes_.find(job->lane);
-    if (core_.active && lane != lanes_.end() && lane->second.pause == 0)
-        lane->second.pause = core_.after(server_retry_delay, [this, chat = job->lane] {
-            auto const paused = lanes_.find(chat);
-            if (paused == lanes_.end()) return;
-            paused->second.pause = 0;
-            ready_.push_back(chat);
-            prepare_next();
-        });
+    pause_lane(job->lane, server_retry_delay);
     prepare_next();
 }
 
@@ -370,7 +503,7 @@ void Outbox::remove(JobPtr const& job)
 void Outbox::close_if_idle(Jid const& chat)
 {
     auto const at = lanes_.find(chat);
-    if (at != lanes_.end() && at->second.jobs.empty() && at->second.accepting == 0) lanes_.erase(at);
+    if (at != lanes_.end() && at->second.jobs.empty()) lanes_.erase(at);
 }
 
 void Outbox::abandon(UnitOfWork& work)
@@ -383,11 +516,15 @@ void Outbox::abandon(UnitOfWork& work)
     for (auto const& [chat, lane] : std::exchange(lanes_, {})) {
         for (auto const& job : lane.jobs) {
             mark_failed(work, *job, failure);
-            report(job, SendStage::rejected, not_paired);
+            job->is_abandoned = true;
+            if (job->is_accepted) report(job, SendStage::rejected, not_paired);
         }
     }
     time_locked_.clear();
     ready_.clear();
+    held_.clear();
+    core_.cancel(policy_timer_);
+    policy_ = SendingPolicy(core_.options.sending);
     preparing_ = 0;
     core_.cancel(resend_timer_);
 }
@@ -485,6 +622,7 @@ void Outbox::encrypt(JobPtr const& job, Jid recipient, std::vector<Jid> const& d
 void Outbox::commit_stanza(JobPtr const& job, Node const& stanza, RecordOverlay step)
 {
     job->entry.stanza = binary::encode(stanza);
+    policy_.save(step);
     auto work = Core::unit(std::move(step));
     work.outbox_put.push_back(job->entry);
     awaiting_[job->wire_id] = job;
@@ -702,6 +840,12 @@ void Outbox::ask_unlock(JobPtr const& job)
     auto const id = core_.next_request_id();
     core_.request(id, stanza::reachout_timelock(id), unlock_limit, [this](Result<Node> reply) {
         auto const unlock = reply ? stanza::reachout_unlock(*reply) : std::nullopt;
+        if (unlock) {
+            policy_.lock(core_.now.wall, *unlock);
+            RecordOverlay step{core_.records};
+            policy_.save(step);
+            if (!step.empty()) core_.store(std::move(step));
+        }
         for (auto const& refused : std::exchange(time_locked_, {}))
             reject(refused, {time_locked, unlock});
     });

@@ -22,7 +22,7 @@ public:
     using Taken = std::function<void(UnitOfWork& work, Message const& message)>;
 
     Outbox(Core& core, Directory& directory, Taken taken)
-        : core_(core), directory_(directory), taken_(std::move(taken))
+        : core_(core), directory_(directory), taken_(std::move(taken)), policy_(core.options.sending)
     {}
 
     /// Sends that a former process accepted and did not finish.
@@ -41,6 +41,9 @@ public:
     void abandon(UnitOfWork& work);
     /// Messages of the user's.
     std::size_t pending() const noexcept;
+    SendingState sending_state(WallTime now) const;
+    /// In the order of acceptance.
+    std::vector<WaitingSend> waiting(WallTime now) const;
 
 private:
     struct Job {
@@ -48,12 +51,15 @@ private:
         OutboxEntry entry;
         Message message;
         Jid lane;
-        std::string wire_id;     ///< under which the server acknowledges it; nearly always the message's own
-        std::uint64_t order = 0; ///< of acceptance
-        bool is_request = false; ///< no message, no lane
-        bool is_batch = false;   ///< of a post that is stored and told already
+        std::string wire_id;      ///< under which the server acknowledges it; nearly always the message's own
+        std::uint64_t order = 0;  ///< of acceptance
+        bool is_request = false;  ///< no message, no lane
+        bool is_accepted = false; ///< durable, and told
+        bool is_abandoned = false; ///< the account was forgotten before that
+        bool is_batch = false;     ///< of a post that is stored and told already
         bool is_stanza_durable = false;
         bool is_readdressed = false; ///< encrypted anew after the server refused its addressing
+        bool is_admitted = false;    ///< the sending policy has let it go
         bool is_refused = false;     ///< for good; what is to be reported about it is being asked for
         int server_retries = 0;
         int refusals = 0; ///< requests for devices or keys that the server refused
@@ -69,9 +75,11 @@ private:
     /// Accepted messages of one chat, in order. Only the front one is under way.
     struct Lane {
         std::deque<JobPtr> jobs;
-        std::size_t accepting = 0; ///< accepted, not durable yet
         bool is_preparing = false;
+        bool is_held = false; ///< in `held_`
         Core::TimerId pause = 0;
+        std::optional<SendingPolicy::Wait> waits_for = {}; ///< of `pause`, when the policy asked for it
+        WallTime pause_end{};
     };
 
     static constexpr std::size_t max_lookups = 16;
@@ -92,6 +100,10 @@ private:
     void close_if_idle(Jid const& chat);
     void prepare_next();
     void start(Lane& lane);
+    /// Lets the messages go that the sending policy does not hold any more.
+    void release_held();
+    void pause_lane(Jid const& chat, Milliseconds time, std::optional<SendingPolicy::Wait> why = {});
+    bool is_new_chat(Job const& job) const;
     void resolve(JobPtr const& job);
     void post_to_channel(JobPtr const& job);
     static std::string wire_id_of(OutboxEntry const& entry);
@@ -137,6 +149,9 @@ private:
 
     std::map<Jid, Lane> lanes_;
     std::deque<Jid> ready_; ///< lanes whose front job may be taken up, in the order in which they became so
+    SendingPolicy policy_;
+    std::deque<Jid> held_;           ///< lanes whose front job asks the sending policy, in order
+    Core::TimerId policy_timer_ = 0; ///< the policy holds them all until then
     std::size_t preparing_ = 0;
     bool in_prepare_ = false; ///< prepare_next is on the stack: it goes on by itself
     std::uint64_t next_order_ = 1;

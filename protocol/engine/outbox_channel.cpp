@@ -34,7 +34,9 @@ void Outbox::post_to_channel(JobPtr const& job)
     }
     job->entry.stanza = binary::encode(*stanza);
     job->wire_id = stanza->text("id");
-    UnitOfWork work;
+    RecordOverlay step{core_.records};
+    policy_.save(step);
+    auto work = Core::unit(std::move(step));
     work.outbox_put.push_back(job->entry);
     awaiting_[job->wire_id] = job;
     core_.store(std::move(work), [this, job] {

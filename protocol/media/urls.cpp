@@ -8,30 +8,6 @@ namespace {
 
 constexpr std::size_t max_path_bytes = 4096;
 
-bool is_unreserved(char c) noexcept
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-           c == '.' || c == '_' || c == '~';
-}
-
-std::string percent_encode(std::string_view text)
-{
-    constexpr char digits[] = "0123456789ABCDEF";
-    std::string out;
-    out.reserve(text.size());
-    for (char const c : text) {
-        if (is_unreserved(c)) {
-            out += c;
-            continue;
-        }
-        auto const byte = static_cast<unsigned char>(c);
-        out += '%';
-        out += digits[byte >> 4];
-        out += digits[byte & 15];
-    }
-    return out;
-}
-
 std::string upload(std::string_view folder, std::string_view type, ByteView sha256, std::string_view auth)
 {
     auto const token = upload_token(sha256);

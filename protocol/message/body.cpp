@@ -132,6 +132,16 @@ std::string text_of(MessageBody const& body)
     return std::visit(TextOf{}, body);
 }
 
+Media const* file_of(MessageBody const& body) noexcept
+{
+    auto const above = [](auto const* buttons) {
+        return buttons && buttons->header_media ? &*buttons->header_media : nullptr;
+    };
+    if (auto const* media = std::get_if<Media>(&body)) return media;
+    if (auto const* buttons = std::get_if<Buttons>(&body)) return above(buttons);
+    return above(std::get_if<Interactive>(&body));
+}
+
 MessageReference const* target_of(MessageBody const& body) noexcept
 {
     return std::visit(

@@ -51,6 +51,9 @@ inline BodyKind kind_of(MessageBody const& body) noexcept
 /// nothing.
 std::string text_of(MessageBody const& body);
 
+/// The file of the message: its own, or the one above its buttons. Null: none.
+Media const* file_of(MessageBody const& body) noexcept;
+
 /// The message that this one refers to, for those that are about another one.
 MessageReference const* target_of(MessageBody const& body) noexcept;
 

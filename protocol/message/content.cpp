@@ -15,6 +15,7 @@ constexpr int max_unwrap_depth = 5;
 // Numbers of ProtocolMessage.type and of PeerDataOperationRequestType (5.12).
 constexpr std::int32_t peer_data_request = 16;
 constexpr std::int32_t placeholder_resend = 4;
+constexpr std::int32_t snapshot_recovery = 8;
 
 template <class T>
 bool parse(T& target, ByteView bytes)
@@ -119,6 +120,20 @@ void read_resent(PhoneContent& phone, proto::Message::PeerDataOperationRequestRe
     }
 }
 
+void read_recovered(PhoneContent& phone,
+                    proto::Message::PeerDataOperationRequestResponseMessage const& response)
+{
+    if (response.peer_data_operation_request_type() != snapshot_recovery) return;
+    for (auto const& result : response.peer_data_operation_result()) {
+        if (!result.has_syncd_snapshot_fatal_recovery_response()) continue;
+        auto const& snapshot = result.syncd_snapshot_fatal_recovery_response();
+        phone.recovered =
+            RecoveredSnapshot{MessageId{response.stanza_id()}, to_bytes(snapshot.collection_snapshot()),
+                              snapshot.is_compressed()};
+        return;
+    }
+}
+
 void read_protocol_message(Content& content, proto::Message::ProtocolMessage const& message)
 {
     content.protocol_type = message.type();
@@ -133,8 +148,10 @@ void read_protocol_message(Content& content, proto::Message::ProtocolMessage con
         content.phone.is_history_notification = true;
         content.phone.history = proto::encode(message.history_sync_notification());
     }
-    if (message.has_peer_data_operation_request_response_message())
+    if (message.has_peer_data_operation_request_response_message()) {
         read_resent(content.phone, message.peer_data_operation_request_response_message());
+        read_recovered(content.phone, message.peer_data_operation_request_response_message());
+    }
     if (message.has_lid_migration_mapping_sync_message()) {
         proto::LidMigrationMappingSyncPayload payload;
         if (parse(payload, view(message.lid_migration_mapping_sync_message().encoded_mapping_payload()))) {

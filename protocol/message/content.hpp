@@ -54,6 +54,13 @@ struct ResentMessage {
     Bytes content;         ///< serialized Message
 };
 
+/// The phone's answer to a request for a whole collection of app state (9.5), as it came.
+struct RecoveredSnapshot {
+    MessageId request; ///< what it answers
+    Bytes bytes;       ///< see appstate/recovery.hpp
+    bool is_compressed = false;
+};
+
 /// Content of protocol messages that only the own phone may send (5.8 rule 5).
 struct PhoneContent {
     std::vector<AppStateKey> app_state_keys;
@@ -61,9 +68,11 @@ struct PhoneContent {
     Bytes history; ///< the serialized HistorySyncNotification, see history_notification.hpp
     std::vector<std::pair<std::string, std::string>> lid_mappings; ///< phone user, LID user
     std::vector<ResentMessage> resent;
+    std::optional<RecoveredSnapshot> recovered;
     bool empty() const noexcept
     {
-        return app_state_keys.empty() && !is_history_notification && lid_mappings.empty() && resent.empty();
+        return app_state_keys.empty() && !is_history_notification && lid_mappings.empty() && resent.empty() &&
+               !recovered;
     }
 };
 

@@ -332,6 +332,7 @@ struct Interactive {
     std::vector<Button> buttons; ///< of a native flow
     std::string params;          ///< of a native flow, JSON
     std::int32_t version = 0;    ///< of a native flow
+    std::optional<Media> header_media = {};
     bool operator==(Interactive const&) const = default;
 };
 

@@ -73,11 +73,13 @@ void map_fields(Value<Reading, Buttons::Button>& value, Proto<Reading, proto::Bu
     }
 }
 
-inline void read_header(Buttons& value, proto::ButtonsMessage const& proto)
+/// The file above buttons. `Header` is any message with the fields of one.
+template <class Header>
+void read_header_media(std::optional<Media>& value, Header const& proto)
 {
     auto const media = [&](MediaKind kind) -> Media& {
-        value.header_media.emplace().kind = kind;
-        return *value.header_media;
+        value.emplace().kind = kind;
+        return *value;
     };
     if (proto.has_document_message())
         map_inner<true, proto::DocumentMessage>(media(MediaKind::document), proto.document_message());
@@ -85,7 +87,25 @@ inline void read_header(Buttons& value, proto::ButtonsMessage const& proto)
         map_inner<true, proto::ImageMessage>(media(MediaKind::image), proto.image_message());
     else if (proto.has_video_message())
         map_inner<true, proto::VideoMessage>(media(MediaKind::video), proto.video_message());
-    else if (proto.has_location_message())
+}
+
+template <class Header>
+void write_header_media(Media const& value, Header& proto)
+{
+    switch (value.kind) {
+    case MediaKind::image:
+        map_inner<false, proto::ImageMessage>(value, *proto.mutable_image_message());
+        break;
+    case MediaKind::video:
+    case MediaKind::gif: map_inner<false, proto::VideoMessage>(value, *proto.mutable_video_message()); break;
+    default: map_inner<false, proto::DocumentMessage>(value, *proto.mutable_document_message());
+    }
+}
+
+inline void read_header(Buttons& value, proto::ButtonsMessage const& proto)
+{
+    read_header_media(value.header_media, proto);
+    if (!value.header_media && proto.has_location_message())
         map_inner<true, proto::LocationMessage>(value.header_location.emplace(), proto.location_message());
 }
 
@@ -93,17 +113,7 @@ inline void write_header(Buttons const& value, proto::ButtonsMessage& proto)
 {
     if (value.header_location)
         map_inner<false, proto::LocationMessage>(*value.header_location, *proto.mutable_location_message());
-    if (!value.header_media) return;
-    switch (value.header_media->kind) {
-    case MediaKind::image:
-        map_inner<false, proto::ImageMessage>(*value.header_media, *proto.mutable_image_message());
-        break;
-    case MediaKind::video:
-    case MediaKind::gif:
-        map_inner<false, proto::VideoMessage>(*value.header_media, *proto.mutable_video_message());
-        break;
-    default: map_inner<false, proto::DocumentMessage>(*value.header_media, *proto.mutable_document_message());
-    }
+    if (value.header_media) write_header_media(*value.header_media, proto);
 }
 
 template <bool Reading>
@@ -213,12 +223,17 @@ void map_fields(Value<Reading, Interactive>& value, Proto<Reading, proto::Intera
     if constexpr (Reading) {
         value.title = proto.header().title();
         value.subtitle = proto.header().subtitle();
+        read_header_media(value.header_media, proto.header());
         value.text = proto.body().text();
         value.footer = proto.footer().text();
         map_fields<true>(value, proto.native_flow_message());
     } else {
         if (!value.title.empty()) proto.mutable_header()->set_title(value.title);
         if (!value.subtitle.empty()) proto.mutable_header()->set_subtitle(value.subtitle);
+        if (value.header_media) {
+            proto.mutable_header()->set_has_media_attachment(true);
+            write_header_media(*value.header_media, *proto.mutable_header());
+        }
         proto.mutable_body()->set_text(value.text);
         if (!value.footer.empty()) proto.mutable_footer()->set_text(value.footer);
         map_fields<false>(value, *proto.mutable_native_flow_message());

@@ -120,8 +120,9 @@ struct TraitsOf {
         switch (body.type) {
         case 4:  // EPHEMERAL_SYNC_RESPONSE
         case 18: // REQUEST_WELCOME_MESSAGE
-        case 30: // GROUP_MEMBER_LABEL_CHANGE
             return hidden("text");
+        case 30: // GROUP_MEMBER_LABEL_CHANGE
+            return with_meta(with_meta(hidden("text"), "tag_reason", "user_update"), "appdata", "member_tag");
         default: return {};
         }
     }

@@ -18,6 +18,7 @@ struct GroupMember {
     Jid jid;                  ///< bare, in the group's addressing
     std::optional<Jid> phone; ///< when `jid` is a LID and the number is known
     GroupRole role = GroupRole::member;
+    std::string label{}; ///< how the member calls itself in this group, at most 30 characters
     bool operator==(GroupMember const&) const = default;
 };
 
@@ -72,7 +73,7 @@ struct GroupUpdated {
     bool picture_changed = false;
     bool operator==(GroupUpdated const&) const = default;
 };
-enum class ParticipantChange : std::uint8_t { join = 0, leave = 1, promote = 2, demote = 3 };
+enum class ParticipantChange : std::uint8_t { join = 0, leave = 1, promote = 2, demote = 3, label = 4 };
 struct GroupParticipantsChanged {
     Jid chat;
     std::optional<Jid> by;

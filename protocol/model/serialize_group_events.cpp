@@ -16,6 +16,7 @@ void fill_members(Members& stored, std::vector<GroupMember> const& members)
         entry.set_jid(member.jid.to_string());
         if (member.phone) entry.set_phone(member.phone->to_string());
         entry.set_role(static_cast<std::uint32_t>(member.role));
+        if (!member.label.empty()) entry.set_label(member.label);
     }
 }
 
@@ -27,6 +28,7 @@ bool read_members(Members const& stored, std::vector<GroupMember>& out)
         if (!read_jid(entry.jid(), member.jid) || !read_jid(entry.has_phone(), entry.phone(), member.phone) ||
             !read_enum(entry.role(), GroupRole::member, GroupRole::superadmin, member.role))
             return false;
+        member.label = entry.label();
     }
     return true;
 }
@@ -96,7 +98,7 @@ std::optional<EventBody> participants(Entry::GroupParticipants const& stored)
 {
     GroupParticipantsChanged body;
     if (!read_place(stored, body) || !read_members(stored.members(), body.members) ||
-        !read_enum(stored.change(), ParticipantChange::join, ParticipantChange::demote, body.change))
+        !read_enum(stored.change(), ParticipantChange::join, ParticipantChange::label, body.change))
         return std::nullopt;
     return body;
 }

@@ -50,21 +50,25 @@ std::optional<Pair> learnt(RecordKey const& key, ByteView value)
 std::vector<Pair> pairs(sqlite::Database& database, Scope const& scope, std::size_t limit, std::size_t offset)
 {
     std::vector<Pair> found;
-    auto rows = database.query(
-        "SELECT key, CAST(value AS TEXT) FROM record "
-        "WHERE tenant = ?1 AND session = ?2 AND kind = ?3 AND length(value) > 0 "
-        "ORDER BY key LIMIT ?4 OFFSET ?5",
-        {scope.tenant.value, scope.session, static_cast<int>(RecordKind::phone_of_lid), limit, offset});
-    while (rows.next())
-        found.push_back({Jid::hidden(rows.text(0)), Jid::phone(rows.text(1))});
+    auto rows = database.query("SELECT key, value FROM record "
+                               "WHERE tenant = ?1 AND session = ?2 AND kind = ?3 AND length(value) > ?6 "
+                               "ORDER BY key LIMIT ?4 OFFSET ?5",
+                               {scope.tenant.value, scope.session, static_cast<int>(RecordKind::phone_of_lid),
+                                limit, offset, vault::envelope_overhead_bytes});
+    while (rows.next()) {
+        auto const row = vault::record_sums::row_of(scope, RecordKind::phone_of_lid, rows.text(0));
+        auto const phone = database.vault().open(row, rows.blob(1));
+        found.push_back({Jid::hidden(rows.text(0)), Jid::phone(text_view(phone))});
+    }
     return found;
 }
 
 std::size_t count(sqlite::Database& database, Scope const& scope)
 {
     auto rows = database.query(
-        "SELECT count(*) FROM record WHERE tenant = ?1 AND session = ?2 AND kind = ?3 AND length(value) > 0",
-        {scope.tenant.value, scope.session, static_cast<int>(RecordKind::phone_of_lid)});
+        "SELECT count(*) FROM record WHERE tenant = ?1 AND session = ?2 AND kind = ?3 AND length(value) > ?4",
+        {scope.tenant.value, scope.session, static_cast<int>(RecordKind::phone_of_lid),
+         vault::envelope_overhead_bytes});
     return rows.next() ? static_cast<std::size_t>(rows.integer(0)) : 0;
 }
 

@@ -1,8 +1,17 @@
 #include "storage/repository/apps.hpp"
 
 #include "storage/sqlite/database.hpp"
+#include "storage/vault/vault.hpp"
 
 namespace wagate::storage::apps {
+namespace {
+
+vault::RowName row_of(Scope const& scope, std::string const& id)
+{
+    return {vault::Table::app, scope.tenant, scope.session, id};
+}
+
+} // namespace
 
 bool is_of_another(sqlite::Database& database, Scope const& scope, std::string const& id)
 {
@@ -16,7 +25,8 @@ void put(sqlite::Database& database, Scope const& scope, AppRow const& row)
 {
     database.run("INSERT OR REPLACE INTO app (tenant, session, id, kind, config, enabled) "
                  "VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-                 {scope.tenant.value, scope.session, row.id, row.kind, row.config_json, row.enabled});
+                 {scope.tenant.value, scope.session, row.id, row.kind,
+                  database.vault().seal_text(row_of(scope, row.id), row.config_json), row.enabled});
 }
 
 bool erase(sqlite::Database& database, Scope const& scope, std::string const& id)
@@ -30,7 +40,8 @@ std::vector<AppRow> all(sqlite::Database& database)
 {
     std::vector<AppRow> found;
     auto rows =
-        database.query("SELECT tenant.id, session.name, app.id, kind, app.config, enabled FROM app "
+        database.query("SELECT tenant.id, session.name, app.id, kind, app.config, enabled, "
+                       "app.tenant, app.session FROM app "
                        "JOIN session ON session.tenant = app.tenant AND session.session = app.session "
                        "JOIN tenant ON tenant.tenant = app.tenant ORDER BY tenant.id, app.id",
                        {});
@@ -39,7 +50,8 @@ std::vector<AppRow> all(sqlite::Database& database)
         row.session = {TenantId{rows.text(0)}, SessionName{rows.text(1)}};
         row.id = rows.text(2);
         row.kind = rows.text(3);
-        row.config_json = rows.text(4);
+        Scope const scope{TenantNumber{rows.integer(6)}, rows.integer(7)};
+        row.config_json = database.vault().open_text(row_of(scope, row.id), rows.text(4));
         row.enabled = rows.integer(5) != 0;
         found.push_back(std::move(row));
     }

@@ -1,7 +1,9 @@
 #include "storage/repository/dead_letters.hpp"
 
+#include "storage/repository/row_names.hpp"
 #include "storage/repository/tenant_log.hpp"
 #include "storage/sqlite/database.hpp"
+#include "storage/vault/vault.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -25,13 +27,18 @@ sqlite::Value or_null(std::optional<std::string> const& text)
     return text ? sqlite::Value{*text} : sqlite::Value{std::nullopt};
 }
 
-DeadLetter read_row(sqlite::Rows const& rows, TenantId const& tenant)
+using row_names::LetterColumn;
+
+DeadLetter read_row(sqlite::Database& database, sqlite::Rows const& rows, TenantId const& tenant,
+                    TenantNumber number)
 {
+    auto const& vault = database.vault();
     DeadLetter letter;
     letter.number = static_cast<std::uint64_t>(rows.integer(0));
     letter.session = {tenant, SessionName{rows.text(1)}};
     letter.endpoint = rows.text(2);
-    letter.url = rows.text(3);
+    letter.url =
+        vault.open_text(row_names::dead_letter(number, letter.number, LetterColumn::url), rows.text(3));
     letter.sequence = static_cast<std::uint64_t>(rows.integer(4));
     letter.event_id = rows.text(5);
     letter.event_name = rows.text(6);
@@ -39,8 +46,11 @@ DeadLetter read_row(sqlite::Rows const& rows, TenantId const& tenant)
     letter.attempts = static_cast<int>(rows.integer(8));
     letter.status = static_cast<unsigned>(rows.integer(9));
     letter.reason = rows.text(10);
-    letter.error = rows.text(11);
-    if (auto const value = rows.blob(12); !value.empty()) {
+    letter.error =
+        vault.open_text(row_names::dead_letter(number, letter.number, LetterColumn::error), rows.text(11));
+    auto const value =
+        vault.open(row_names::dead_letter(number, letter.number, LetterColumn::value), rows.blob(12));
+    if (!value.empty()) {
         letter.event = parse_event(value);
         if (!letter.event) throw std::runtime_error("the event of a dead letter cannot be read");
     }
@@ -123,13 +133,19 @@ void append(sqlite::Database& database, Scope const& scope, std::vector<DeadLett
     number -= letters.size();
     for (std::size_t i = 0; i < letters.size(); ++i) {
         auto const& letter = letters[i];
-        database.run("INSERT INTO dead_letter (tenant, number, session, endpoint, url, sequence, event_id, "
-                     "event_name, time, attempts, status, reason, error, value, size) "
-                     "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
-                     {scope.tenant.value, ++number, scope.session, letter.endpoint, letter.url,
-                      letter.sequence, letter.event_id, letter.event_name, unix_milliseconds(letter.time),
-                      letter.attempts, letter.status, letter.reason, letter.error, values[i],
-                      size_of(letter, values[i])});
+        ++number;
+        auto const row = [&](LetterColumn column) {
+            return row_names::dead_letter(scope.tenant, number, column);
+        };
+        database.run(
+            "INSERT INTO dead_letter (tenant, number, session, endpoint, url, sequence, event_id, "
+            "event_name, time, attempts, status, reason, error, value, size) "
+            "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+            {scope.tenant.value, number, scope.session, letter.endpoint,
+             database.vault().seal_text(row(LetterColumn::url), letter.url), letter.sequence, letter.event_id,
+             letter.event_name, unix_milliseconds(letter.time), letter.attempts, letter.status, letter.reason,
+             database.vault().seal_text(row(LetterColumn::error), letter.error),
+             database.vault().seal(row(LetterColumn::value), values[i]), size_of(letter, values[i])});
     }
 }
 
@@ -137,8 +153,9 @@ std::vector<DeadLetter> list(sqlite::Database& database, TenantId const& tenant,
                              DeadLetterQuery const& query)
 {
     std::vector<DeadLetter> found;
-    select(database, filter, query,
-           [&](sqlite::Rows const& rows) { found.push_back(read_row(rows, tenant)); });
+    select(database, filter, query, [&](sqlite::Rows const& rows) {
+        found.push_back(read_row(database, rows, tenant, filter.tenant));
+    });
     return found;
 }
 
@@ -157,13 +174,14 @@ std::size_t erase_step(sqlite::Database& database, Filter const& filter, DeadLet
     return doomed.size();
 }
 
-std::int64_t expire_step(sqlite::Database& database, WallTime horizon)
+std::int64_t expire_step(sqlite::Database& database, TenantNumber tenant, WallTime horizon)
 {
     std::vector<Doomed> doomed;
     {
-        auto rows = database.query(
-            "SELECT tenant, number, size FROM dead_letter WHERE time < ?1 ORDER BY time LIMIT ?2",
-            {unix_milliseconds(horizon), step_rows});
+        auto rows =
+            database.query("SELECT tenant, number, size FROM dead_letter INDEXED BY dead_letter_by_time "
+                           "WHERE time < ?1 AND tenant = ?2 ORDER BY time LIMIT ?3",
+                           {unix_milliseconds(horizon), tenant.value, step_rows});
         while (rows.next())
             doomed.push_back({TenantNumber{rows.integer(0)}, static_cast<std::uint64_t>(rows.integer(1)),
                               rows.integer(2)});

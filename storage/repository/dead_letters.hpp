@@ -17,8 +17,8 @@ std::vector<DeadLetter> list(sqlite::Database& database, TenantId const& tenant,
                              DeadLetterQuery const& query);
 /// Deletes one step of what `list` gives, and moves `query` behind it. @return how many
 std::size_t erase_step(sqlite::Database& database, Filter const& filter, DeadLetterQuery& query);
-/// Deletes one step of those of all tenants from before `horizon`. @return how many
-std::int64_t expire_step(sqlite::Database& database, WallTime horizon);
+/// Deletes one step of a tenant's from before `horizon`. @return how many
+std::int64_t expire_step(sqlite::Database& database, TenantNumber tenant, WallTime horizon);
 /// Deletes one step of an erased session's. @return false when none is left
 bool clear_step(sqlite::Database& database, Scope const& scope);
 

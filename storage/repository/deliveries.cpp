@@ -1,8 +1,17 @@
 #include "storage/repository/deliveries.hpp"
 
 #include "storage/sqlite/database.hpp"
+#include "storage/vault/vault.hpp"
 
 namespace wagate::storage::deliveries {
+namespace {
+
+vault::RowName row_of(Scope const& scope, std::string const& endpoint)
+{
+    return {vault::Table::delivery, scope.tenant, scope.session, endpoint};
+}
+
+} // namespace
 
 std::optional<DeliveryState> find(sqlite::Database& database, Scope const& scope, std::string const& endpoint)
 {
@@ -10,7 +19,8 @@ std::optional<DeliveryState> find(sqlite::Database& database, Scope const& scope
         "SELECT sequence, details FROM delivery WHERE tenant = ?1 AND session = ?2 AND endpoint = ?3",
         {scope.tenant.value, scope.session, endpoint});
     if (!rows.next()) return std::nullopt;
-    return DeliveryState{static_cast<std::uint64_t>(rows.integer(0)), to_bytes(rows.blob(1))};
+    return DeliveryState{static_cast<std::uint64_t>(rows.integer(0)),
+                         database.vault().open(row_of(scope, endpoint), rows.blob(1))};
 }
 
 void put(sqlite::Database& database, Scope const& scope, std::string const& endpoint,
@@ -19,7 +29,8 @@ void put(sqlite::Database& database, Scope const& scope, std::string const& endp
     database.run(
         "INSERT INTO delivery (tenant, session, endpoint, sequence, details) VALUES (?1, ?2, ?3, ?4, ?5) "
         "ON CONFLICT DO UPDATE SET sequence = excluded.sequence, details = excluded.details",
-        {scope.tenant.value, scope.session, endpoint, state.sequence, state.details});
+        {scope.tenant.value, scope.session, endpoint, state.sequence,
+         database.vault().seal(row_of(scope, endpoint), state.details)});
 }
 
 void erase(sqlite::Database& database, Scope const& scope, std::string const& endpoint)

@@ -61,15 +61,19 @@ std::optional<std::uint64_t> position_in(std::string_view event_id)
     return number & max_position;
 }
 
-bool names_event(std::string_view event_id, std::string_view stored_id)
+std::optional<unsigned> rendering_of(std::string_view event_id, std::string_view stored_id)
 {
-    if (event_id == stored_id) return true;
+    if (event_id == stored_id) return 0;
     constexpr auto place = prefix.size() + time_characters;
-    if (event_id.size() != stored_id.size() || stored_id.size() <= place) return false;
+    if (event_id.size() != stored_id.size() || stored_id.size() <= place) return std::nullopt;
+    if (event_id.substr(0, place) != stored_id.substr(0, place) ||
+        event_id.substr(place + 1) != stored_id.substr(place + 1))
+        return std::nullopt;
     auto const digit = alphabet.find(stored_id[place]);
-    if (digit == std::string_view::npos || event_id[place] != alphabet[digit ^ 16]) return false;
-    return event_id.substr(0, place) == stored_id.substr(0, place) &&
-           event_id.substr(place + 1) == stored_id.substr(place + 1);
+    if (digit == std::string_view::npos) return std::nullopt;
+    if (event_id[place] == alphabet[digit ^ 16]) return 1;
+    if (event_id[place] == alphabet[digit ^ 8]) return 2;
+    return std::nullopt;
 }
 
 } // namespace wagate::storage

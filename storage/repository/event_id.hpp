@@ -18,8 +18,9 @@ std::string new_event_id(WallTime time, std::uint64_t position);
 /// The position that an id holds; nothing when it has not the form of an id. Ids given out before there were
 /// positions hold a random number.
 std::optional<std::uint64_t> position_in(std::string_view event_id);
-/// Whether `event_id` is the stored id, or that of the second event that the API may render of it: the same
-/// with the highest random bit flipped.
-bool names_event(std::string_view event_id, std::string_view stored_id);
+/// Which of the envelopes that the API renders of an event has this id: 0 the first, which has the stored id;
+/// 1 the second, with the highest random bit flipped; 2 the engine's event, with the one behind it flipped.
+/// Nothing when it is another event's.
+std::optional<unsigned> rendering_of(std::string_view event_id, std::string_view stored_id);
 
 } // namespace wagate::storage

@@ -1,8 +1,10 @@
 #include "storage/repository/events.hpp"
 
 #include "storage/repository/event_id.hpp"
+#include "storage/repository/row_names.hpp"
 #include "storage/repository/tenant_log.hpp"
 #include "storage/sqlite/database.hpp"
+#include "storage/vault/vault.hpp"
 
 #include <algorithm>
 #include <map>
@@ -14,9 +16,21 @@ namespace {
 /// What one scan looks at: a few milliseconds of an index.
 constexpr std::size_t scan_rows = 5'000;
 
-Event read_event(ByteView value)
+/// Stands where an event was whose content had to go (persons.hpp): a kind that nobody is told.
+Event redacted()
 {
-    auto event = parse_event(value);
+    Event event;
+    LabelAssigned silent;
+    silent.message = MessageId{};
+    event.body = std::move(silent);
+    return event;
+}
+
+Event read_event(sqlite::Database& database, Scope const& scope, std::uint64_t sequence, ByteView value)
+{
+    auto const plain = database.vault().open(row_names::event(scope, sequence), value);
+    if (plain.empty()) return redacted();
+    auto event = parse_event(plain);
     // Skipping it would lose an event without a word (D4).
     if (!event) throw std::runtime_error("an event in the log cannot be read");
     return std::move(*event);
@@ -59,11 +73,12 @@ void append(sqlite::Database& database, Scope const& scope, std::vector<Event> c
     if (events.empty()) return;
     std::vector<Bytes> values;
     std::size_t bytes = 0;
+    auto sequence = last_sequence(database, scope);
     for (auto const& event : events) {
-        values.push_back(serialize(event));
+        auto const row = row_names::event(scope, sequence + values.size() + 1);
+        values.push_back(database.vault().seal(row, serialize(event)));
         bytes += values.back().size();
     }
-    auto sequence = last_sequence(database, scope);
     auto position = tenant_log::take_positions(database, scope.tenant, events.size(), bytes) - events.size();
     for (std::size_t i = 0; i < events.size(); ++i) {
         auto const time = events[i].time;
@@ -83,9 +98,10 @@ std::vector<StoredEvent> after(sqlite::Database& database, Scope const& scope, S
                        "WHERE tenant = ?1 AND session = ?2 AND sequence > ?3 ORDER BY sequence LIMIT ?4",
                        {scope.tenant.value, scope.session, sequence, limit});
     while (rows.next())
-        found.push_back({session, static_cast<std::uint64_t>(rows.integer(0)),
-                         static_cast<std::uint64_t>(rows.integer(1)), rows.text(2),
-                         read_event(rows.blob(3))});
+        found.push_back(
+            {session, static_cast<std::uint64_t>(rows.integer(0)),
+             static_cast<std::uint64_t>(rows.integer(1)), rows.text(2),
+             read_event(database, scope, static_cast<std::uint64_t>(rows.integer(0)), rows.blob(3))});
     return found;
 }
 
@@ -132,13 +148,14 @@ Page scan(sqlite::Database& database, Scan const& scan, EventQuery const& query)
             database.query("SELECT id, value FROM event WHERE tenant = ?1 AND session = ?2 AND sequence = ?3",
                            {scan.tenant.value, session, rows.integer(2)});
         if (!event.next()) break; // reading failed
+        auto const sequence = static_cast<std::uint64_t>(rows.integer(2));
         bytes += event.blob(1).size();
         if (bytes > query.max_bytes && !found.page.events.empty()) return found;
         found.page.events.push_back({{query.tenant, *name},
-                                     static_cast<std::uint64_t>(rows.integer(2)),
+                                     sequence,
                                      position,
                                      event.text(0),
-                                     read_event(event.blob(1))});
+                                     read_event(database, {scan.tenant, session}, sequence, event.blob(1))});
         found.page.scanned = position;
         if (found.page.events.size() == query.limit) return found;
     }

@@ -2,7 +2,9 @@
 
 #include "storage/repository/addresses.hpp"
 #include "storage/repository/member_receipts.hpp"
+#include "storage/repository/row_names.hpp"
 #include "storage/sqlite/database.hpp"
+#include "storage/vault/vault.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -27,6 +29,11 @@ struct Listed {
     Position position;
     Message message;
 };
+
+vault::RowName row_of(Scope const& scope, Position position)
+{
+    return row_names::message(scope, position.timestamp, position.ordinal);
+}
 
 Ack advance(Ack current, Ack next)
 {
@@ -61,7 +68,7 @@ void insert(sqlite::Database& database, Scope const& scope, Position position, M
         "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         {scope.tenant.value, scope.session, position.timestamp, position.ordinal, message.chat.to_string(),
          message.id.value, message.from_me, static_cast<int>(message.kind), static_cast<int>(message.ack),
-         serialize(message)});
+         database.vault().seal(row_of(scope, position), serialize(message))});
 }
 
 void erase_at(sqlite::Database& database, Scope const& scope, Position position)
@@ -78,10 +85,12 @@ void set_ack(sqlite::Database& database, Scope const& scope, Position position, 
 }
 
 /// The row's ack column is the truth; the serialized message holds the one it was written with.
-std::optional<Message> parse(ByteView value, std::int64_t ack)
+/// Expects the columns timestamp, ordinal, ack, value.
+std::optional<Message> parse(sqlite::Database& database, Scope const& scope, sqlite::Rows const& rows)
 {
-    auto message = parse_message(value);
-    if (message) message->ack = static_cast<Ack>(ack);
+    Position const position{rows.integer(0), rows.integer(1)};
+    auto message = parse_message(database.vault().open(row_of(scope, position), rows.blob(3)));
+    if (message) message->ack = static_cast<Ack>(rows.integer(2));
     return message;
 }
 
@@ -123,7 +132,7 @@ std::vector<Listed> list_chat(sqlite::Database& database, Scope const& scope, st
         statements[chat != nullptr][query.newest_first],
         {scope.tenant.value, scope.session, chat_value, from, until, query.from_me, ack, limit});
     while (rows.next())
-        if (auto message = parse(rows.blob(3), rows.integer(2)))
+        if (auto message = parse(database, scope, rows))
             found.push_back({{rows.integer(0), rows.integer(1)}, std::move(*message)});
     return found;
 }
@@ -181,21 +190,22 @@ void erase_chat(sqlite::Database& database, Scope const& scope, Jid const& chat)
 std::optional<Message> find(sqlite::Database& database, Scope const& scope, Jid const& chat,
                             MessageId const& id)
 {
-    auto rows = database.query("SELECT ack, value FROM message "
+    auto rows = database.query("SELECT timestamp, ordinal, ack, value FROM message "
                                "WHERE tenant = ?1 AND session = ?2 AND chat = ?3 AND id = ?4",
                                {scope.tenant.value, scope.session, chat.to_string(), id.value});
     if (!rows.next()) return std::nullopt;
-    return parse(rows.blob(1), rows.integer(0));
+    return parse(database, scope, rows);
 }
 
 std::vector<Message> with_id(sqlite::Database& database, Scope const& scope, MessageId const& id)
 {
     std::vector<Message> found;
-    auto rows = database.query("SELECT ack, value FROM message INDEXED BY message_by_id "
+    auto rows = database.query("SELECT timestamp, ordinal, ack, value FROM message "
+                               "INDEXED BY message_by_id "
                                "WHERE tenant = ?1 AND session = ?2 AND id = ?3 ORDER BY chat",
                                {scope.tenant.value, scope.session, id.value});
     while (rows.next())
-        if (auto message = parse(rows.blob(1), rows.integer(0))) found.push_back(std::move(*message));
+        if (auto message = parse(database, scope, rows)) found.push_back(std::move(*message));
     return found;
 }
 

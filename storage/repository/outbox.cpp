@@ -1,13 +1,20 @@
 #include "storage/repository/outbox.hpp"
 
 #include "storage/sqlite/database.hpp"
+#include "storage/vault/vault.hpp"
 
 namespace wagate::storage::outbox {
 namespace {
 
-OutboxEntry read_row(sqlite::Rows const& rows)
+vault::RowName row_of(Scope const& scope, std::string const& id)
 {
-    return {MessageId{rows.text(0)}, Jid::parse(rows.text(1)).value_or(Jid{}), to_bytes(rows.blob(3)),
+    return {vault::Table::outbox, scope.tenant, scope.session, id};
+}
+
+OutboxEntry read_row(sqlite::Database& database, Scope const& scope, sqlite::Rows const& rows)
+{
+    return {MessageId{rows.text(0)}, Jid::parse(rows.text(1)).value_or(Jid{}),
+            database.vault().open(row_of(scope, rows.text(0)), rows.blob(3)),
             wall_from_milliseconds(rows.integer(2))};
 }
 
@@ -21,7 +28,8 @@ void put(sqlite::Database& database, Scope const& scope, OutboxEntry const& entr
         "ON CONFLICT DO UPDATE SET chat = excluded.chat, accepted = excluded.accepted, stanza = "
         "excluded.stanza",
         {scope.tenant.value, scope.session, entry.id.value, entry.chat.to_string(),
-         unix_milliseconds(entry.accepted), entry.stanza});
+         unix_milliseconds(entry.accepted),
+         database.vault().seal(row_of(scope, entry.id.value), entry.stanza)});
 }
 
 void erase(sqlite::Database& database, Scope const& scope, MessageId const& id)
@@ -42,7 +50,7 @@ std::optional<OutboxEntry> find(sqlite::Database& database, Scope const& scope, 
                                "WHERE tenant = ?1 AND session = ?2 AND id = ?3",
                                {scope.tenant.value, scope.session, id.value});
     if (!rows.next()) return std::nullopt;
-    return read_row(rows);
+    return read_row(database, scope, rows);
 }
 
 std::vector<OutboxEntry> all(sqlite::Database& database, Scope const& scope)
@@ -52,7 +60,7 @@ std::vector<OutboxEntry> all(sqlite::Database& database, Scope const& scope)
                                "WHERE tenant = ?1 AND session = ?2 ORDER BY position",
                                {scope.tenant.value, scope.session});
     while (rows.next())
-        found.push_back(read_row(rows));
+        found.push_back(read_row(database, scope, rows));
     return found;
 }
 

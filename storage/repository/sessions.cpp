@@ -3,7 +3,12 @@
 #include "storage/repository/dead_letters.hpp"
 #include "storage/repository/events.hpp"
 #include "storage/repository/tenant_log.hpp"
+#include "storage/repository/tenants.hpp"
 #include "storage/sqlite/database.hpp"
+#include "storage/vault/key_table.hpp"
+#include "storage/vault/record_sums.hpp"
+
+#include <boost/system/system_error.hpp>
 
 namespace wagate::storage::sessions {
 namespace {
@@ -14,11 +19,16 @@ std::int64_t take_number(sqlite::Database& database)
     return rows.next() ? rows.integer(0) : 0;
 }
 
+vault::RowName row_of(Scope const& scope)
+{
+    return {vault::Table::session, scope.tenant, scope.session};
+}
+
+/// Without its configuration.
 SessionRow read_row(sqlite::Rows const& rows, SessionKey key)
 {
     SessionRow row;
     row.key = std::move(key);
-    row.config_json = rows.text(1);
     row.should_run = rows.integer(2) != 0;
     row.last_status = static_cast<SessionStatus>(rows.integer(3));
     row.created = wall_from_milliseconds(rows.integer(4));
@@ -26,13 +36,20 @@ SessionRow read_row(sqlite::Rows const& rows, SessionKey key)
     return row;
 }
 
+std::string read_config(sqlite::Database& database, sqlite::Rows const& rows, Scope const& scope)
+{
+    return database.vault().open_text(row_of(scope), rows.text(1));
+}
+
 } // namespace
 
-TenantNumber insert_tenant(sqlite::Database& database, TenantId const& tenant)
+TenantNumber insert_tenant(sqlite::Database& database, vault::Vault& vault, TenantId const& tenant)
 {
     TenantNumber const number{take_number(database)};
     database.run("INSERT INTO tenant (tenant, id) VALUES (?1, ?2)", {number.value, tenant.value});
     tenant_log::add(database, number);
+    storage::tenants::add_facts(database, number);
+    vault::key_table::create(database, vault, number);
     return number;
 }
 
@@ -50,7 +67,8 @@ Scope insert(sqlite::Database& database, TenantNumber tenant, SessionRow const& 
     Scope const scope{tenant, take_number(database)};
     database.run("INSERT INTO session (tenant, session, name, config, should_run, status, created, updated) "
                  "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-                 {scope.tenant.value, scope.session, row.key.name.value, row.config_json, row.should_run,
+                 {scope.tenant.value, scope.session, row.key.name.value,
+                  database.vault().seal_text(row_of(scope), row.config_json), row.should_run,
                   static_cast<int>(row.last_status), unix_milliseconds(row.created),
                   unix_milliseconds(row.updated)});
     return scope;
@@ -60,7 +78,8 @@ void update(sqlite::Database& database, Scope const& scope, SessionRow const& ro
 {
     database.run("UPDATE session SET config = ?3, should_run = ?4, status = ?5, created = ?6, updated = ?7 "
                  "WHERE tenant = ?1 AND session = ?2",
-                 {scope.tenant.value, scope.session, row.config_json, row.should_run,
+                 {scope.tenant.value, scope.session,
+                  database.vault().seal_text(row_of(scope), row.config_json), row.should_run,
                   static_cast<int>(row.last_status), unix_milliseconds(row.created),
                   unix_milliseconds(row.updated)});
 }
@@ -71,17 +90,25 @@ std::optional<SessionRow> find(sqlite::Database& database, Scope const& scope, S
                                "WHERE tenant = ?1 AND session = ?2",
                                {scope.tenant.value, scope.session});
     if (!rows.next()) return std::nullopt;
-    return read_row(rows, key);
+    auto row = read_row(rows, key);
+    row.config_json = read_config(database, rows, scope);
+    return row;
 }
 
 std::vector<SessionRow> of_tenant(sqlite::Database& database, TenantNumber number, TenantId const& tenant)
 {
     std::vector<SessionRow> found;
-    auto rows = database.query("SELECT name, config, should_run, status, created, updated FROM session "
-                               "WHERE tenant = ?1 ORDER BY name",
+    auto rows = database.query("SELECT name, config, should_run, status, created, updated, session "
+                               "FROM session WHERE tenant = ?1 ORDER BY name",
                                {number.value});
-    while (rows.next())
+    while (rows.next()) {
         found.push_back(read_row(rows, {tenant, SessionName{rows.text(0)}}));
+        try {
+            found.back().config_json = read_config(database, rows, {number, rows.integer(6)});
+        } catch (boost::system::system_error const&) {
+            // Stays empty; the others are there all the same.
+        }
+    }
     return found;
 }
 
@@ -101,6 +128,7 @@ void erase(sqlite::Database& database, Scope const& scope)
 {
     auto const tenant = scope.tenant.value;
     database.run("DELETE FROM record WHERE tenant = ?1 AND session = ?2", {tenant, scope.session});
+    vault::record_sums::erase(database, scope);
     database.run("DELETE FROM outbox WHERE tenant = ?1 AND session = ?2", {tenant, scope.session});
     database.run("DELETE FROM delivery WHERE tenant = ?1 AND session = ?2", {tenant, scope.session});
     database.run("DELETE FROM app WHERE tenant = ?1 AND session = ?2", {tenant, scope.session});

@@ -1,17 +1,23 @@
 #include "storage/repository/waiting.hpp"
 
 #include "storage/sqlite/database.hpp"
+#include "storage/vault/vault.hpp"
 
 #include <utility>
 
 namespace wagate::storage::waiting {
 namespace {
 
-WaitingStanza read_row(sqlite::Rows const& rows)
+vault::RowName row_of(Scope const& scope, std::string const& key)
+{
+    return {vault::Table::waiting, scope.tenant, scope.session, key};
+}
+
+WaitingStanza read_row(sqlite::Database& database, Scope const& scope, sqlite::Rows const& rows)
 {
     WaitingStanza stanza;
     stanza.key = rows.text(0);
-    stanza.stanza = to_bytes(rows.blob(1));
+    stanza.stanza = database.vault().open(row_of(scope, stanza.key), rows.blob(1));
     stanza.retries = static_cast<int>(rows.integer(2));
     stanza.request = MessageId{rows.text(3)};
     stanza.first = wall_from_milliseconds(rows.integer(4));
@@ -28,7 +34,8 @@ void put(sqlite::Database& database, Scope const& scope, WaitingStanza const& st
                  "?4, ?5, ?6, ?7) "
                  "ON CONFLICT (tenant, session, key) DO UPDATE SET stanza = excluded.stanza, "
                  "retries = excluded.retries, request = excluded.request, first = excluded.first",
-                 {scope.tenant.value, scope.session, stanza.key, stanza.stanza, stanza.retries,
+                 {scope.tenant.value, scope.session, stanza.key,
+                  database.vault().seal(row_of(scope, stanza.key), stanza.stanza), stanza.retries,
                   stanza.request.value, unix_milliseconds(stanza.first)});
 }
 
@@ -50,7 +57,7 @@ std::optional<WaitingStanza> find(sqlite::Database& database, Scope const& scope
                                "WHERE tenant = ?1 AND session = ?2 AND key = ?3",
                                {scope.tenant.value, scope.session, key});
     if (!rows.next()) return std::nullopt;
-    return read_row(rows);
+    return read_row(database, scope, rows);
 }
 
 std::vector<WaitingStanza> list(sqlite::Database& database, Scope const& scope, std::size_t limit)
@@ -60,7 +67,7 @@ std::vector<WaitingStanza> list(sqlite::Database& database, Scope const& scope, 
                                "WHERE tenant = ?1 AND session = ?2 ORDER BY ordinal LIMIT ?3",
                                {scope.tenant.value, scope.session, limit});
     while (rows.next())
-        found.push_back(read_row(rows));
+        found.push_back(read_row(database, scope, rows));
     return found;
 }
 

@@ -3,6 +3,7 @@
 #include <sqlite3.h>
 
 #include <stdexcept>
+#include <utility>
 
 namespace wagate::storage::sqlite {
 namespace {
@@ -33,6 +34,16 @@ int bind_value(sqlite3_stmt* statement, int index, Value const& value, bool copy
         return sqlite3_bind_blob64(statement, index, bytes->data(), bytes->size(), lifetime);
     }
     return sqlite3_bind_null(statement, index);
+}
+
+int checkpoint_mode(Checkpoint mode)
+{
+    switch (mode) {
+    case Checkpoint::passive: return SQLITE_CHECKPOINT_PASSIVE;
+    case Checkpoint::restart: return SQLITE_CHECKPOINT_RESTART;
+    case Checkpoint::truncate: return SQLITE_CHECKPOINT_TRUNCATE;
+    }
+    return SQLITE_CHECKPOINT_PASSIVE;
 }
 
 } // namespace
@@ -114,16 +125,37 @@ bool Database::checkpoint(Checkpoint mode, Milliseconds patience)
 {
     int frames = 0;
     int copied = 0;
-    bool const is_restart = mode == Checkpoint::restart;
-    if (is_restart) sqlite3_busy_timeout(handle_.get(), static_cast<int>(patience.count()));
-    auto const code = sqlite3_wal_checkpoint_v2(
-        handle_.get(), nullptr, is_restart ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE, &frames,
-        &copied);
-    if (is_restart) sqlite3_busy_timeout(handle_.get(), busy_timeout_ms);
+    bool const is_patient = mode != Checkpoint::passive;
+    if (is_patient) sqlite3_busy_timeout(handle_.get(), static_cast<int>(patience.count()));
+    auto const code =
+        sqlite3_wal_checkpoint_v2(handle_.get(), nullptr, checkpoint_mode(mode), &frames, &copied);
+    if (is_patient) sqlite3_busy_timeout(handle_.get(), busy_timeout_ms);
+    was_checkpoint_complete_ = code == SQLITE_OK;
     // The next commit counts the whole log again if it could not start it anew.
     if (code == SQLITE_OK) wal_frames_ = frames - copied;
     auto const primary = code & 0xff;
     return primary == SQLITE_OK || primary == SQLITE_BUSY || primary == SQLITE_LOCKED || fail(code);
+}
+
+bool Database::vacuum(std::filesystem::path const& folder)
+{
+    // The only way to name a folder without the process's environment. Nothing else makes temporary files:
+    // all other connections keep theirs in memory.
+    sqlite3_free(std::exchange(sqlite3_temp_directory, sqlite3_mprintf("%s", folder.c_str())));
+    bool const is_done = execute("PRAGMA temp_store = FILE") && execute("VACUUM");
+    sqlite3_free(std::exchange(sqlite3_temp_directory, nullptr));
+    return execute("PRAGMA temp_store = MEMORY") && is_done;
+}
+
+void Database::leave_log()
+{
+    sqlite3_db_config(handle_.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+}
+
+vault::Vault const& Database::vault() const
+{
+    if (!vault_) throw std::logic_error("no keys are attached to this connection");
+    return *vault_;
 }
 
 bool Database::fail(int code)
@@ -161,7 +193,7 @@ sqlite3_stmt* Database::prepare(char const* sql)
     return cached.get();
 }
 
-bool Database::bind(sqlite3_stmt* statement, std::initializer_list<Value> arguments, bool copy)
+bool Database::bind(sqlite3_stmt* statement, std::span<Value const> arguments, bool copy)
 {
     int index = 0;
     for (auto const& argument : arguments)
@@ -170,7 +202,7 @@ bool Database::bind(sqlite3_stmt* statement, std::initializer_list<Value> argume
     return true;
 }
 
-bool Database::run(char const* sql, std::initializer_list<Value> arguments)
+bool Database::run(char const* sql, std::span<Value const> arguments)
 {
     auto* statement = prepare(sql);
     if (!statement) return false;
@@ -183,7 +215,7 @@ bool Database::run(char const* sql, std::initializer_list<Value> arguments)
     return code == SQLITE_DONE || fail(code);
 }
 
-Rows Database::query(char const* sql, std::initializer_list<Value> arguments)
+Rows Database::query(char const* sql, std::span<Value const> arguments)
 {
     auto* statement = prepare(sql);
     if (statement && !bind(statement, arguments, true)) statement = nullptr;

@@ -12,6 +12,10 @@
 
 struct sqlite3;
 
+namespace wagate::storage::vault {
+class Vault;
+}
+
 namespace wagate::storage::sqlite {
 
 /// SQLite's extended result codes as error codes; the text is SQLite's generic one and holds no data.
@@ -21,7 +25,8 @@ bool is_disk_full(ErrorCode const& error); ///< a write found no space; never a 
 
 enum class Access { write, read };
 /// passive: as far as no reader is in the way. restart: waits for readers, then the log starts anew.
-enum class Checkpoint { passive, restart };
+/// truncate: the same, and nothing of it is left in the file.
+enum class Checkpoint { passive, restart, truncate };
 
 /// Statement failures never throw: they return false (or end the rows) and stay in `has_error` until taken,
 /// so that a whole step is written without a check per line and judged once at its end.
@@ -34,9 +39,17 @@ public:
     ~Database();
 
     /// `sql` must be a literal: its address is the key of the statement cache.
-    bool run(char const* sql, std::initializer_list<Value> arguments);
+    bool run(char const* sql, std::initializer_list<Value> arguments)
+    {
+        return run(sql, std::span{arguments.begin(), arguments.size()});
+    }
     /// As `run`, but yields rows. Arguments are copied. One running query per literal.
-    Rows query(char const* sql, std::initializer_list<Value> arguments);
+    Rows query(char const* sql, std::initializer_list<Value> arguments)
+    {
+        return query(sql, std::span{arguments.begin(), arguments.size()});
+    }
+    bool run(char const* sql, std::span<Value const> arguments);
+    Rows query(char const* sql, std::span<Value const> arguments);
     /// Runs a script of uncached statements.
     bool execute(std::string const& script);
     std::int64_t changes() const; ///< rows touched by the last `run`
@@ -45,6 +58,18 @@ public:
     bool enable_wal();
     /// Frames in the write-ahead log after the last commit of this connection.
     int wal_frames() const noexcept { return wal_frames_; }
+    /// Writes the whole database anew, so that nothing deleted is left in it. Its temporary file is made in
+    /// `folder`.
+    bool vacuum(std::filesystem::path const& folder);
+    /// Closing leaves the files as they are.
+    void leave_log();
+    /// True when the last checkpoint did all that its mode promises.
+    bool was_checkpoint_complete() const noexcept { return was_checkpoint_complete_; }
+
+    /// What this connection's values are sealed with; outlives it.
+    void attach(vault::Vault const& vault) noexcept { vault_ = &vault; }
+    /// Throws std::logic_error when none is attached.
+    vault::Vault const& vault() const;
     /// Copies the log into the database. @return false on a real failure; a reader in the way is none.
     bool checkpoint(Checkpoint mode, Milliseconds patience = Milliseconds{0});
 
@@ -64,7 +89,7 @@ private:
     explicit Database(sqlite3* handle) noexcept : handle_(handle) {}
     bool configure(Access access);
     sqlite3_stmt* prepare(char const* sql);
-    bool bind(sqlite3_stmt* statement, std::initializer_list<Value> arguments, bool copy);
+    bool bind(sqlite3_stmt* statement, std::span<Value const> arguments, bool copy);
     bool fail(int code);
     void roll_back();
 
@@ -72,6 +97,8 @@ private:
     std::unordered_map<char const*, std::unique_ptr<sqlite3_stmt, Finalize>> statements_;
     ErrorCode error_;
     int wal_frames_ = 0;
+    bool was_checkpoint_complete_ = false;
+    vault::Vault const* vault_ = nullptr;
 };
 
 } // namespace wagate::storage::sqlite

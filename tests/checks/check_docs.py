@@ -3,7 +3,7 @@
 
 usage: check_docs.py [repository root]
 
-Checked: every relative link leads to a file; every environment variable the daemon reads is in README.md and the other
+Checked: every relative link leads to a file; every test that docs/security.md names is there; every environment variable the daemon reads is in README.md and the other
 way round; every route of api/openapi.json is in docs/waha-compatibility.md and the other way round.
 """
 import json
@@ -14,6 +14,7 @@ from pathlib import Path
 LINK = re.compile(r"\[[^\]]+\]\(([^)#\s]+)(?:#[^)]*)?\)")
 VARIABLE = re.compile(r"\b(?:WAGATE|WAHA|WHATSAPP)_[A-Z0-9_]*[A-Z0-9]\b")
 CODE_VARIABLE = re.compile(r'"((?:WAGATE|WAHA|WHATSAPP)_[A-Z0-9_]+)"')
+TEST_PATH = re.compile(r"`(tests/[^`\s]+)`")
 ROUTE = re.compile(r"`(GET|POST|PUT|PATCH|DELETE) (/[^`\s?]*)`")
 
 
@@ -51,8 +52,17 @@ def routes(root: Path):
     yield from (f"docs/waha-compatibility.md: {route} is listed and not served" for route in sorted(told - served))
 
 
+def named_tests(root: Path):
+    """A promise is worth as much as the test that is named for it."""
+    document = root / "docs/security.md"
+    text = document.read_text(encoding="utf-8") if document.exists() else ""
+    for path in sorted(set(TEST_PATH.findall(text))):
+        if not (root / path).exists():
+            yield f"docs/security.md: {path} is not there"
+
+
 def check(root: Path) -> list[str]:
-    return [*broken_links(root), *variables(root), *routes(root)]
+    return [*broken_links(root), *named_tests(root), *variables(root), *routes(root)]
 
 
 if __name__ == "__main__":

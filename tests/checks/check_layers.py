@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 SOURCES = ("*.hpp", "*.cpp")
-CHILDREN = ("fcntl.h", "poll.h", "sched.h", "sys/prctl.h", "sys/resource.h", "sys/stat.h", "sys/syscall.h", "sys/wait.h")
+CHILDREN = ("fcntl.h", "linux/", "poll.h", "sched.h", "sys/mount.h", "sys/utsname.h", "sys/prctl.h", "sys/resource.h", "sys/stat.h", "sys/syscall.h", "sys/wait.h")
 SOCKETS = ("netdb.h", "netinet/", "arpa/", "sys/socket.h")
 
 
@@ -34,7 +34,7 @@ LAYERS = {
         silent_about=CLOCKS),
     "storage": Layer(
         own=("storage", "protocol"),
-        foreign=("boost/system/", "sqlite3.h", "fcntl.h", "unistd.h", "sys/file.h", "sys/random.h", "sys/stat.h")),
+        foreign=("boost/system/", "sqlite3.h", "sodium.h", "fcntl.h", "unistd.h", "sys/file.h", "sys/random.h", "sys/stat.h")),
     "gateway": Layer(
         own=("gateway", "storage", "protocol"),
         foreign=("boost/", "fmt/", "openssl/", "spdlog/", "zlib.h", "malloc.h", "unistd.h", *SOCKETS, *CHILDREN)),
@@ -43,7 +43,7 @@ LAYERS = {
         foreign=("boost/", "fmt/", "png.h", "qrencode.h", "zlib.h")),
     "tools/wagate": Layer(
         own=("tools/wagate", "api", "gateway", "storage", "protocol"),
-        foreign=("boost/", "fmt/", "openssl/", "sodium.h", "CLI/", "toml++/", "unistd.h", "fcntl.h", "sys/", "csignal")),
+        foreign=("boost/", "fmt/", "openssl/", "sodium.h", "CLI/", "toml++/", "unistd.h", "fcntl.h", "sys/", "csignal", *SOCKETS)),
     # Simulates the other side: it must not share the gateway's code, or both would be wrong together.
     "tools/sandbox": Layer(
         own=("tools/sandbox", "protocol"),
@@ -56,9 +56,9 @@ RESERVED = {
     "boost/asio/ssl/": ("tools/sandbox/net/",),
     "boost/beast/src": ("gateway/runtime/beast_impl.cpp", "tools/sandbox/net/beast_src.cpp"),
     "boost/beast/websocket": ("gateway/transport/wss_link.cpp", "api/http/web_socket.cpp", "tools/sandbox/net/acceptor.cpp"),
-    "boost/beast/": ("gateway/runtime/beast_impl.cpp", "gateway/transport/wss_link.cpp", "gateway/transport/http_client.cpp",
+    "boost/beast/": ("gateway/runtime/beast_impl.cpp", "gateway/transport/wss_link.cpp", "gateway/transport/socket_stream_teardown.hpp", "gateway/transport/http_client.cpp",
                      "gateway/transport/http_transfer.cpp",
-                     "api/http/http_server.cpp", "api/http/web_socket.cpp", "tools/sandbox/net/"),
+                     "api/http/web_socket.cpp", "tools/sandbox/net/"),
     "spdlog/": ("gateway/telemetry/log.cpp",),
     "sqlite3.h": ("storage/sqlite/",),
     "signal/": ("protocol/signal/", "protocol/crypto/signal_curve.cpp"),

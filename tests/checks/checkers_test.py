@@ -6,6 +6,7 @@ import unittest
 from pathlib import Path
 
 import check_docs
+import check_hardening
 import check_layers
 import lint_coroutines
 import summary
@@ -123,6 +124,11 @@ class DocumentsTest(Tree):
         self.write("docs/a.md", "[gone](gone.md) [there](../README.md#configuration) [far](https://example.org)\n")
         self.assertEqual(check_docs.check(self.root), ["docs/a.md: link to gone.md leads nowhere"])
 
+    def test_a_test_that_is_named_and_not_there_is_found(self):
+        self.write("tests/a_test.cpp", "")
+        self.write("docs/security.md", "`tests/a_test.cpp` and `tests/b_test.cpp`\n")
+        self.assertEqual(check_docs.check(self.root), ["docs/security.md: tests/b_test.cpp is not there"])
+
     def test_a_variable_that_is_not_told_is_found(self):
         self.write("gateway/config/more.cpp", 'read("WAGATE_NEW");\n')
         self.assertEqual(check_docs.check(self.root), ["README.md: WAGATE_NEW is not in the configuration table"])
@@ -134,6 +140,34 @@ class DocumentsTest(Tree):
     def test_routes_that_differ_are_found(self):
         self.write("api/openapi.json", json.dumps({"paths": {"/pong": {"get": {}}}}))
         self.assertEqual(len(check_docs.check(self.root)), 2)
+
+
+class HardeningTest(unittest.TestCase):
+    GOOD = """  Type:                              DYN (Position-Independent Executable file)
+  Machine:                           Advanced Micro Devices X86-64
+  LOAD           0x000000 0x0000000000000000 0x0000000000000000 0x00b0f0 0x00b0f0 R   0x1000
+  LOAD           0x00c000 0x000000000000c000 0x000000000000c000 0x01a0c0 0x01a0c0 R E 0x1000
+  GNU_STACK      0x000000 0x0000000000000000 0x0000000000000000 0x000000 0x000000 RW  0x10
+  GNU_RELRO      0x02e000 0x000000000002f000 0x000000000002f000 0x001000 0x001000 R   0x1
+ 0x000000006ffffffb (FLAGS_1)            Flags: NOW PIE
+     9: 0000000000000000     0 FUNC    GLOBAL DEFAULT  UND __stack_chk_fail@GLIBC_2.4 (2)
+    10: 0000000000000000     0 FUNC    GLOBAL DEFAULT  UND __memcpy_chk@GLIBC_2.3.4 (3)
+    11: 0000000000000000     0 FUNC    GLOBAL DEFAULT  UND _ZSt21__glibcxx_assert_failPKciS0_S0_@GLIBCXX_3.4.30 (8)
+"""
+
+    def test_a_hardened_program_passes(self):
+        self.assertEqual(check_hardening.missing(self.GOOD, True, 5000), [])
+        self.assertEqual(len(check_hardening.missing(self.GOOD, True, 3)), 1)
+
+    def test_each_lack_is_found(self):
+        for there, instead in (("DYN (Position-Independent Executable file)", "EXEC (Executable file)"), ("GNU_RELRO", "NOTE"), ("NOW", "NODELETE"),
+                               ("0x000000 RW  0x10", "0x000000 RWE 0x10"), ("0x01a0c0 R E 0x1000", "0x01a0c0 RWE 0x1000"),
+                               ("__stack_chk_fail", "abort"), ("__memcpy_chk", "memcpy"), ("__glibcxx_assert_fail", "abort")):
+            with self.subTest(there):
+                self.assertEqual(len(check_hardening.missing(self.GOOD.replace(there, instead), True, 5000)), 1)
+
+    def test_a_build_for_debugging_needs_no_more_than_the_linker_does(self):
+        self.assertEqual(check_hardening.missing(self.GOOD.replace("__stack_chk_fail", "abort"), False, 0), [])
 
 
 class SummaryTest(Tree):

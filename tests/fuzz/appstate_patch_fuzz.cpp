@@ -1,7 +1,8 @@
-// The first byte chooses: any bytes as a patch, a snapshot, a blob or a reply are read or refused; any
-// content that an author seals with the right keys is applied or refused, and what was read means the same
-// when written again.
+// The first byte chooses: any bytes as a patch, a snapshot, a recovery, a blob or a reply are read or
+// refused; any content that an author seals with the right keys is applied or refused, and what was read
+// means the same when written again.
 #include "protocol/appstate/patch.hpp"
+#include "protocol/appstate/recovery.hpp"
 #include "protocol/appstate/stanzas.hpp"
 #include "protocol/binary/codec.hpp"
 #include "protocol/proto/appstate.pb.h"
@@ -57,6 +58,14 @@ void read_any(ByteView input)
     if (fill(patch, input)) require(!patch.mutations.empty(), "a filled patch has mutations");
     if (auto reference = parse_blob_reference(input))
         require(parse_blob_reference(serialize(*reference)).value() == *reference, "a reference survives");
+    for (auto const is_compressed : {false, true}) {
+        auto const recovery = parse_recovery(input, is_compressed);
+        if (!recovery) continue;
+        require(parse_recovery(serialize(*recovery), false).value() == *recovery,
+                "a recovered collection survives being sent again");
+        auto const applied = apply_recovery(*recovery, ring());
+        require(!applied || applied->state == recovery->state, "what is recovered adds up");
+    }
     if (auto const index = parse_index(text_view(input)))
         require(parse_index(write_index(*index)) == index, "an index survives being written again");
     if (auto const node = binary::decode(input)) {

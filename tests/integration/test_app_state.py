@@ -133,6 +133,57 @@ class MarksTest(AppStateCase):
                        f"pinned {pinned}", lambda: session.api.get(self.path(session, f"chats/overview?ids={friend.chat_id}")))
 
 
+class RecoveryTest(AppStateCase):
+    """The server's collection does not add up any more: only the phone can help."""
+
+    def asked(self) -> int:
+        return self.sandbox.stats()["counters"].get("phone_app_state_recoveries", 0)
+
+    def test_a_collection_that_the_server_cannot_give_comes_from_the_phone(self):
+        session, account = self.new_paired()
+        other = self.sandbox.account()
+        for number in range(1, 41):
+            self.phone_does(account, "label", id=str(number), name=f"Label {number}", color=number % 20)
+        self.synchronised(session, account)
+        wait_until(lambda: len(session.api.get(self.path(session, "labels"))) == 40, 20, "the labels")
+        asked, since = self.asked(), self.hooks.mark()
+        account.faults(badAppState="regular")
+        self.phone_does(account, "label", id="3", name="Only on the phone")
+        self.phone_does(account, "label", id="4", name="Label 4", deleted=True)
+        self.sandbox.api.post(f"/control/accounts/{account.phone}/app-state/snapshots", {}, expect=200)
+        self.phone_does(account, "label", id="5", name="This as well")
+        self.event(session, "label.upsert", since, id="3", name="Only on the phone")
+        self.event(session, "label.deleted", since, id="4")
+        self.event(session, "label.upsert", since, id="5", name="This as well")
+        self.assertEqual(self.asked(), asked + 1)
+
+        # It goes on from there, in both directions, without the phone.
+        account.faults()
+        self.phone_does(account, "label", id="6", name="From a patch")
+        self.event(session, "label.upsert", since, id="6", name="From a patch")
+        made = session.api.post(self.path(session, "labels"), {"name": "Made here", "color": 1}, expect=201)
+        self.wait_on_phone(account, ("label_edit", made["id"]), name="Made here")
+        stats = self.sandbox.stats()["counters"]
+        self.assertEqual(stats.get("phone_bad_patches", 0), 0)
+        self.assertEqual(self.asked(), asked + 1)
+
+    def test_the_phone_is_not_asked_for_ever(self):
+        session, account = self.new_paired()
+        self.synchronised(session, account)
+        asked, since = self.asked(), self.hooks.mark()
+        account.faults(badAppState="regular")
+        self.phone_does(account, "label", id="1", name="First")
+        self.event(session, "label.upsert", since, id="1", name="First")
+        self.phone_does(account, "label", id="2", name="Second")
+        self.gateway.kill()
+        self.gateway.start()
+        self.synchronised(session, account)  # the other collections are as well as before
+        self.assertEqual(self.asked(), asked + 1)
+        account.faults()
+        account.disconnect()
+        self.event(session, "label.upsert", since, id="2", name="Second")
+
+
 class PhoneChangesTest(AppStateCase):
     def test_what_the_phone_archives_is_told(self):
         session, account = self.new_paired()

@@ -147,6 +147,8 @@ class CallsAppTest(GatewayCase):
 
 
 class ChatwootAppTest(GatewayCase):
+    tenants = {"acme": "acme-key-1b2c3d4e", "globex": "globex-key-5f6a7b8c"}
+
     def new_desk(self, session) -> tuple[ChatwootStandIn, str]:
         desk = ChatwootStandIn()
         self.addCleanup(desk.close)
@@ -220,6 +222,23 @@ class ChatwootAppTest(GatewayCase):
         self.assertEqual(texts.count("How can I help?"), 1)
         self.assertNotIn("not for them", texts)
         self.assertEqual(desk.outgoing, [])
+
+    def test_two_tenants_may_give_the_same_names(self):
+        sessions = {tenant: self.new_paired(tenant, "same-name")[0] for tenant in self.tenants}
+        secrets = {self.new_desk(session)[1] for session in sessions.values()}
+        self.assertEqual(len(secrets), 1)
+        path = f"/webhooks/chatwoot/same-name/{secrets.pop()}"
+        chatwoot = Api(self.gateway.base)
+        missing = chatwoot.request("POST", "/webhooks/chatwoot/same-name/never-was", {})
+        for way in (path, f"{path}?tenant=never-was", f"{path}?tenant="):
+            answer = chatwoot.request("POST", way, {})
+            self.assertEqual((answer.status, answer.body), (404, missing.body), way)
+        for tenant, session in sessions.items():
+            customer = self.sandbox.account()
+            told = {"event": "message_created", "id": 90, "message_type": "outgoing", "private": False, "content": f"from {tenant}",
+                    "conversation": {"id": 101, "contact_inbox": {"source_id": customer.chat_id}}}
+            chatwoot.post(f"{path}?tenant={tenant}", told, expect=200)
+            customer.received(f"from {tenant}")
 
     def test_only_the_secret_opens_the_way_back(self):
         session, _ = self.new_paired()

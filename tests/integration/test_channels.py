@@ -70,6 +70,17 @@ class ChannelTest(GatewayCase):
         self.assertEqual(refused.json()["code"], 403)
         self.assertEqual(len(self.control("GET", f"/{number}")["messages"]), 1)
 
+    def test_a_poll_reaches_followers(self):
+        owner, _ = self.new_paired()
+        reader, _ = self.new_paired()
+        number = owner.api.post(self.channels(owner), {"name": "Votes"})["id"]
+        reader.api.post(self.channels(reader, f"/{number}/follow"), expect=201)
+        poll = {"name": "Soup or salad?", "options": ["Soup", "Salad"], "multipleAnswers": False}
+        sent = owner.api.post("/api/sendPoll", {"session": owner.name, "chatId": number, "poll": poll}, expect=201)
+        arrived = reader.wait_message("Soup or salad?")
+        self.assertEqual((arrived.payload["from"], bare_id(arrived.payload["id"])), (number, bare_id(sent["id"])))
+        self.assertEqual(arrived.payload["_data"]["poll"], poll)
+
     def test_the_newest_messages_can_be_read_without_following(self):
         session, _ = self.new_paired()
         number = self.control("POST", body={"name": "Archive"})["id"]

@@ -1,5 +1,7 @@
 """The event log as applications read it: long poll, server-sent events and WebSocket, over restarts and kills."""
 
+import base64
+
 from world import GatewayCase  # first: it knows where the harness is
 from harness import ServerSentEvents, WebSocketStream, main
 from harness.gateway import ADMIN_KEY
@@ -42,6 +44,20 @@ class LongPollTest(EventsCase):
         rest = self.poll(since=log[11]["id"], session=session.name, events="message")
         self.assertEqual(self.bodies(rest["events"]), texts[12:])
         self.assertEqual(self.poll(since=rest["cursor"], session=session.name)["events"], [])
+
+    def test_engine_events_are_for_those_who_name_them(self):
+        session, account = self.new_paired(events=["message", "session.status", "engine.event"])
+        self.sandbox.account().send(account.digits, "raw as well")
+        session.wait_message("raw as well")
+        told = self.hooks.wait("engine.event", lambda delivery: delivery.payload["data"].get("body") == "raw as well", 20, session.name).json
+        self.assertEqual(told["payload"]["event"], "Message")
+        self.assertIn(b"raw as well", base64.b64decode(told["payload"]["data"]["content"]))
+        listed = self.log_of(session, "message,engine.event")
+        both = [entry for entry in listed if entry["event"] == "message" or entry["id"] == told["id"]]
+        self.assertEqual([entry["event"] for entry in both], ["message", "engine.event"])
+        rest = self.poll(since=both[0]["id"], session=session.name, events="message,engine.event", limit=1)
+        self.assertEqual(self.ids(rest["events"]), [told["id"]])
+        self.assertNotIn("engine.event", {entry["event"] for entry in self.log_of(session, "*")})
 
     def test_it_waits_for_the_next_event(self):
         session, account = self.new_paired()

@@ -303,5 +303,36 @@ class GroupLifeTest(GroupCase):
         self.assertEqual((unknown.status, unknown.json()["code"]), (422, 404))
 
 
+class MemberLabelsTest(GroupCase):
+    def shown(self, session, group: str) -> dict[str, str]:
+        members = session.api.get(f"/api/{session.name}/groups/{group}/participants/v2")
+        return {member["pn"]: member["label"] for member in members if "label" in member}
+
+    def test_what_members_call_themselves_is_told_and_shown_both_ways(self):
+        session, owner = self.new_paired(events=["session.status", "engine.event", "message.any"])
+        friend = self.sandbox.account()
+        group = self.group(owner, [friend])
+        since = self.hooks.mark()
+        self.sandbox.api.put(f"/control/groups/{group}/label", {"by": friend.phone, "label": "Cook"}, expect=200)
+        told = self.hooks.wait("engine.event", lambda delivery: delivery.payload["event"] == "GroupMembers" and delivery.payload["data"]["type"] == "label",
+                               20, session.name, since).payload["data"]
+        self.assertEqual((told["group"]["id"], told["participants"][0]["pn"], told["participants"][0]["label"]), (group, friend.chat_id, "Cook"))
+        self.assertEqual(self.shown(session, group), {friend.chat_id: "Cook"})
+
+        path = f"/api/v1/{session.name}/groups/{group}/label"
+        session.api.put(path, {"label": "Navigator"}, expect=200)
+        wait_until(lambda: {member["phone"]: member["label"] for member in self.state(group)["members"]}[owner.phone] == "Navigator", 20,
+                   "the label at the friend's phone", lambda: self.state(group))
+        self.assertEqual(self.shown(session, group), {friend.chat_id: "Cook", owner.chat_id: "Navigator"})
+        self.sandbox.api.put(f"/control/groups/{group}/label", {"by": friend.phone, "label": ""}, expect=200)
+        wait_until(lambda: self.shown(session, group) == {owner.chat_id: "Navigator"}, 20, "the friend without a label", lambda: self.shown(session, group))
+        for wrong in ({"label": "x" * 31}, {}, {"label": 1}):
+            self.assertEqual(session.api.request("PUT", path, wrong).status, 400, wrong)
+        self.assertEqual(session.api.request("PUT", f"/api/v1/{session.name}/groups/4915100000000@c.us/label", {"label": "x"}).status, 400)
+        messages = session.api.get(f"/api/{session.name}/chats/{group}/messages?limit=10&downloadMedia=false")
+        self.assertEqual(messages, [], "nobody sees a message")
+        self.assert_no_mistakes()
+
+
 if __name__ == "__main__":
     main()

@@ -1,12 +1,15 @@
 """Every kind of message by the API: sent by one session, told to another with the same content."""
 
+import base64
 import signal
+import urllib.parse
 
 from world import GatewayCase  # first: it knows where the harness is
 from harness import main
 from harness.gateway import bare_id
 
 VCARD = "BEGIN:VCARD\nVERSION:3.0\nFN:Jane Doe\nTEL;type=CELL;waid=15550001111:+1 555 000 1111\nEND:VCARD"
+PICTURE = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4z8AAAAMBAQDJ/pLvAAAAAElFTkSuQmCC"
 
 
 class KindsCase(GatewayCase):
@@ -82,6 +85,13 @@ class ContentTest(KindsCase):
         shown = got["_data"]["buttons"]
         self.assertEqual((shown["header"], shown["text"], shown["footer"]), ("How?", "Tell us", "Thanks"))
         self.assertEqual(shown["buttons"], [buttons[0]] + [{"id": "", **button} for button in buttons[1:]])
+        picture = {"mimetype": "image/png", "data": PICTURE}
+        _, pictured = self.arrives(left, right, "/api/sendButtons", {"headerImage": picture, **body})
+        self.assertEqual((pictured["hasMedia"], pictured["media"]["mimetype"]), (True, "image/png"))
+        self.assertEqual(pictured["_data"]["buttons"], shown)
+        path = urllib.parse.urlsplit(pictured["media"]["url"]).path
+        got = right.api.request("GET", path)
+        self.assertEqual((got.status, got.body), (200, base64.b64decode(PICTURE)))
         group = self.post(left, f"/api/{left.name}/groups", {"name": "Buttons", "participants": [{"id": right.chat}]})["id"]
         sent = self.post(left, "/api/sendButtons", {"session": left.name, "chatId": group, **body})
         self.told(right, "message", lambda payload: bare_id(payload["id"]) == bare_id(sent["id"]), what="buttons in a group")

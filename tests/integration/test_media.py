@@ -8,13 +8,15 @@ import os
 import pathlib
 import re
 import shutil
+import socket
 import subprocess
 import tempfile
 import threading
 import urllib.parse
+import urllib.request
 
 from world import GatewayCase  # first: it knows where the harness is
-from harness import main, require, wait_until
+from harness import main, packages, require, wait_until
 from harness.gateway import bare_id
 from harness.http import Api
 
@@ -800,6 +802,136 @@ class LinksTest(MediaCase):
         name = parsed.path.rsplit("/", 1)[1]
         self.assertEqual(Api(self.gateway.base).request("GET", f"/api/files/{session.name}/{name}").status, 401)
         self.assertEqual(session.api.request("GET", f"/api/files/{session.name}/{name}").body, b"a picture")
+
+
+class ObjectStorageCase(MediaCase):
+    endpoint = ""
+
+    @classmethod
+    def environment(cls):
+        return super().environment() | {
+            "WAHA_MEDIA_STORAGE": "S3", "WAHA_S3_REGION": "us-east-1", "WAHA_S3_BUCKET": "files", "WAHA_S3_ACCESS_KEY_ID": "key",
+            "WAHA_S3_SECRET_ACCESS_KEY": "top secret", "WAHA_S3_ENDPOINT": cls.endpoint, "WAHA_S3_FORCE_PATH_STYLE": "True",
+            "WHATSAPP_FILES_LIFETIME": "2"}
+
+    def wait_for_empty_cache(self):
+        folder = pathlib.Path(self.gateway.data_dir) / "media"
+        wait_until(lambda: not [path for path in folder.rglob("*") if path.is_file() and "unfinished" not in path.parts], 30, "an empty cache")
+
+    def lose_at_whatsapp(self):
+        self.sandbox.api.post("/control/media/expire", {})
+        self.media_faults(lostByPhones=True)
+
+
+class ObjectStorageTest(ObjectStorageCase):
+    """With a real S3 server: moto's, which checks signatures no further than their form, so s3_signing_test does that."""
+
+    @classmethod
+    def setUpClass(cls):
+        packages.use(pathlib.Path(__file__).parent / "moto-requirements.txt")
+        from moto.server import ThreadedMotoServer
+
+        cls.objects = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+        cls.objects.start()
+        cls.addClassCleanup(cls.objects.stop)
+        host, port = cls.objects.get_host_and_port()
+        cls.endpoint = f"http://{host}:{port}"
+        cls.bucket("PUT")
+        super().setUpClass()
+
+    @classmethod
+    def bucket(cls, method: str, rest: str = "", body: bytes | None = None) -> bytes:
+        # Any signature will do for it.
+        credential = "AWS4-HMAC-SHA256 Credential=key/20260101/us-east-1/s3/aws4_request,SignedHeaders=host,Signature=0"
+        request = urllib.request.Request(f"{cls.endpoint}/files{rest}", data=body, method=method,
+                                         headers={"Authorization": credential, "Content-Type": "application/octet-stream"})
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return answer.read()
+
+    def keys(self) -> list[str]:
+        return re.findall("<Key>(.*?)</Key>", self.bucket("GET", "?list-type=2").decode())
+
+    def kept(self, data: bytes) -> str:
+        """The key under which it is in the bucket."""
+        return wait_until(lambda: next((key for key in self.keys() if key.endswith("/" + sha256(data))), None), 20, "the file in the bucket")
+
+    def test_files_come_back_from_the_bucket_and_go_with_their_session(self):
+        session, account = self.new_paired()
+        stays, second = self.new_paired()
+        other = self.sandbox.account()
+        data, sent_data, others_data = noise(3 * MIB, 7), noise(100_000, 8), noise(1_000, 9)
+        wanted = self.from_phone(other, account.digits, data, mimetype="image/png", kind="image")
+        self.arrived(session, wanted)
+        self.assertEqual(self.file(session, wanted).body, data)
+        sent = bare_id(self.send(session, "File", other.chat_id, {"data": base64.b64encode(sent_data).decode()})["id"])
+        others = self.from_phone(other, second.digits, others_data, kind="document")
+        self.arrived(stays, others)
+        self.assertEqual(self.file(stays, others).body, others_data)
+        for content in (data, sent_data, others_data):
+            self.assertEqual(self.bucket("GET", "/" + self.kept(content)), content)
+        folder = self.kept(data).rsplit("/", 1)[0]
+
+        self.lose_at_whatsapp()
+        self.wait_for_empty_cache()
+        downloads = self.media()["downloads"]
+        self.assertEqual(sha256(self.file(session, wanted).body), sha256(data))
+        self.assertEqual(self.file(session, wanted, {"Range": "bytes=5-9"}).body, data[5:10])
+        self.assertEqual(self.file(session, sent).body, sent_data)
+        self.assertEqual(self.media()["downloads"], downloads)
+
+        session.remove()
+        wait_until(lambda: not any(key.startswith(folder) for key in self.keys()), 20, "a bucket without the session's files")
+        self.assertEqual(self.bucket("GET", "/" + self.kept(others_data)), others_data)
+
+    def test_an_object_that_is_not_the_file_is_not_given_out(self):
+        session, account = self.new_paired()
+        other = self.sandbox.account()
+        data = noise(50_000, 10)
+        wanted = self.from_phone(other, account.digits, data, kind="document")
+        self.arrived(session, wanted)
+        self.assertEqual(self.file(session, wanted).body, data)
+        key = self.kept(data)
+        self.wait_for_empty_cache()
+        for wrong in (noise(50_000, 11), data + b"more", data[:-1]):
+            self.bucket("PUT", "/" + key, wrong)
+            self.assertEqual(self.file(session, wanted).body, data, "from WhatsApp again")
+            wait_until(lambda: self.bucket("GET", "/" + key) == data, 20, "the right object again")
+            self.wait_for_empty_cache()
+
+
+class LostObjectStorageTest(ObjectStorageCase):
+    """Nobody listens at the endpoint: files are here for their lifetime, and on WhatsApp's servers."""
+
+    @classmethod
+    def setUpClass(cls):
+        closed = socket.socket()
+        cls.addClassCleanup(closed.close)
+        closed.bind(("127.0.0.1", 0))
+        cls.endpoint = f"http://127.0.0.1:{closed.getsockname()[1]}"
+        super().setUpClass()
+
+    def test_messages_and_files_go_on_without_it(self):
+        session, account = self.new_paired()
+        other = self.sandbox.account()
+        data = noise(100_000, 12)
+        wanted = self.from_phone(other, account.digits, data, kind="document")
+        self.arrived(session, wanted)
+        self.assertEqual(self.file(session, wanted).body, data)
+        sent = self.send(session, "File", other.chat_id, {"data": "aGVsbG8="})
+        self.assertEqual(self.at_phone(other, sent["id"]), b"hello")
+        self.wait_for_empty_cache()
+        self.assertEqual(self.file(session, wanted).body, data, "from WhatsApp again")
+
+        self.wait_for_empty_cache()
+        self.lose_at_whatsapp()
+        answer = self.file(session, wanted)
+        self.assertEqual(answer.status, 503, str(answer))
+        self.assertIn("object storage", str(answer.json()["message"]))
+        text = other.send(account.digits, "still here")
+        session.wait_message("still here")
+        self.assertTrue(text)
+        session.remove()
+        self.assertNotIn("top secret", self.gateway.tail(10_000))
 
 
 class WithoutToolsTest(MediaCase):

@@ -158,6 +158,13 @@ class KindBehaviours:
                 name, = wanted if len(wanted) == 1 else ("pollCreationMessageV3",)
                 self.assertEqual(differences(wanted.get(name, wanted), find(seen, name)), [], seen)
 
+    def test_a_picture_stands_above_buttons(self):
+        seen = self.arrived(self.post("/api/sendButtons", {
+            "header": "How?", "headerImage": {"data": PIXEL, "mimetype": "image/jpeg"}, "body": "Tell us", "footer": "Thanks",
+            "buttons": [{"type": "reply", "text": "Good", "id": "good"}]}))
+        wanted = {"title": "How?", "hasMediaAttachment": True, "imageMessage": {"mimetype": "image/jpeg", "width": 8, "height": 8}}
+        self.assertEqual(differences(wanted, find(seen, "header")), [], seen)
+
     def test_mentions_name_people(self):
         seen = self.arrived(self.session.send(self.account.chat_id, f"hi @{self.account.phone}", mentions=[self.account.chat_id]))
         mentioned, = find(seen, "mentionedJid")

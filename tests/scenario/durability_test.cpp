@@ -130,14 +130,33 @@ TEST_CASE("no ciphertext leaves before its ratchet and its bytes are durable", "
     world.a.send_text(world.ben.lid, "hello", "A1");
     world.run();
     CHECK(world.a.sends.size() == 2); // not even accepted
+    CHECK(world.a.held() == 1);       // the message and its stanza
+    CHECK(world.sent_bytes(world.a).empty());
     world.commit_one(world.a);
     CHECK(world.a.sends.size() == 3);
     CHECK(world.a.sends.back().stage == engine::SendStage::accepted);
-    CHECK(world.a.held() == 1); // the stanza
-    CHECK(world.sent_bytes(world.a).empty());
-    world.commit_one(world.a);
     CHECK(world.sent_bytes(world.a).size() == 1);
     CHECK(world.a.store.outbox().at(0).stanza == world.sent_bytes(world.a)[0]);
+}
+
+TEST_CASE("a message whose devices have to be asked for is accepted before its ciphertext is durable",
+          "[scenario][durability]")
+{
+    World world;
+    world.server.log.clear();
+    world.a.hold_commits = true;
+    world.a.send_text(world.ben.lid, "hello", "A1");
+    world.run();
+    CHECK(world.a.sends.empty());
+    while (world.a.sends.empty())
+        world.commit_one(world.a);
+    CHECK(world.a.sends.back().stage == engine::SendStage::accepted);
+    CHECK(world.a.store.outbox().at(0).stanza.empty());
+    CHECK(world.sent_bytes(world.a).empty());
+    world.a.hold_commits = false;
+    world.run();
+    CHECK(world.sent_bytes(world.a).size() == 1);
+    CHECK(world.b.store.received_texts().back() == "hello");
 }
 
 TEST_CASE("a login while a stanza waits for its commit does not send it", "[scenario][durability]")
@@ -149,7 +168,6 @@ TEST_CASE("a login while a stanza waits for its commit does not send it", "[scen
     world.a.hold_commits = true;
     world.a.send_text(world.ben.lid, "hello", "A1");
     world.run();
-    world.commit_one(world.a);
     world.a.drop_link();
     world.advance(2s);
     CHECK(world.a.engine().status() == SessionStatus::working);

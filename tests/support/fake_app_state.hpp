@@ -3,6 +3,7 @@
 // reads them (protocol.md 9). It checks every MAC of what companions push.
 #include "protocol/appstate/key_messages.hpp"
 #include "protocol/appstate/patch.hpp"
+#include "protocol/appstate/recovery.hpp"
 #include "protocol/appstate/stanzas.hpp"
 #include "tests/support/scenario.hpp"
 
@@ -72,11 +73,21 @@ public:
     {
         return logs_[collection].actions;
     }
+    /// All of it in plain text, as phones send it.
+    appstate::Recovery recovery(appstate::Collection collection)
+    {
+        auto const& log = logs_[collection];
+        appstate::Recovery recovery{log.state, {}};
+        for (auto const& [index, mutation] : log.held)
+            recovery.entries.push_back(appstate::recovered_entry(mutation));
+        return recovery;
+    }
     std::uint64_t version(appstate::Collection collection) { return logs_[collection].state.version; }
 
     // --- knobs and observations
     std::function<void(appstate::Patch&)> tamper; ///< patches on their way to companions
-    std::function<void()> before_push;            ///< called before the server looks at a push
+    std::function<void(appstate::Snapshot&)> tamper_snapshot;
+    std::function<void()> before_push; ///< called before the server looks at a push
     bool gives_snapshots = false;
     std::size_t page = 1'000;           ///< patches in one reply
     std::map<std::string, Bytes> blobs; ///< by direct path
@@ -90,6 +101,7 @@ private:
         appstate::CollectionState state;
         std::map<appstate::IndexMac, appstate::ValueMac> macs;
         std::map<appstate::IndexMac, appstate::SealedMutation> entries;
+        std::map<appstate::IndexMac, appstate::Mutation> held;
         std::vector<appstate::Patch> patches;
         std::vector<appstate::Action> actions;
     };
@@ -129,8 +141,10 @@ private:
         }
         for (auto const& mutation : patch.mutations)
             log.entries[mutation.index_mac] = mutation;
-        for (auto const& mutation : applied.mutations)
+        for (auto const& mutation : applied.mutations) {
             log.actions.push_back(mutation.action);
+            log.held[mutation.index_mac] = mutation;
+        }
         log.patches.push_back(std::move(patch));
     }
 
@@ -143,6 +157,7 @@ private:
         auto const mutation_keys = appstate::expand_mutation_keys(keys.back().data.reveal());
         snapshot.mac = to_bytes(appstate::snapshot_mac(mutation_keys, log.state));
         snapshot.key_id = keys.back().id;
+        if (tamper_snapshot) tamper_snapshot(snapshot);
         appstate::BlobReference reference;
         reference.media_key = Bytes(32, 7);
         reference.direct_path = "/snapshot/" + std::to_string(++snapshots);

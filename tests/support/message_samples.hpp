@@ -347,9 +347,11 @@ inline void add_interactive(std::vector<MessageSample>& out)
                      {"call", "", "", "+1 555 000 1111", 2}};
     out.push_back({"template buttons", with_context(offer)});
     out.push_back({"template reply", with_context(TemplateReply{"id-1", "answer", 1, 2})});
-    Interactive flow{"the title", "the subtitle", "the text", "the footer", {}, "{\"b\":2}", 3};
+    Interactive flow{"the title", "the subtitle", "the text", "the footer", {}, "{\"b\":2}", 3, {}};
     flow.buttons = {{"quick_reply", "{\"display_text\":\"yes\"}"}};
     out.push_back({"interactive", with_context(flow)});
+    flow.header_media = media(MediaKind::image);
+    out.push_back({"interactive with a picture", with_context(flow)});
     out.push_back(
         {"interactive reply", with_context(InteractiveReply{"chosen", 1, "flow name", "{\"c\":3}", 4})});
     Product product;

@@ -191,7 +191,7 @@ private:
     }
     void fill(GroupParticipantsChanged& out)
     {
-        out = {group_jid(), maybe_jid(), static_cast<ParticipantChange>(random_.below(4)), members()};
+        out = {group_jid(), maybe_jid(), static_cast<ParticipantChange>(random_.below(5)), members()};
     }
     void fill(PresenceChanged& out)
     {

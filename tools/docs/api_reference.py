@@ -302,7 +302,7 @@ class Page:
         self.add("# API reference", "",
                  "<!-- Made by tools/docs/api_reference.py from api/openapi.json: do not edit, run `./dev reference`. -->", "",
                  one_line(root["info"]["description"]), "",
-                 "The key goes into the header `X-Api-Key` or the query parameter `x-api-key`. The server shows the same at `/`, where requests can be tried, "
+                 "The key goes into the header `X-Api-Key`. The server shows the same at `/`, where requests can be tried, "
                  "and gives the document at `/openapi.json`. What differs from WAHA is in [WAHA compatibility](waha-compatibility.md).", "")
         by_tag: dict[str, list] = {tag["name"]: [] for tag in root["tags"]}
         for method, path, operation in self.document.operations():

@@ -1,11 +1,15 @@
 #pragma once
 // The environment as a list, and how much of it may be shown.
+#include <functional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 namespace wagate {
+
+/// A variable's value, empty when it is not set.
+using Lookup = std::function<std::string(char const* name)>;
 
 /// By name.
 std::vector<std::pair<std::string, std::string>> environment_variables();

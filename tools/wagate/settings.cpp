@@ -12,7 +12,15 @@
 namespace wagate {
 namespace {
 
+/// Where variables come from while settings are read.
+thread_local Lookup const* lookup = nullptr;
+
 std::string variable(char const* name)
+{
+    return (*lookup)(name);
+}
+
+std::string environment_variable(char const* name)
 {
     char const* const value =
         std::getenv(name); // NOLINT(concurrency-mt-unsafe): read before any thread starts
@@ -162,6 +170,43 @@ std::optional<SettingsError> read_sessions(Settings& settings)
     return std::nullopt;
 }
 
+/// A secret's value, which is wiped from the process's environment: others on the machine could read it
+/// there.
+Secret<std::string> taken_variable(char const* name)
+{
+    char* const value = std::getenv(name); // NOLINT(concurrency-mt-unsafe): read before any thread starts
+    if (value == nullptr) return {};
+    Secret<std::string> taken{std::string{value}};
+    wipe({reinterpret_cast<std::uint8_t*>(value), taken.reveal().size()});
+    ::unsetenv(name); // NOLINT(concurrency-mt-unsafe): the same
+    return taken;
+}
+
+/// The master key: given in the environment or as a credential of the service manager, else in a file.
+std::optional<SettingsError> read_master_key(Settings& settings)
+{
+    using storage::vault::MasterKey;
+    auto& source = settings.master_key;
+    source.file = variable("WAGATE_MASTER_KEY_FILE");
+    source.next_file = variable("WAGATE_MASTER_KEY_NEXT_FILE");
+    if (auto const text = taken_variable("WAGATE_MASTER_KEY"); !text.reveal().empty()) {
+        auto key = MasterKey::parse(text.reveal());
+        if (!key)
+            return SettingsError{"WAGATE_MASTER_KEY must be 32 bytes in base64 or 64 hexadecimal digits"};
+        source.given = std::make_shared<MasterKey const>(std::move(*key));
+        return std::nullopt;
+    }
+    auto const credentials = variable("CREDENTIALS_DIRECTORY");
+    if (credentials.empty() || !source.file.empty()) return std::nullopt;
+    auto const file = std::filesystem::path{credentials} / "wagate-master-key";
+    auto key = MasterKey::read(file);
+    if (!key && key.error() == std::errc::no_such_file_or_directory) return std::nullopt;
+    if (!key)
+        return SettingsError{"the credential wagate-master-key cannot be read: " + key.error().message()};
+    source.given = std::make_shared<MasterKey const>(std::move(*key));
+    return std::nullopt;
+}
+
 /// Of WAHA's variables those that have an effect here; README.md tells which.
 constexpr std::string_view known_variables[] = {
     "WAHA_API_KEY",
@@ -173,6 +218,13 @@ constexpr std::string_view known_variables[] = {
     "WAHA_LOCAL_STORE_BASE_DIR",
     "WAHA_LOG_FORMAT",
     "WAHA_LOG_LEVEL",
+    "WAHA_MEDIA_STORAGE",
+    "WAHA_S3_ACCESS_KEY_ID",
+    "WAHA_S3_BUCKET",
+    "WAHA_S3_ENDPOINT",
+    "WAHA_S3_FORCE_PATH_STYLE",
+    "WAHA_S3_REGION",
+    "WAHA_S3_SECRET_ACCESS_KEY",
     "WAHA_SESSION_CONFIG_IGNORE_BROADCAST",
     "WAHA_SESSION_CONFIG_IGNORE_CHANNELS",
     "WAHA_SESSION_CONFIG_IGNORE_DM",
@@ -204,6 +256,7 @@ std::optional<SettingsError> find_ignored(Settings& settings)
 {
     for (auto const& [name, value] : environment_variables()) {
         if (!name.starts_with("WAHA_") && !name.starts_with("WHATSAPP_")) continue;
+        if (name == "WAHA_S3_PROXY_FILES" && is_true(value)) continue; // that is how it is
         if (std::find(std::begin(known_variables), std::end(known_variables), name) ==
             std::end(known_variables))
             settings.ignored.push_back(name);
@@ -242,6 +295,30 @@ std::optional<SettingsError> read_access(Settings& settings)
     return std::nullopt;
 }
 
+std::optional<SettingsError> read_sign_in(Settings& settings)
+{
+    settings.admin_listen = variable("WAGATE_ADMIN_LISTEN");
+    bool const is_any_port = settings.admin_listen.ends_with(":0"); // one of its own each time
+    if (!settings.admin_listen.empty() && settings.admin_listen == settings.listen && !is_any_port)
+        return SettingsError{"WAGATE_ADMIN_LISTEN must be another address than WAGATE_LISTEN"};
+    auto proxies = http::Networks::parse(split(variable("WAGATE_TRUSTED_PROXIES"), ','));
+    if (!proxies)
+        return SettingsError{"WAGATE_TRUSTED_PROXIES must be a list of networks like 10.0.0.0/8,::1/128"};
+    settings.trusted_proxies = std::move(*proxies);
+    settings.jwt_keys = variable("WAGATE_JWT_JWKS_FILE");
+    if (settings.jwt_keys.empty()) return std::nullopt;
+    auto& jwt = settings.jwt;
+    jwt.issuer = variable("WAGATE_JWT_ISSUER");
+    jwt.audience = variable("WAGATE_JWT_AUDIENCE");
+    if (jwt.issuer.empty() || jwt.audience.empty())
+        return SettingsError{"WAGATE_JWT_JWKS_FILE needs WAGATE_JWT_ISSUER and WAGATE_JWT_AUDIENCE"};
+    if (auto const claim = variable("WAGATE_JWT_TENANT_CLAIM"); !claim.empty()) jwt.tenant_claim = claim;
+    if (auto const claim = variable("WAGATE_JWT_SESSIONS_CLAIM"); !claim.empty()) jwt.sessions_claim = claim;
+    if (auto const claim = variable("WAGATE_JWT_SCOPE_CLAIM"); !claim.empty()) jwt.scope_claim = claim;
+    jwt.admits_admins = is_true(variable("WAGATE_JWT_ADMINS"));
+    return std::nullopt;
+}
+
 std::optional<SettingsError> read_retention(Settings& settings)
 {
     constexpr unsigned most_days = 3'650;
@@ -266,6 +343,56 @@ std::optional<SettingsError> read_retention(Settings& settings)
             return SettingsError{"WAGATE_EVENT_RETENTION_MB must be a number from 1 to 16777216"};
         settings.event_retention_bytes = megabytes << 20;
     }
+    for (auto const& [name, target] :
+         {std::pair{"WAGATE_MESSAGE_RETENTION_MB", &settings.message_retention.bytes},
+          std::pair{"WAGATE_MEDIA_RETENTION_MB", &settings.media_retention_bytes}}) {
+        auto const text = variable(name);
+        if (text.empty()) continue;
+        std::size_t megabytes = 0;
+        if (!read_number(text, megabytes) || megabytes == 0 || megabytes > most_megabytes)
+            return SettingsError{std::string(name) + " must be a number from 1 to 16777216"};
+        *target = megabytes << 20;
+    }
+    if (auto const text = variable("WAGATE_MESSAGE_RETENTION_DAYS"); !text.empty()) {
+        unsigned days = 0;
+        if (!read_number(text, days) || days == 0 || days > 10 * most_days)
+            return SettingsError{"WAGATE_MESSAGE_RETENTION_DAYS must be a number from 1 to 36500"};
+        settings.message_retention.age = std::chrono::days{days};
+    }
+    if (auto const text = variable("WAGATE_PRUNE_SECONDS"); !text.empty()) {
+        unsigned seconds = 0;
+        if (!read_number(text, seconds) || seconds == 0 || seconds > 86'400)
+            return SettingsError{"WAGATE_PRUNE_SECONDS must be a number from 1 to 86400"};
+        settings.prune_interval = std::chrono::seconds{seconds};
+    }
+    return std::nullopt;
+}
+
+std::optional<SettingsError> read_limits(Settings& settings)
+{
+    using gateway::Limit;
+    struct Setting {
+        char const* name;
+        Limit limit;
+    };
+    for (auto const& [name, limit] :
+         {Setting{"WAGATE_LIMIT_SESSIONS", Limit::sessions},
+          Setting{"WAGATE_LIMIT_WEBHOOK_ENDPOINTS", Limit::webhook_endpoints},
+          Setting{"WAGATE_LIMIT_STORAGE_BYTES", Limit::storage_bytes},
+          Setting{"WAGATE_LIMIT_MESSAGES_PER_MINUTE", Limit::messages_per_minute},
+          Setting{"WAGATE_LIMIT_NEW_CHATS_PER_DAY", Limit::new_chats_per_day},
+          Setting{"WAGATE_LIMIT_REQUESTS_PER_SECOND", Limit::requests_per_second},
+          Setting{"WAGATE_LIMIT_REQUESTS_BURST", Limit::requests_burst},
+          Setting{"WAGATE_LIMIT_REQUEST_BYTES_PER_MINUTE", Limit::request_bytes_per_minute},
+          Setting{"WAGATE_LIMIT_CONCURRENT_REQUESTS", Limit::concurrent_requests}}) {
+        auto const text = variable(name);
+        if (text.empty()) continue;
+        std::uint64_t most = 0;
+        if (!read_number(text, most) || most > gateway::largest_limit)
+            return SettingsError{std::string(name) + " must be a number up to " +
+                                 std::to_string(gateway::largest_limit) + ", 0 for no limit"};
+        settings.limits[limit] = most;
+    }
     return std::nullopt;
 }
 
@@ -278,6 +405,46 @@ std::optional<SettingsError> read_megabytes(char const* name, std::uint64_t most
     if (!read_number(text, megabytes) || megabytes == 0 || megabytes > most)
         return SettingsError{std::string(name) + " must be a number from 1 to " + std::to_string(most)};
     bytes = megabytes << 20;
+    return std::nullopt;
+}
+
+/// Of buckets and regions: nothing that would become another part of a URL.
+bool is_plain_name(std::string_view name)
+{
+    return !name.empty() && name.size() <= 128 && std::all_of(name.begin(), name.end(), [](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
+               c == '_' || c == '.';
+    });
+}
+
+/// WAHA's names: where files of messages are kept.
+std::optional<SettingsError> read_object_storage(Settings& settings)
+{
+    auto const storage = variable("WAHA_MEDIA_STORAGE");
+    if (storage.empty() || storage == "LOCAL") return std::nullopt;
+    if (storage != "S3") return SettingsError{"WAHA_MEDIA_STORAGE must be LOCAL or S3"};
+    gateway::S3Settings s3;
+    s3.bucket = variable("WAHA_S3_BUCKET");
+    s3.credentials.region = variable("WAHA_S3_REGION");
+    s3.credentials.access_key_id = variable("WAHA_S3_ACCESS_KEY_ID");
+    s3.credentials.secret_access_key = Secret<std::string>{variable("WAHA_S3_SECRET_ACCESS_KEY")};
+    if (s3.bucket.empty() || s3.credentials.region.empty() || s3.credentials.access_key_id.empty() ||
+        s3.credentials.secret_access_key.reveal().empty())
+        return SettingsError{
+            "WAHA_MEDIA_STORAGE=S3 needs WAHA_S3_REGION, WAHA_S3_BUCKET, WAHA_S3_ACCESS_KEY_ID and "
+            "WAHA_S3_SECRET_ACCESS_KEY"};
+    s3.endpoint = variable("WAHA_S3_ENDPOINT");
+    if (s3.endpoint.empty()) s3.endpoint = "https://s3." + s3.credentials.region + ".amazonaws.com";
+    s3.is_path_style = is_true(variable("WAHA_S3_FORCE_PATH_STYLE"));
+    s3.ca_file = settings.egress_ca_file;
+    if (!is_plain_name(s3.bucket) || !is_plain_name(s3.credentials.region))
+        return SettingsError{
+            "WAHA_S3_BUCKET and WAHA_S3_REGION must be names of letters, digits, '-', '_' and '.'"};
+    auto const endpoint = egress::parse_http_url(s3.endpoint);
+    if (!endpoint || endpoint->target.find('?') != std::string::npos ||
+        !egress::parse_http_url(gateway::s3_url(s3, {})))
+        return SettingsError{"WAHA_S3_ENDPOINT must look like https://host, and WAHA_S3_BUCKET fit into it"};
+    settings.media.s3 = std::move(s3);
     return std::nullopt;
 }
 
@@ -305,6 +472,13 @@ std::optional<SettingsError> read_media(Settings& settings)
     if (auto const text = variable("WAGATE_LINK_PREVIEWS"); !text.empty())
         media.link_previews = is_true(text);
     media.mimetypes = split(variable("WHATSAPP_FILES_MIMETYPES"), ',');
+    auto const sandbox = variable("WAGATE_MEDIA_SANDBOX");
+    if (sandbox == "require")
+        media.sandbox = gateway::SandboxMode::require;
+    else if (sandbox == "off")
+        media.sandbox = gateway::SandboxMode::off;
+    else if (!sandbox.empty() && sandbox != "prefer")
+        return SettingsError{"WAGATE_MEDIA_SANDBOX must be require, prefer or off"};
     if (auto error = read_megabytes("WAGATE_MEDIA_MAX_MB", 4'096, media.max_bytes)) return error;
     std::uint64_t body_bytes = settings.media_body_bytes;
     if (auto error = read_megabytes("WAGATE_MEDIA_BODY_MB", 192, body_bytes)) return error;
@@ -374,6 +548,14 @@ std::optional<SettingsError> read_explorer(Settings& settings)
     return std::nullopt;
 }
 
+/// After read_process, whose addresses it needs.
+std::optional<SettingsError> read_http_edge(Settings& settings)
+{
+    auto error = read_http(variable, settings.listen, settings.base_url, settings.edge);
+    if (!error.empty()) return SettingsError{std::move(error)};
+    return std::nullopt;
+}
+
 std::optional<SettingsError> read_process(Settings& settings)
 {
     if (auto const listen = variable("WAGATE_LISTEN"); !listen.empty()) settings.listen = listen;
@@ -400,6 +582,8 @@ std::optional<SettingsError> read_process(Settings& settings)
         if (!read_number(connects, settings.connects_per_second) || settings.connects_per_second == 0)
             return SettingsError{"WAGATE_CONNECTS_PER_SECOND must be a number above 0"};
     }
+    settings.core_dumps = is_true(variable("WAGATE_CORE_DUMPS"));
+    settings.refuses_root = is_true(variable("WAGATE_REFUSE_ROOT"));
     auto const level = variable("WAHA_LOG_LEVEL");
     if (level == "debug" || level == "trace")
         settings.log_level = log::Level::debug;
@@ -421,9 +605,16 @@ std::optional<SettingsError> read_process(Settings& settings)
 
 boost::system::result<Settings, SettingsError> read_settings()
 {
+    return read_settings(environment_variable);
+}
+
+boost::system::result<Settings, SettingsError> read_settings(Lookup const& source)
+{
+    lookup = &source;
     Settings settings;
-    for (auto const read : {read_process, read_retention, read_whatsapp, read_access, read_sessions,
-                            read_global_webhook, read_media, read_explorer, find_ignored})
+    for (auto const read : {read_process, read_master_key, read_http_edge, read_retention, read_limits,
+                            read_whatsapp, read_access, read_sign_in, read_sessions, read_global_webhook,
+                            read_media, read_object_storage, read_explorer, find_ignored})
         if (auto error = read(settings)) return *error;
     return settings;
 }

@@ -4,6 +4,7 @@
 #include "protocol/engine/group_records.hpp"
 #include "protocol/engine/sealed_answers.hpp"
 #include "protocol/message/compose.hpp"
+#include "protocol/message/member_label.hpp"
 
 namespace wagate::engine {
 
@@ -159,6 +160,14 @@ Compose compose_timer(message::Seconds expiration)
     return [expiration](DraftContext const& context) -> Result<Bytes> {
         if (!context.chat.is_user()) return DraftErrc::not_possible;
         return plain(message::EphemeralSetting{expiration, wall_from_seconds(unix_seconds(context.now))});
+    };
+}
+
+Compose compose_member_label(std::string label)
+{
+    return [label = std::move(label)](DraftContext const& context) -> Result<Bytes> {
+        if (!context.chat.is_group()) return DraftErrc::not_possible;
+        return plain(message::new_member_label({label, wall_from_seconds(unix_seconds(context.now))}));
     };
 }
 

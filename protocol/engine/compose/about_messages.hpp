@@ -44,4 +44,8 @@ Compose compose_forward(Jid from, MessageId id);
 /// Errors: not_possible in other chats.
 Compose compose_timer(message::Seconds expiration);
 
+/// What the account calls itself in a group. @param label at most message::max_member_label characters;
+/// empty: nothing Errors: not_possible in other chats.
+Compose compose_member_label(std::string label);
+
 } // namespace wagate::engine

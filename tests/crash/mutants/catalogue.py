@@ -43,8 +43,9 @@ MUTANTS = (
         ("undecryptable at sessions", "content under two event ids"), classes=("send", "receive", "write", "sync")),
     Mutant(
         "accepted_before_durable", "protocol/engine/outbox.cpp",
-        (("    core_.store(std::move(work), [this, job] {\n        report(job, SendStage::accepted);\n",
-          "    report(job, SendStage::sent);\n    core_.store(std::move(work), [this, job] {\n"),),
+        (("        job->is_accepted = true;\n        report(job, SendStage::accepted);\n", "        job->is_accepted = true;\n"),
+         ("        core_.store(std::move(work), std::move(accepted));\n",
+          "        report(job, SendStage::sent);\n        core_.store(std::move(work), std::move(accepted));\n")),
         ("sends lost",), classes=("send", "write", "sync")),
     Mutant(
         "cursor_before_delivery", "gateway/webhooks/endpoint_reader.cpp",

@@ -199,11 +199,18 @@ static void put_back(struct tracked_file* file, struct sector const* sector, off
     ++crash_report()->lost_sectors;
 }
 
+/// False once it was deleted: its name may be another file's by now.
+static int has_its_name(struct tracked_file const* file)
+{
+    struct stat status;
+    return stat(file->path, &status) == 0 && status.st_dev == file->device && status.st_ino == file->inode;
+}
+
 static void lose(struct tracked_file* file, enum style style)
 {
     if (file->fd < 0) return;
     if (file->is_new && draw(2) == 0) {
-        syscall(SYS_unlink, file->path);
+        if (has_its_name(file)) syscall(SYS_unlink, file->path);
         return;
     }
     off_t size = size_of(file->fd);

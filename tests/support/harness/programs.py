@@ -39,6 +39,7 @@ class Program:
         self._stdin = stdin
         self._cwd = cwd
         self._tail = collections.deque(maxlen=400)
+        self.record: list[str] | None = None  # every whole line of both outputs, for a test that sets it
         self._readers: list[threading.Thread] = []
 
     # ------------------------------------------------------------------ life
@@ -107,6 +108,8 @@ class Program:
         for line in pipe:
             line = line.rstrip("\n")
             self._tail.append(line[:600])
+            if self.record is not None:
+                self.record.append(line)
             if is_output:
                 self.lines.append(line)
         if is_output:

@@ -92,8 +92,9 @@ class WebSocketStream(_Stream):
     def __init__(self, base: str, key: str, seconds: float = 20, **query: str):
         self.close_code: int | None = None
         self._nonce = base64.b64encode(os.urandom(16)).decode()
-        headers = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Key": self._nonce, "Sec-WebSocket-Version": "13"}
-        super().__init__(base, "/ws?" + urllib.parse.urlencode({"x-api-key": key, **query}), headers, seconds)
+        headers = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Key": self._nonce, "Sec-WebSocket-Version": "13",
+                   "X-Api-Key": key}
+        super().__init__(base, "/ws?" + urllib.parse.urlencode(query), headers, seconds)
 
     def _accept(self, status: int):
         if status != 101:

@@ -22,10 +22,13 @@ public:
         if (found == apps.end()) return std::nullopt;
         return found->second;
     }
-    std::optional<gateway::App> find_secret(std::string const& session, std::string const& id) const override
+    std::optional<gateway::App> find_secret(std::optional<TenantId> const& tenant, std::string const& session,
+                                            std::string const& id) const override
     {
         for (auto const& [key, app] : apps)
-            if (app.session.name.value == session && app.id == id) return app;
+            if (app.session.name.value == session && app.id == id &&
+                (!tenant || app.session.tenant == *tenant))
+                return app;
         return std::nullopt;
     }
     Task<gateway::Outcome<void>> put(gateway::App app) override

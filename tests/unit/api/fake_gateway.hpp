@@ -177,6 +177,19 @@ public:
         if (!find(session)) co_return missing();
         co_return rejected(gateway::GatewayErrc::wrong_status);
     }
+    Holdings holdings(TenantId const& tenant) const override
+    {
+        Holdings held;
+        for (auto const& [key, info] : sessions)
+            if (key.tenant == tenant) ++held.sessions;
+        return held;
+    }
+    Task<Outcome<std::vector<engine::WaitingSend>>> waiting_sends(SessionKey session) override
+    {
+        note("waiting", session);
+        if (!find(session)) co_return missing();
+        co_return std::vector<engine::WaitingSend>{};
+    }
     Task<Outcome<gateway::SendStatus>> send_status(SessionKey session, std::string id) override
     {
         note("status", session);

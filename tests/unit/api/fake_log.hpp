@@ -11,6 +11,12 @@ namespace wagate::test {
 
 class FakeLog final : public UnusedStore {
 public:
+    std::vector<TenantId> tenants() override
+    {
+        return {TenantId("default"), TenantId("acme"), TenantId("other")};
+    }
+    storage::KeptRules kept_rules(TenantId const&) override { return {}; }
+    Result<void> set_kept_rules(TenantId const&, storage::KeptRules const&) override { return {}; }
     /// The id of the new event.
     std::string append(SessionKey const& session, EventBody body)
     {

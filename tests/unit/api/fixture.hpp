@@ -9,8 +9,10 @@
 #include "tests/unit/api/fake_gateway.hpp"
 #include "tests/unit/api/fake_log.hpp"
 #include "tests/unit/api/fake_media.hpp"
+#include "tests/unit/api/fake_tenants.hpp"
 #include "tests/unit/api/fake_webhooks.hpp"
 #include "tests/unit/api/key_table.hpp"
+#include "tests/unit/gateway/limits/memory_limits.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -43,17 +45,22 @@ struct Parts {
     BlockingPool pool{1, 100};
     /// `admin-key` of tenant "default", `acme-key` of "acme", `other-key` of "other".
     v1::StoredKeys keys{key_table, pool};
+    gateway::TenantStates states;
+    FakeTenants tenants{key_table, states, keys};
     FakeWebhooks webhooks;
     FakeMedia media;
     FakeApps apps;
     FakeLog log;
     gateway::EventFeed feed{log};
     gateway::StreamContext const streams{log, pool, feed, renderer(), info_source()};
-    ApiParts const api{gateway, keys, streams, webhooks, media, apps};
+    MemoryLimits stored_limits;
+    gateway::LimitBook limits{stored_limits, {}, [] { return Instant{}; }};
+    ApiParts const api{gateway, keys, streams, webhooks, media, apps, tenants, limits};
 
     Parts()
     {
         keys.set_derivation_secret(Bytes(32, 7));
+        keys.set_states(states);
         keys.add_configured(TenantId("default"), "admin-key", true).value();
         keys.add_configured(TenantId("acme"), "acme-key", false).value();
         keys.add_configured(TenantId("other"), "other-key", false).value();
@@ -72,9 +79,10 @@ struct Parts {
 private:
     static gateway::EventRenderer renderer()
     {
-        return [](gateway::SessionInfo const& session, storage::StoredEvent const& event) {
+        return [](gateway::SessionInfo const& session, storage::StoredEvent const& event,
+                  gateway::Rendering rendering) {
             std::vector<gateway::RenderedEvent> rendered;
-            for (auto& one : waha::render_event(event, session, waha::Identity()))
+            for (auto& one : waha::render_event(event, session, waha::Identity(), rendering))
                 rendered.push_back({std::move(one.name), std::move(one.id), std::move(one.body)});
             return rendered;
         };
@@ -90,7 +98,17 @@ private:
 };
 
 struct Api : Parts {
-    explicit Api(ApiOptions const& options = {}) : routes(api, options), dispatcher(routes.router(), keys) {}
+    explicit Api(ApiOptions const& options = {})
+        : routes(api, options), dispatcher(routes.router(), keys, admissions(options))
+    {}
+    http::Admissions admissions(ApiOptions const& options)
+    {
+        http::Admissions out;
+        out.url = {&routes.tickets(), options.keys_in_urls};
+        out.limits = &limits;
+        out.caller = &routes.caller();
+        return out;
+    }
 
     ApiRoutes routes;
     http::Dispatcher dispatcher;

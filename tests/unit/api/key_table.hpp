@@ -6,7 +6,7 @@
 
 namespace wagate::test {
 
-/// Tenants and keys only; nothing else may be called.
+/// Tenants, keys and rules of retention that nobody has set; nothing else may be called.
 class KeyTable final : public UnusedStore {
 public:
     std::vector<TenantId> known;
@@ -40,6 +40,8 @@ public:
         return {};
     }
     std::vector<storage::ApiKeyRow> api_keys() override { return rows; }
+    storage::KeptRules kept_rules(TenantId const&) override { return {}; }
+    Result<void> set_kept_rules(TenantId const&, storage::KeptRules const&) override { return {}; }
 
 private:
     static ErrorCode storage_failure() { return make_error_code(boost::system::errc::io_error); }

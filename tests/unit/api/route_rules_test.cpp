@@ -65,6 +65,7 @@ std::optional<Scopes> expected(Operation const& operation)
     bool const reads = operation.method == "GET";
     if (operation.in({"POST /api/server/stop", "GET /api/server/environment"})) return std::nullopt;
     if (tag == "Api Keys" || tag == "Tenants") return std::nullopt;
+    if (operation.in({"PUT /api/v1/sessions/{session}/limits"})) return std::nullopt;
     if (operation.path.starts_with("/api/v1/") && operation.path.find("{session}") == std::string::npos &&
         tag != "Events")
         return std::nullopt;
@@ -74,7 +75,9 @@ std::optional<Scopes> expected(Operation const& operation)
         return Scopes();
     if (operation.in({"POST /api/sessions", "POST /api/sessions/start"}))
         return Scope::control | Scope::setting;
-    if (operation.in({"DELETE /api/sessions/{session}", "POST /api/sessions/logout"})) return Scope::erase;
+    if (operation.in({"DELETE /api/sessions/{session}", "POST /api/sessions/logout",
+                      "DELETE /api/v1/{session}/contacts/{contactId}/data"}))
+        return Scope::erase;
     if (operation.in({"PUT /api/sessions/{session}", "POST /api/v1/{session}/webhooks/{endpoint}/enable"}))
         return Scope::setting;
     if (tag == "Sessions" || tag == "Pairing") return Scope::control;
@@ -82,7 +85,7 @@ std::optional<Scopes> expected(Operation const& operation)
     if (operation.in({"GET /api/sendText"})) return Scope::send;
     if (operation.in({"POST /api/{session}/chats/overview", "POST /api/{session}/channels/search/by-text",
                       "POST /api/{session}/channels/search/by-view", "POST /api/{session}/groups/refresh",
-                      "POST /api/{session}/presence/{chatId}/subscribe"}))
+                      "POST /api/{session}/presence/{chatId}/subscribe", "POST /api/v1/ws-ticket"}))
         return Scope::read;
     return reads ? Scopes(Scope::read) : Scopes(Scope::send);
 }
@@ -164,6 +167,8 @@ TEST_CASE("a key of a session may not name another one, on any route", "[api][ke
             CHECK((status == 200 || status == 404 || status == 400));
         else if (operation.in({"GET /api/v1/events", "GET /api/v1/events/stream"}))
             CHECK(status == 400);
+        else if (operation.in({"POST /api/v1/ws-ticket"}))
+            CHECK(status == 201);
         else if (operation.in({"GET /ws"}))
             CHECK(status == 426);
         else
@@ -184,6 +189,36 @@ TEST_CASE("a key of the whole tenant may do everything but what is the operator'
         bool const is_operators = operation.tag == "Tenants" ||
                                   operation.in({"POST /api/server/stop", "GET /api/server/environment"});
         CHECK((call(api, operation, "own", key).status == 403) == is_operators);
+    }
+}
+
+TEST_CASE("a key of the whole tenant that is limited to scopes may do exactly that, on every route",
+          "[api][keys]")
+{
+    Api api;
+    auto const limited = [&](std::string const& names) {
+        auto const made = api.call("POST", "/api/v1/keys", "{\"scopes\":[" + names + "]}");
+        REQUIRE(made.status == 201);
+        return std::string(body_of(made).at("key").as_string());
+    };
+    std::vector<std::pair<Scopes, std::string>> keys;
+    keys.emplace_back(Scopes(), limited(""));
+    for (auto const& [name, scope] : scopes)
+        keys.emplace_back(scope, limited("\"" + std::string(name) + "\""));
+    keys.emplace_back(Scope::tenant, limited("\"tenant\""));
+    keys.emplace_back(Scope::control | Scope::setting, limited(R"("control","setting")"));
+    refuse_all(api);
+    for (auto const& operation : documented()) {
+        if (operation.is_open) continue;
+        bool const is_operators = operation.tag == "Tenants" ||
+                                  operation.in({"POST /api/server/stop", "GET /api/server/environment"});
+        // What no key of a session may use is the tenant's.
+        auto const needed = expected(operation).value_or(Scope::tenant);
+        for (auto const& [allowed, key] : keys) {
+            INFO(operation.name() << " with scopes " << static_cast<int>(allowed.bits));
+            bool const may = !is_operators && allowed.contains(needed);
+            CHECK((call(api, operation, "own", key).status != 403) == may);
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 #include "tools/sandbox/control/fault_json.hpp"
 
+#include "protocol/appstate/collection.hpp"
+
 #include <array>
 
 namespace wagate::sandbox {
@@ -40,6 +42,7 @@ json::object faults_to_json(Faults const& faults)
         if (faults.*count.member != 0) out[count.key] = faults.*count.member;
     if (faults.slow.count() != 0) out["slowMs"] = faults.slow.count();
     if (!faults.ack_error.empty()) out["ackError"] = faults.ack_error;
+    if (!faults.bad_app_state.empty()) out["badAppState"] = faults.bad_app_state;
     return out;
 }
 
@@ -63,6 +66,11 @@ std::optional<Faults> faults_from_json(json::object const& object, std::string& 
             auto const value = number_field(object, key);
             if (value) faults.slow = Milliseconds{*value};
             return value.has_value();
+        }
+        if (key == "badAppState") {
+            auto const value = text_field(object, key);
+            if (value) faults.bad_app_state = *value;
+            return value && appstate::collection_from_name(*value);
         }
         if (key == "ackError") {
             auto const value = text_field(object, key);

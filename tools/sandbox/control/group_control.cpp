@@ -1,6 +1,7 @@
 #include "tools/sandbox/control/group_control.hpp"
 
 #include "protocol/base/encoding.hpp"
+#include "tools/sandbox/phone/phone.hpp"
 #include "tools/sandbox/server/group_desk.hpp"
 
 namespace wagate::sandbox {
@@ -29,11 +30,12 @@ json::object group_json(Network const& network, ChatGroup const& group)
     auto const picture = network.pictures.find(group.jid().to_string());
     if (picture != network.pictures.end()) out["picture"] = base64_encode(picture->second.jpeg);
     json::array members;
-    for (auto const& [account, rank] : group.members) {
+    for (auto const& [account, rank, label] : group.members) {
         json::object entry;
         entry["phone"] = account->phone;
         entry["lid"] = account->lid_jid().to_string();
         entry["role"] = rank == Rank::superadmin ? "superadmin" : rank == Rank::admin ? "admin" : "member";
+        entry["label"] = label;
         members.push_back(std::move(entry));
     }
     out["members"] = std::move(members);
@@ -148,6 +150,16 @@ HttpResponse change_settings(Network& network, ChatGroup& group, json::object co
     return json_response(200, group_json(network, group));
 }
 
+HttpResponse set_label(Network& network, ChatGroup& group, json::object const& body)
+{
+    auto* by = network.find_phone(text_field(body, "by").value_or(""));
+    auto const label = text_field(body, "label");
+    if (by == nullptr || group.find(by) == nullptr) return json_error(404, "by: no such member");
+    if (!label) return json_error(400, "label: a text");
+    by->handset->set_label(group, *label);
+    return json_response(200, group_json(network, group));
+}
+
 HttpResponse join(Network& network, json::object const& body)
 {
     auto* account = network.find_phone(text_field(body, "phone").value_or(""));
@@ -180,6 +192,7 @@ HttpResponse handle_group_request(Network& network, std::string_view method,
     if (path.size() == 1 && method == "PATCH") return change_settings(network, *group, body);
     if (path.size() == 2 && path[1] == "members" && method == "POST")
         return change_members(network, *group, body);
+    if (path.size() == 2 && path[1] == "label" && method == "PUT") return set_label(network, *group, body);
     return json_error(404, "no such resource");
 }
 

@@ -1,5 +1,7 @@
 #include "tools/sandbox/phone/app_state.hpp"
 
+#include "protocol/appstate/recovery.hpp"
+#include "protocol/binary/compression.hpp"
 #include "tools/sandbox/server/handlers.hpp"
 
 namespace wagate::sandbox {
@@ -25,8 +27,8 @@ public:
     explicit Table(Place const& place) : place_(place) {}
     std::optional<appstate::ValueMac> find(Collection, appstate::IndexMac const& index) override
     {
-        auto const found = place_.macs.find(index);
-        return found == place_.macs.end() ? std::nullopt : std::optional{found->second};
+        auto const found = place_.held.find(index);
+        return found == place_.held.end() ? std::nullopt : std::optional{found->second.mutation.value_mac};
     }
 
 private:
@@ -77,17 +79,14 @@ void PhoneAppState::read(Collection collection)
             return;
         }
         mine.state = applied->state;
-        for (auto const& change : applied->macs) {
-            if (change.value_mac)
-                mine.macs[change.index_mac] = *change.value_mac;
-            else
-                mine.macs.erase(change.index_mac);
-        }
         for (auto const& mutation : applied->mutations) {
-            if (mutation.operation == appstate::Operation::remove)
+            if (mutation.operation == appstate::Operation::remove) {
+                mine.held.erase(mutation.index_mac);
                 mine.entries.erase(to_text(mutation.index));
-            else
+            } else {
+                mine.held[mutation.index_mac] = {++set_, mutation};
                 mine.entries[to_text(mutation.index)] = mutation.action;
+            }
         }
     }
 }
@@ -132,6 +131,20 @@ std::vector<PhoneAppState::Entry> PhoneAppState::entries()
             out.push_back({collection, index, action});
     }
     return out;
+}
+
+std::optional<Bytes> PhoneAppState::recovery(Collection collection)
+{
+    read(collection);
+    auto const& mine = place(collection);
+    if (mine.state.version == 0) return std::nullopt;
+    std::map<std::uint64_t, appstate::Mutation const*> in_order;
+    for (auto const& [index, held] : mine.held)
+        in_order[held.number] = &held.mutation;
+    appstate::Recovery recovery{mine.state, {}};
+    for (auto const& [number, mutation] : in_order)
+        recovery.entries.push_back(appstate::recovered_entry(*mutation));
+    return binary::gzip(appstate::serialize(recovery));
 }
 
 std::uint64_t PhoneAppState::version(Collection collection)

@@ -33,11 +33,18 @@ public:
     /// What is set now, in all collections.
     std::vector<Entry> entries();
     std::uint64_t version(appstate::Collection collection);
+    /// All of a collection in plain text, serialized and packed with gzip, for a companion that cannot have
+    /// it from the server. Nothing when there is nothing in it.
+    std::optional<Bytes> recovery(appstate::Collection collection);
 
 private:
+    struct Held {
+        std::uint64_t number = 0; ///< counts up: what was set last says what holds
+        appstate::Mutation mutation;
+    };
     struct Place {
         appstate::CollectionState state;
-        std::map<appstate::IndexMac, appstate::ValueMac> macs;
+        std::map<appstate::IndexMac, Held> held;
         std::map<std::string, appstate::Action> entries; ///< by index
     };
     class Keys;
@@ -50,6 +57,7 @@ private:
     Account& account_;
     std::vector<appstate::SharedKey> keys_;
     std::map<appstate::Collection, Place> places_;
+    std::uint64_t set_ = 0;
 };
 
 } // namespace wagate::sandbox

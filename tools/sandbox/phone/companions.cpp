@@ -1,5 +1,6 @@
 // The duties of a primary device for its companions: first messages and requests
 // (protocol.md 9.3, 9.7, 11.7, 5.12).
+#include "protocol/appstate/recovery.hpp"
 #include "protocol/proto/e2e.pb.h"
 #include "tools/sandbox/phone/phone.hpp"
 #include "tools/sandbox/server/routing.hpp"
@@ -32,6 +33,7 @@ constexpr int push_names = 4;
 // PeerDataOperationRequestType
 constexpr int history_on_demand = 3;
 constexpr int placeholder_resend = 4;
+constexpr int snapshot_recovery = 8;
 
 constexpr int most_on_demand = 50;
 
@@ -222,6 +224,14 @@ void Phone::answer_data_request(proto::Message const& content, std::string const
         if (!chunk) return; // as phones: who names nothing that it knows is not answered
         chunk->request = request_id;
         send_history_piece(device, *chunk, HistoryCarrier::usual);
+        return;
+    }
+    if (request.peer_data_operation_request_type() == snapshot_recovery) {
+        auto const collection = appstate::parse_recovery_request(view(content.SerializeAsString()));
+        auto const packed = collection ? app_state_.recovery(*collection) : std::nullopt;
+        network_.count("phone_app_state_recoveries");
+        send_peer(device, appstate::recovery_answer_message(
+                              request_id, packed ? std::optional<ByteView>{*packed} : std::nullopt, true));
         return;
     }
     if (request.peer_data_operation_request_type() != placeholder_resend) return;

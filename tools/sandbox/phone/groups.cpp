@@ -1,7 +1,9 @@
 // A virtual phone in groups: its own sender keys, those of others, messages and resends
 // (protocol.md 5.5, 5.10).
 #include "protocol/message/identifiers.hpp"
+#include "protocol/message/member_label.hpp"
 #include "protocol/message/padding.hpp"
+#include "protocol/message/stanza_traits.hpp"
 #include "protocol/stanza/message.hpp"
 #include "tools/sandbox/phone/phone.hpp"
 #include "tools/sandbox/server/group_desk.hpp"
@@ -115,6 +117,22 @@ std::string Phone::send_to_group(ChatGroup& group, std::string const& text, std:
     return kept.id;
 }
 
+std::string Phone::set_label(ChatGroup& group, std::string const& text)
+{
+    message::TypedMessage message;
+    message.body = message::new_member_label({text, network_.scheduler().now()});
+    Sent sent;
+    sent.group = group.jid();
+    sent.form = group.form();
+    sent.timestamp = network_.now_seconds();
+    sent.content = message::build_message(message);
+    auto const id = new_id();
+    remember(id, sent);
+    dispatch_to_group(id, sent, group);
+    if (auto* member = group.find(&account_)) member->label = text;
+    return id;
+}
+
 void Phone::dispatch_to_group(std::string const& id, Sent const& sent, ChatGroup& group)
 {
     auto const name = own_key_name(group.jid());
@@ -135,7 +153,7 @@ void Phone::dispatch_to_group(std::string const& id, Sent const& sent, ChatGroup
     records_.apply(step.take_changes());
     auto* message = find_message(id);
     if (!sealed) {
-        message->ack = -1;
+        if (message != nullptr) message->ack = -1;
         return;
     }
     auto const key = message::make_sender_key_distribution(group.jid(), *distribution);
@@ -152,9 +170,13 @@ void Phone::dispatch_to_group(std::string const& id, Sent const& sent, ChatGroup
     stanza.set("addressing_mode", group.uses_lids ? "lid" : "pn");
     stanza.set("phash", message::participant_hash(group.device_jids()));
     if (!participants.children().empty()) stanza.add(std::move(participants));
+    Node meta{"meta"};
+    for (auto const& [key, value] : message::stanza_traits(message::parse_body(sent.content)).meta)
+        meta.set(std::string{key}, value);
+    if (!meta.attributes.empty()) stanza.add(std::move(meta));
     stanza.add(stanza::enc_node({signal::CiphertextKind::sender_key_message, *sealed}));
     auto const ack = route_message(network_, {&account_, 0}, stanza);
-    message->ack = ack.has("error") ? -1 : 1;
+    if (message != nullptr) message->ack = ack.has("error") ? -1 : 1;
 }
 
 void Phone::resend_to_member(std::string const& id, Sent const& sent, Account& account, Jid const& requester,

@@ -1,10 +1,12 @@
 // What a virtual phone does with what arrives (protocol.md 5.8, 5.9, 7.6, 7.7).
+#include "protocol/message/member_label.hpp"
 #include "protocol/message/padding.hpp"
 #include "protocol/message/reporting.hpp"
 #include "protocol/stanza/message.hpp"
 #include "protocol/stanza/prekeys.hpp"
 #include "tools/sandbox/phone/device_identity.hpp"
 #include "tools/sandbox/phone/phone.hpp"
+#include "tools/sandbox/server/group_desk.hpp"
 #include "tools/sandbox/server/routing.hpp"
 #include "tools/sandbox/server/stanzas.hpp"
 
@@ -146,6 +148,11 @@ void Phone::take_text(Node const& stanza, Account& sender, message::Content cont
         auto* target = find_message(revoke->target.id.value);
         auto const is_author = target != nullptr && (target->from_me ? &account_ : target->peer) == &sender;
         if (is_author) target->deleted = true;
+        return;
+    }
+    if (auto const label = message::member_label_of(body)) {
+        auto* group = network_.groups().find(stanza.jid("from").value_or(Jid{}));
+        if (auto* member = group == nullptr ? nullptr : group->find(&sender)) member->label = label->text;
         return;
     }
     if (content.kind != message::ContentKind::text && !is_media) return;

@@ -66,6 +66,8 @@ public:
     std::string send_text(Account& to, std::string const& text, std::string const& reply_to, JidServer form);
     /// @return the message id
     std::string send_to_group(ChatGroup& group, std::string const& text, std::string const& reply_to);
+    /// What the user calls itself in a group. @return the message id
+    std::string set_label(ChatGroup& group, std::string const& text);
     /// Reads a received message: sends the receipt. @return false when there is no such message
     bool read(std::string const& id);
     std::deque<ChatMessage> const& messages() const noexcept { return messages_; }

@@ -45,7 +45,16 @@ appstate::BlobReference in_file(Account& account, ByteView content)
     return reference;
 }
 
-void add_patches_after(Node& out, PatchLog const& collection, std::uint64_t version)
+/// For a fault: what its author has signed is something else.
+Bytes damaged(ByteView bytes)
+{
+    auto patch = appstate::parse_patch(bytes);
+    if (!patch || patch->snapshot_mac.empty()) return to_bytes(bytes);
+    patch->snapshot_mac[0] ^= 1;
+    return appstate::serialize(*patch);
+}
+
+void add_patches_after(Node& out, PatchLog const& collection, std::uint64_t version, bool is_bad)
 {
     Node patches{"patches"};
     for (auto const& [number, patch] : collection.patches) {
@@ -55,7 +64,8 @@ void add_patches_after(Node& out, PatchLog const& collection, std::uint64_t vers
             break;
         }
         auto const in_file = collection.in_files.find(number);
-        patches.add(Node{"patch"}.with_bytes(in_file == collection.in_files.end() ? patch : in_file->second));
+        auto const& given = in_file == collection.in_files.end() ? patch : in_file->second;
+        patches.add(Node{"patch"}.with_bytes(is_bad ? damaged(given) : given));
     }
     out.add(std::move(patches));
 }
@@ -90,13 +100,14 @@ Node answer(Network& network, Connection& connection, Node const& asked)
         out.set("type", "error");
         out.add(std::move(error));
     }
+    auto const is_bad = account.faults.bad_app_state == name;
     auto from = known;
     if (asked.text("return_snapshot") == "true" && !collection.snapshot.empty()) {
         network.count("app_state_snapshots");
-        out.add(Node{"snapshot"}.with_bytes(collection.snapshot));
+        out.add(Node{"snapshot"}.with_bytes(is_bad ? collection.bad_snapshot : collection.snapshot));
         from = collection.snapshot_version;
     }
-    if (from < collection.version) add_patches_after(out, collection, from);
+    if (from < collection.version) add_patches_after(out, collection, from, is_bad);
     return out;
 }
 
@@ -126,6 +137,8 @@ void compact_app_state(Account& account)
         for (auto const& [index, record] : collection.records)
             made.records.push_back(record);
         collection.snapshot = appstate::serialize(in_file(account, appstate::serialize(made)));
+        if (!made.mac.empty()) made.mac[0] ^= 1;
+        collection.bad_snapshot = appstate::serialize(in_file(account, appstate::serialize(made)));
         collection.snapshot_version = collection.version;
         collection.patches.clear();
         collection.in_files.clear();

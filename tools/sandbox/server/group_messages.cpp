@@ -109,7 +109,7 @@ Node route_group_message(Network& network, Origin const& origin, Node const& mes
     network.count("group_keys", keys.size());
     auto const plain = envelope(network, origin, *group, message);
     // Sandbox phones answer at once and may change the group: it is gone through as it is now.
-    for (auto const& [account, rank] : std::vector<ChatGroup::Member>{group->members}) {
+    for (auto const& [account, rank, label] : std::vector<ChatGroup::Member>{group->members}) {
         if (account != origin.account) {
             account->contacts.insert(origin.account);
             origin.account->contacts.insert(account);

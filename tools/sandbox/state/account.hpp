@@ -41,7 +41,8 @@ struct PatchLog {
     std::map<std::uint64_t, Bytes>
         in_files; ///< patches as they are given out when their content is in a file
     std::map<Bytes, appstate::SealedMutation> records; ///< of the snapshot, by index MAC
-    Bytes snapshot; ///< where its file is; empty: there is none. Patches up to its version are gone
+    Bytes snapshot;     ///< where its file is; empty: there is none. Patches up to its version are gone
+    Bytes bad_snapshot; ///< the same with a wrong MAC, for a fault
     std::uint64_t snapshot_version = 0;
 };
 

@@ -27,6 +27,7 @@ struct Faults {
     bool split_frames = false; ///< frames are cut across two WebSocket messages (not for whatsmeow)
     std::string ack_error;     ///< error attribute of the next acks of sends, for example "463"
     std::uint32_t ack_error_count = 0;
+    std::string bad_app_state; ///< the collection whose snapshots and patches have wrong MACs; empty: none
     std::uint32_t app_state_conflicts = 0; ///< before so many pushes of app state somebody else is faster
 };
 

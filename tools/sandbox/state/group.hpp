@@ -12,6 +12,7 @@ struct ChatGroup {
     struct Member {
         Account* account = nullptr;
         Rank rank = Rank::member;
+        std::string label = {}; ///< as the phones of members have read it
     };
 
     std::string id;        ///< user part of the JID

@@ -13,6 +13,7 @@
 #include <catch2/catch.hpp>
 
 #include <future>
+#include <thread>
 
 using namespace wagate;
 using namespace std::chrono_literals;
@@ -141,7 +142,7 @@ TEST_CASE("HEAD has the header of GET and no body", "[api][server]")
 TEST_CASE("a header above the limit gives 431", "[api][server]")
 {
     http::ServerLimits limits;
-    limits.header_bytes = 1024;
+    limits.head.bytes = 1024;
     Running running(limits);
     Client client(running.server);
     client.send("GET / HTTP/1.1\r\nHost: h\r\nX-Long: " + std::string(2'000, 'x') + "\r\n\r\n");
@@ -222,7 +223,7 @@ TEST_CASE("a header that does not end is cut off at its deadline", "[api][server
     Running running(limits);
     Client client(running.server);
     client.send("GET / HTTP/1.1\r\nHost:");
-    CHECK(client.rest().empty());
+    CHECK(begins(client.rest(), "HTTP/1.1 408 "));
 }
 
 TEST_CASE("an idle connection is closed at its deadline", "[api][server]")
@@ -237,20 +238,116 @@ TEST_CASE("an idle connection is closed at its deadline", "[api][server]")
     CHECK(client.rest().empty());
 }
 
-TEST_CASE("connections above the cap are answered 503 and closed", "[api][server]")
+TEST_CASE("above the cap the client goes that was silent longest", "[api][server]")
 {
     http::ServerLimits limits;
-    limits.connections = 1;
+    limits.connections = 2;
     Running running(limits);
     Client first(running.server);
-    first.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
-    first.read_until("GET  ");
     Client second(running.server);
-    auto const refused = second.rest();
+    for (auto* client : {&first, &second}) {
+        client->send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+        client->read_until("GET  ");
+    }
+    Client third(running.server);
+    third.send("GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+    CHECK(begins(third.rest(), "HTTP/1.1 200 "));
+    CHECK(first.rest().empty());
+    second.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+    CHECK(begins(second.read_until("GET  "), "HTTP/1.1 200 "));
+}
+
+TEST_CASE("above the cap with all clients busy a new one is answered 503", "[api][server]")
+{
+    EventLoops loops(2);
+    loops.start();
+    std::promise<void> entered;
+    http::Handler const endless = [&](http::Request) -> Task<http::Response> {
+        entered.set_value();
+        co_await sleep_for(1h);
+        co_return http::Response();
+    };
+    http::ServerLimits limits;
+    limits.connections = 1;
+    http::Server server({loops.executor(0), loops.executor(1)}, endless, limits);
+    REQUIRE(server.start("127.0.0.1:0"));
+    Client busy(server);
+    busy.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+    entered.get_future().wait();
+    auto const refused = Client(server).rest();
     CHECK(begins(refused, "HTTP/1.1 503 "));
     CHECK(refused.find("Retry-After: 1\r\n") != std::string::npos);
-    first.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
-    CHECK(begins(first.read_until("GET  "), "HTTP/1.1 200 "));
+    wait_on(loops.executor(0), server.stop(1ms));
+    loops.stop();
+    loops.join();
+}
+
+TEST_CASE("connections of one address have a cap, and a closed one makes room", "[api][server]")
+{
+    http::ServerLimits limits;
+    limits.connections_per_address = 1;
+    Running running(limits);
+    {
+        Client first(running.server);
+        first.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+        first.read_until("GET  ");
+        CHECK(begins(Client(running.server).rest(), "HTTP/1.1 429 "));
+    }
+    std::string answer;
+    for (int attempt = 0; attempt < 200 && !begins(answer, "HTTP/1.1 200 "); ++attempt) {
+        Client next(running.server);
+        next.send("GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+        answer = next.rest();
+        std::this_thread::sleep_for(5ms);
+    }
+    CHECK(begins(answer, "HTTP/1.1 200 "));
+    limits.uncapped = {egress::parse_network("127.0.0.0/8").value()};
+    Running open(limits);
+    Client one(open.server);
+    Client two(open.server);
+    for (auto* client : {&one, &two}) {
+        client->send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+        CHECK(begins(client->read_until("GET  "), "HTTP/1.1 200 "));
+    }
+}
+
+TEST_CASE("a body that comes too slowly gives 408", "[api][server]")
+{
+    http::ServerLimits limits;
+    limits.body = 30ms;
+    limits.precision = 5ms;
+    Running running(limits);
+    Client client(running.server);
+    client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nabc");
+    CHECK(begins(client.read_until("\r\n\r\n"), "HTTP/1.1 408 "));
+}
+
+TEST_CASE("a body that comes at the least rate gets its time", "[api][server]")
+{
+    http::ServerLimits limits;
+    limits.body = 100ms;
+    limits.body_rate = 10; // 100 ms for each byte
+    limits.precision = 5ms;
+    Running running(limits);
+    Client client(running.server);
+    client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 20\r\nConnection: close\r\n\r\n");
+    for (int i = 0; i < 10; ++i) {
+        client.send("ab");
+        std::this_thread::sleep_for(20ms);
+    }
+    CHECK(begins(client.rest(), "HTTP/1.1 200 "));
+}
+
+TEST_CASE("every answer says that it is what its type says and that nobody keeps it", "[api][server]")
+{
+    Running running;
+    Client client(running.server);
+    client.send("GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+    auto const answer = client.rest();
+    CHECK(answer.find("X-Content-Type-Options: nosniff\r\n") != std::string::npos);
+    CHECK(answer.find("Cache-Control: no-store\r\n") != std::string::npos);
+    CHECK(answer.find("sandbox") != std::string::npos);
+    CHECK(answer.find("Server:") == std::string::npos);
 }
 
 TEST_CASE("stopping lets a request under way finish and closes idle connections", "[api][server]")

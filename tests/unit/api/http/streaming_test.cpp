@@ -11,6 +11,7 @@
 #include <catch2/catch.hpp>
 
 #include <future>
+#include <thread>
 
 using namespace wagate;
 using namespace std::chrono_literals;
@@ -265,11 +266,13 @@ TEST_CASE("bodies of all requests together have a bound", "[api][streaming]")
     limits.body_bytes = 90;
     Running running(answering_late({}), limits);
     BlockingClient first(running.server.port());
-    first.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 80\r\nExpect: 100-continue\r\n\r\n");
+    first.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 85\r\nExpect: 100-continue\r\n\r\n");
     CHECK(begins_with(first.read_until("\r\n\r\n"), "HTTP/1.1 100 "));
-    for (auto const* framing : {"Content-Length: 30", "Transfer-Encoding: chunked"}) {
+    first.send(std::string(80, 'x'));
+    std::this_thread::sleep_for(50ms);
+    for (auto const* framing : {"Content-Length: 30\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\n1e\r\n"}) {
         BlockingClient second(running.server.port());
-        second.send(std::string("POST / HTTP/1.1\r\nHost: h\r\n") + framing + "\r\n\r\n");
+        second.send(std::string("POST / HTTP/1.1\r\nHost: h\r\n") + framing + std::string(30, 'x'));
         auto const refused = second.read_until("\r\n\r\n");
         CHECK(begins_with(refused, "HTTP/1.1 503 "));
         CHECK(refused.find("Retry-After: 1\r\n") != std::string::npos);
@@ -277,7 +280,7 @@ TEST_CASE("bodies of all requests together have a bound", "[api][streaming]")
     BlockingClient small(running.server.port());
     small.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 20\r\n\r\n" + std::string(20, 'x'));
     CHECK(begins_with(small.read_until("at once"), "HTTP/1.1 200 "));
-    first.send(std::string(80, 'x'));
+    first.send(std::string(5, 'x'));
     CHECK(begins_with(first.read_until("at once"), "HTTP/1.1 200 "));
     first.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 90\r\n\r\n" + std::string(90, 'x'));
     CHECK(begins_with(first.read_until("at once"), "HTTP/1.1 200 "));

@@ -62,6 +62,7 @@ struct Served : test::Parts {
         options.listen = "127.0.0.1:0";
         options.limits.precision = 5ms;
         options.streams = streams;
+        options.keys_in_urls = true;
         return options;
     }
 

@@ -1,5 +1,7 @@
 #include "api/waha/event_render.hpp"
 
+#include "api/http/json.hpp"
+
 #include <catch2/catch.hpp>
 
 using namespace wagate;
@@ -209,4 +211,38 @@ TEST_CASE("the second id differs from the first in one random character and goes
     CHECK(second.substr(0, 14) == first.substr(0, 14));
     CHECK(second.substr(15) == first.substr(15));
     CHECK(second_event_id(second) == first);
+}
+
+TEST_CASE("an engine event is every event in the engine's words, behind the others", "[api][events]")
+{
+    auto appeared = text_message(false);
+    appeared.message.content = {0x0A, 0x02, 0x68, 0x69};
+    auto const all = render_event(stored(appeared), example_session(), test_identity(),
+                                  gateway::Rendering::with_engine_event);
+    REQUIRE(all.size() == 3);
+    CHECK(all[0].body == rendered(appeared)[0].body);
+    CHECK(all[2].name == "engine.event");
+    CHECK(all[2].id == engine_event_id(stored_id));
+    CHECK(engine_event_id(all[2].id) == stored_id);
+    CHECK(all[2].id != all[1].id);
+    auto const payload = http::parse_json(all[2].body).value().at("payload");
+    CHECK(payload.at("event") == "Message");
+    CHECK(payload.at("data").at("body") == "hi");
+    CHECK(payload.at("data").at("content") == "CgJoaQ==");
+}
+
+TEST_CASE("an engine event tells what has no other event", "[api][events]")
+{
+    LabelAssigned change;
+    change.label_id = "7";
+    change.chat = Jid::phone("49151");
+    change.message = MessageId("3EB0");
+    CHECK(rendered(change).empty());
+    auto const all = render_event(stored(change), example_session(), test_identity(),
+                                  gateway::Rendering::with_engine_event);
+    REQUIRE(all.size() == 1);
+    auto const payload = http::parse_json(all[0].body).value().at("payload");
+    CHECK(payload.at("event") == "LabelAssigned");
+    CHECK(payload.at("data").at("labelId") == "7");
+    CHECK(payload.at("data").at("messageId") == "3EB0");
 }

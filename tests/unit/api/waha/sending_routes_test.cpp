@@ -326,9 +326,19 @@ TEST_CASE("buttons are a native flow, in the order given", "[api][send]")
     CHECK(api.problems("/api/sendButtons",
                        R"({"chatId":"49151","body":"x","buttons":[{"type":"url","text":"Open"}]})") ==
           R"(["buttons.0.url should not be empty"])");
+    CHECK(api.call("POST", "/api/sendButtons",
+                   R"({"chatId":"49151","body":"x","header":"H","headerImage":{"url":"https://a/i.png"},)" +
+                       buttons + "}")
+              .status == 201);
+    REQUIRE(api.media.sent.size() == 1);
+    CHECK(api.media.sent[0].draft.source.url == "https://a/i.png");
+    CHECK(api.media.sent[0].draft.kind == message::MediaKind::image);
+    REQUIRE(api.media.sent[0].draft.buttons);
+    CHECK(api.media.sent[0].draft.buttons->title == "H");
+    CHECK(api.media.sent[0].draft.buttons->buttons.size() == 5);
     CHECK(api.problems("/api/sendButtons",
-                       R"({"chatId":"49151","body":"x","headerImage":{"url":"https://a/i.png"},)" + buttons +
-                           "}") == R"(["headerImage is not sent: give the header as text"])");
+                       R"({"chatId":"49151","body":"x","headerImage":{"mimetype":"image/png"},)" + buttons +
+                           "}") == R"(["headerImage must have either a url or data in base64"])");
     CHECK(api.call("POST", "/api/sendButtons", R"({"chatId":"49151","body":"x","buttons":[]})").status ==
           400);
     CHECK(

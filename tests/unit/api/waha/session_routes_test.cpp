@@ -20,7 +20,9 @@ TEST_CASE("a session is created and started, its configuration echoed", "[api][s
         R"("events":["message"],"hmac":null,"retries":null,"customHeaders":null}],"proxy":null,"debug":false},"me":null,"presence":null,)"
         R"("timestamps":{"activity":null},"assignedWorker":"","engine":{"engine":"GOWS"},"statusReason":"requested","statusDetail":null,)"
         R"("health":{"healthy":false,"lastStanzaAt":null,"lastPongAt":null,"roundTripMs":null,"offlineBacklog":0,"unfinishedSends":0,)"
-        R"("pendingEvents":0,"lastWebhookError":null,"disabledWebhooks":[]}})");
+        R"("pendingEvents":0,"lastWebhookError":null,"disabledWebhooks":[]},)"
+        R"("sending":{"waiting":0,"waitsFor":null,"until":null,"messagesToday":0,"messagesTodayLimit":null,"newChatsToday":0,)"
+        R"("timeLockUntil":null}})");
     CHECK(api.gateway.calls == std::vector<std::string>{"create acme/shop"});
 }
 

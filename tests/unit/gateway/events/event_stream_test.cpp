@@ -16,7 +16,7 @@ namespace {
 using Texts = std::vector<std::string>;
 
 /// "first" and "second" of each event whose detail is "two", "one" of others; the body is the id.
-std::vector<RenderedEvent> render_simply(SessionInfo const&, storage::StoredEvent const& event)
+std::vector<RenderedEvent> render_simply(SessionInfo const&, storage::StoredEvent const& event, Rendering)
 {
     auto const& detail = std::get<SessionStatusChanged>(event.event.body).detail;
     if (detail == "broken") throw std::runtime_error("cannot be rendered");

@@ -28,6 +28,7 @@ public:
             unit.done(storage::StoreErrc::commit_failed);
     }
 
+    storage::LimitStore& limits() override { return real_.limits(); }
     std::unique_ptr<SessionReader> reader(SessionKey const& session) override
     {
         return std::make_unique<Reader>(*this, real_.reader(session));
@@ -40,6 +41,7 @@ public:
     bool is_disk_full() const noexcept override { return is_full; }
     Result<void> ensure_tenant(TenantId const& tenant) override { return real_.ensure_tenant(tenant); }
     std::vector<TenantId> tenants() override { return real_.tenants(); }
+    storage::TenantRecords& tenant_records() override { return real_.tenant_records(); }
     Result<void> insert_session(storage::SessionRow const& row) override { return real_.insert_session(row); }
     Result<void> update_session(storage::SessionRow const& row) override { return real_.update_session(row); }
     Result<void> erase_session(SessionKey const& session) override { return real_.erase_session(session); }

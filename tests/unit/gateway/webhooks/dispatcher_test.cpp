@@ -94,7 +94,7 @@ std::string other_id(std::string const& id)
 }
 
 /// "message" and "message.any" for a message, "webhook.state" and "session.status" for the rest.
-std::vector<RenderedEvent> render(SessionInfo const& info, storage::StoredEvent const& event)
+std::vector<RenderedEvent> render(SessionInfo const& info, storage::StoredEvent const& event, Rendering)
 {
     auto const& tenant = info.key.tenant.value;
     if (auto const* appeared = std::get_if<MessageAppeared>(&event.event.body))

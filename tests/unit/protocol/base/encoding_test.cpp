@@ -71,3 +71,12 @@ TEST_CASE("text that is no base64 is refused", "[base][encoding]")
     CAPTURE(text);
     CHECK_FALSE(base64_decode(text));
 }
+
+TEST_CASE("percent-encoding leaves what RFC 3986 does not reserve, and what is asked for", "[base][encoding]")
+{
+    CHECK(percent_encode("aZ09-._~") == "aZ09-._~");
+    CHECK(percent_encode("a b/c@d?e=f&g%") == "a%20b%2Fc%40d%3Fe%3Df%26g%25");
+    CHECK(percent_encode("a/b@c", "/@") == "a/b@c");
+    CHECK(percent_encode("\xC3\xBC\x01") == "%C3%BC%01");
+    CHECK(percent_encode("").empty());
+}

@@ -87,6 +87,7 @@ TEST_CASE("stanzas say what their content needs")
         {"template buttons", "text"},
         {"template reply", "text"},
         {"interactive", "text biz:native_flow"},
+        {"interactive with a picture", "text biz:native_flow"},
         {"interactive reply", "media native_flow_response"},
         {"product", "media product"},
         {"order", "media order"},
