@@ -43,7 +43,7 @@
 #include "api/waha/server_routes.hpp"
 #include "api/waha/session_routes.hpp"
 #include "api/waha/status_routes.hpp"
-#include "gateway/runtime/fair_turns.hpp"
+#include "gateway/runtime/hop.hpp"
 
 namespace wagate {
 namespace {
@@ -235,9 +235,18 @@ void ApiRoutes::note_unauthorized(std::string const& source)
 
 namespace {
 
+/// From here on a body is parsed, hashed and decoded where it holds up no other request.
+constexpr std::size_t large_body = 64 * 1024;
+
+Task<http::Response> dispatched(http::Dispatcher dispatcher, http::Request request)
+{
+    auto running = dispatcher(std::move(request));
+    co_return co_await std::move(running);
+}
+
 /// What the dispatcher answers, compressed for clients that take it.
 Task<http::Response> answer(http::Dispatcher dispatcher, http::EdgePolicy const& edge, ApiRoutes* routes,
-                            http::Request request)
+                            boost::asio::any_io_executor bulk, http::Request request)
 {
     std::string const encodings(request.headers.find("Accept-Encoding"));
     auto const origin = edge.allowed_origin(request);
@@ -245,10 +254,10 @@ Task<http::Response> answer(http::Dispatcher dispatcher, http::EdgePolicy const&
         edge.mark(origin, *refusal);
         co_return std::move(*refusal);
     }
-    auto waiting = take_turn(dispatcher.lane_of(request));
-    co_await std::move(waiting);
     auto const source = request.remote;
-    auto running = dispatcher(std::move(request));
+    bool const is_large = request.body.size() > large_body;
+    auto running = dispatched(dispatcher, std::move(request));
+    if (is_large) running = run_on(std::move(bulk), std::move(running));
     auto response = co_await std::move(running);
     edge.mark(origin, response);
     if (response.status == 401) routes->note_unauthorized(source);
@@ -298,7 +307,7 @@ std::unique_ptr<http::Server> ApiServer::make_server(std::vector<boost::asio::an
         return refusal;
     };
     auto handler = [dispatcher, this](http::Request request) {
-        return answer(dispatcher, edge_, &routes_, std::move(request));
+        return answer(dispatcher, edge_, &routes_, bulk_.executor(0), std::move(request));
     };
     auto body_limit = [dispatcher](http::Request const& head) { return dispatcher.body_limit(head); };
     return std::make_unique<http::Server>(std::move(loops), std::move(handler), options_.limits,
@@ -307,6 +316,7 @@ std::unique_ptr<http::Server> ApiServer::make_server(std::vector<boost::asio::an
 
 Result<void> ApiServer::start()
 {
+    bulk_.start();
     if (admin_server_) WAGATE_CHECK_OK(admin_server_->start(options_.admin_listen));
     bool const both = options_.tls && !options_.tls_listen.empty();
     auto started = server_->start(options_.listen, both ? nullptr : options_.tls);

@@ -17,6 +17,7 @@
 #include "gateway/limits/limit_book.hpp"
 #include "gateway/media/kept_media.hpp"
 #include "gateway/media/media_files.hpp"
+#include "gateway/runtime/event_loops.hpp"
 #include "gateway/tenants/tenants.hpp"
 #include "gateway/webhooks/admin.hpp"
 #include "storage/key_desk.hpp"
@@ -99,6 +100,7 @@ private:
     http::EdgePolicy const edge_;
     http::LoginGuard guard_;
     gateway::LimitBook& limits_;
+    EventLoops bulk_{1, Urgency::background}; ///< where requests with large bodies are worked on
     std::unique_ptr<http::Server> server_;
     std::uint16_t port_ = 0;
     std::uint16_t tls_port_ = 0;

@@ -144,6 +144,7 @@ struct SendText {
     std::vector<std::string> mentions;   ///< people, or "all" for everybody in a group
     /// A request with the same key and body gets the answer of the first one, and nothing is sent again.
     std::optional<IdempotencyKey> key;
+    std::string asker = {}; ///< the id of the API key, whose limits count; empty: no key asks
 };
 /// What a request becomes when its content took time to make.
 struct PreparedMessage {
@@ -163,6 +164,7 @@ struct SendRequest {
     std::optional<IdempotencyKey> key;
     /// Of a status post: people as the client wrote them; empty: as the account's privacy settings say.
     std::vector<std::string> audience = {};
+    std::string asker = {}; ///< the id of the API key, whose limits count; empty: no key asks
 };
 struct SentMessage {
     Message message;

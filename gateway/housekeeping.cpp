@@ -75,6 +75,7 @@ Task<void> Housekeeping::save_limits_now_and_then()
         auto save = [this] {
             try {
                 limits_.save();
+                limits_.look_at_all_storage();
             } catch (std::exception const& failure) {
                 log::error("use of limits not read", {{"error", failure.what()}});
             }

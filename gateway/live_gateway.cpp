@@ -214,17 +214,19 @@ Task<std::optional<SessionInfo>> LiveGateway::find_session(SessionKey key)
 {
     EntryPtr const entry = find(key);
     if (!entry) co_return std::nullopt;
-    std::vector<Entries> by_loop(loops_.size());
-    by_loop[entry->loop].push_back(entry);
-    std::vector<SessionInfo> found = co_await infos(std::move(by_loop));
-    if (found.empty()) co_return std::nullopt;
-    co_return std::move(found.front());
+    auto look = [](EntryPtr there) -> Task<std::optional<SessionInfo>> {
+        if (there->exists) co_return there->actor->info();
+        co_return there->last;
+    };
+    auto work = look(entry);
+    co_return co_await run_on(entry->executor, std::move(work));
 }
 
 Task<std::vector<SessionInfo>> LiveGateway::infos(std::vector<Entries> by_loop)
 {
     auto collect = [](Entries entries) -> Task<std::vector<SessionInfo>> {
         std::vector<SessionInfo> part;
+        part.reserve(entries.size());
         for (auto const& entry : entries) {
             if (entry->exists)
                 part.push_back(entry->actor->info());

@@ -7,6 +7,7 @@
 #include "gateway/session/session_actor.hpp"
 
 #include <atomic>
+#include <functional>
 #include <mutex>
 #include <unordered_map>
 
@@ -168,6 +169,8 @@ private:
     /// @param of_any also of a tenant that may not run
     Task<Outcome<SessionInfo>> change_session(SessionKey key, Change change, bool of_any = false);
     bool may_run(TenantId const& tenant) const { return !options_.may_run || options_.may_run(tenant); }
+    /// One loop after the other, on that loop.
+    static Task<void> on_each_loop(std::vector<Entries> by_loop, std::function<Task<void>(Entries)> work);
     static Task<void> stop_all(Entries entries);
     Task<void> start_all(Entries entries);
     /// Runs `call(actor)` on the session's loop.

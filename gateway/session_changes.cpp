@@ -231,14 +231,21 @@ Task<Outcome<SessionInfo>> LiveGateway::logout_session(SessionKey key)
 // -------------------------------------------------------------------------------------------------------
 // all sessions of a tenant
 
-Task<void> LiveGateway::stop_tenant(TenantId tenant)
+Task<void> LiveGateway::on_each_loop(std::vector<Entries> by_loop, std::function<Task<void>(Entries)> work)
 {
-    for (auto& entries : entries_by_loop(tenant)) {
+    for (auto& entries : by_loop) {
         if (entries.empty()) continue;
         auto const executor = entries.front()->executor;
-        auto work = stop_all(std::move(entries));
-        co_await run_on(executor, std::move(work));
+        auto part = work(std::move(entries));
+        co_await run_on(executor, std::move(part));
     }
+}
+
+Task<void> LiveGateway::stop_tenant(TenantId tenant)
+{
+    auto work =
+        on_each_loop(entries_by_loop(tenant), [](Entries entries) { return stop_all(std::move(entries)); });
+    co_await std::move(work);
 }
 
 Task<void> LiveGateway::stop_all(Entries entries)
@@ -259,12 +266,9 @@ Task<void> LiveGateway::start_tenant(TenantId tenant)
         if (!row.should_run) continue;
         if (auto const entry = find(row.key)) by_loop[entry->loop].push_back(entry);
     }
-    for (auto& entries : by_loop) {
-        if (entries.empty()) continue;
-        auto const executor = entries.front()->executor;
-        auto work = start_all(std::move(entries));
-        co_await run_on(executor, std::move(work));
-    }
+    auto work =
+        on_each_loop(std::move(by_loop), [this](Entries entries) { return start_all(std::move(entries)); });
+    co_await std::move(work);
 }
 
 Task<void> LiveGateway::start_all(Entries entries)

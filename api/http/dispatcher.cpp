@@ -3,6 +3,7 @@
 #include "api/http/login_guard.hpp"
 #include "api/http/networks.hpp"
 #include "api/http/problem.hpp"
+#include "gateway/runtime/fair_turns.hpp"
 
 #include <charconv>
 
@@ -262,14 +263,6 @@ std::optional<Response> Dispatcher::admit(Request const& request, Admission& adm
     return std::nullopt;
 }
 
-std::string Dispatcher::lane_of(Request const& request) const
-{
-    auto const given = credentials_of(request, Query(request.query), admissions_.url.takes_keys);
-    std::optional<Principal> found;
-    if (!given.text.empty()) found = given.is_token ? keys_->find_token(given.text) : keys_->find(given.text);
-    return found ? found->tenant.value : '@' + request.remote;
-}
-
 std::optional<Response> Dispatcher::refuse(Request const& head) const
 {
     Admission admission;
@@ -291,8 +284,21 @@ std::size_t Dispatcher::body_limit(Request const& head) const
 Task<Response> Dispatcher::operator()(Request request) const
 {
     Admission admission;
-    if (auto refusal = admit(request, admission)) return answer(std::move(*refusal));
-    return call(std::move(request), std::move(admission));
+    auto refusal = admit(request, admission);
+    auto const& tenant = admission.principal.tenant.value;
+    auto lane = tenant.empty() ? '@' + request.remote : tenant;
+    return answer_in_turn(*this, std::move(lane), std::move(request), std::move(admission),
+                          std::move(refusal));
+}
+
+Task<Response> Dispatcher::answer_in_turn(Dispatcher self, std::string lane, Request request,
+                                          Admission admission, std::optional<Response> refusal)
+{
+    auto turn = take_turn(std::move(lane));
+    co_await std::move(turn);
+    if (refusal) co_return std::move(*refusal);
+    auto work = self.call(std::move(request), std::move(admission));
+    co_return co_await std::move(work);
 }
 
 Task<Response> Dispatcher::answer_as(Principal principal, Request request) const

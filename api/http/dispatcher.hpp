@@ -50,12 +50,11 @@ public:
         : router_(&router), keys_(&keys), admissions_(admissions)
     {}
 
-    /// Below /api an unknown key gives 401 before anything about the path is said.
+    /// Below /api an unknown key gives 401 before anything about the path is said. The answer waits for a
+    /// turn on the event loop that it runs on: of the tenant, or of the address of somebody without a key.
     Task<Response> operator()(Request request) const;
-    /// The same for somebody who was authenticated before.
+    /// The same for somebody who was authenticated before, and who has the turn.
     Task<Response> answer_as(Principal principal, Request request) const;
-    /// Who shares turns with whom on an event loop: the tenant, or the address of somebody without a key.
-    std::string lane_of(Request const& request) const;
     /// The answer when the request is refused whatever its body says.
     std::optional<Response> refuse(Request const& head) const;
     /// Of the route; 0: the server's usual one.
@@ -76,6 +75,9 @@ private:
     /// Who reads a path that the operator has opened; nothing when it is not.
     std::optional<Principal> visitor(Request const& request, Route const* route) const;
     Task<Response> call(Request request, Admission admission) const;
+    /// @param self stays with the answer
+    static Task<Response> answer_in_turn(Dispatcher self, std::string lane, Request request,
+                                         Admission admission, std::optional<Response> refusal);
 
     Router const* router_;
     KeyStore const* keys_;

@@ -358,6 +358,8 @@ private:
             if (failed) co_return false;
         }
         BodyReader reader(head, most);
+        // Room for all of it at once: growing would copy it again and again. What does not come is no memory.
+        if (!response) content.reserve(static_cast<std::size_t>(head.length));
         while (!response) {
             auto const state = reader.take(pending, content);
             if (state == BodyReader::State::malformed) response = refusal(400);

@@ -13,7 +13,6 @@ public:
         switch (static_cast<KeyErrc>(value)) {
         case KeyErrc::tenant_exists: return "the tenant exists already";
         case KeyErrc::key_not_found: return "there is no such key";
-        case KeyErrc::overloaded: return "too many requests are waiting";
         }
         return "unknown error";
     }

@@ -98,7 +98,6 @@ KeyHash hash_key(std::string_view key);
 
 enum class KeyErrc {
     tenant_exists = 1,
-    overloaded,
     key_not_found,
 };
 ErrorCode make_error_code(KeyErrc error);

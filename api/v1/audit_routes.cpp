@@ -4,6 +4,7 @@
 #include "api/http/query_rules.hpp"
 #include "api/http/streaming.hpp"
 #include "api/v1/audit_json.hpp"
+#include "api/waha/rejections.hpp"
 #include "protocol/base/encoding.hpp"
 
 #include <boost/json/array.hpp>
@@ -22,11 +23,6 @@ using storage::AuditQuery;
 
 constexpr std::int64_t latest_time = 4'102'444'800'000; // 2100
 constexpr std::size_t lines_at_a_time = 200;
-
-Response storage_trouble()
-{
-    return http::try_again_later(503, "The storage failed", 30);
-}
 
 Task<void> write_lines(storage::AuditLog& log, BlockingPool& pool, AuditQuery query, http::BodyWriter& out)
 {
@@ -105,7 +101,7 @@ Task<Response> AuditRoutes::list(Chain chain, Call call)
     auto read = [this, &query] { return log_.page(query); };
     auto reading = run_blocking(pool_, std::move(read));
     auto const page = co_await std::move(reading);
-    if (!page) co_return storage_trouble();
+    if (!page) co_return waha::storage_trouble(page.error());
     json::array entries;
     for (auto const& entry : page->entries)
         entries.push_back(audit_json(entry));
@@ -139,7 +135,7 @@ Task<Response> AuditRoutes::verify(Chain chain, Call call)
     auto check = [this, &tenant, &anchor] { return log_.verify(tenant, anchor); };
     auto checking = run_blocking(pool_, std::move(check));
     auto const verdict = co_await std::move(checking);
-    if (!verdict) co_return storage_trouble();
+    if (!verdict) co_return waha::storage_trouble(verdict.error());
     co_return http::json_response(200, verdict_json(*verdict));
 }
 

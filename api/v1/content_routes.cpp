@@ -147,6 +147,7 @@ Task<Response> ContentRoutes::set_timer(Call call)
         request.chat = call.parameter("chatId");
         request.compose = engine::compose_timer(timer);
         request.bytes = timer_bytes;
+        request.asker = call.principal.key_id;
         auto sending = gateway_.send(session, std::move(request));
         auto const sent = co_await std::move(sending);
         if (!sent && sent.error().code == gateway::GatewayErrc::timed_out)

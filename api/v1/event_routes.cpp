@@ -152,9 +152,7 @@ Task<Response> poll_once(OpenedPtr opened, Milliseconds wait, std::size_t limit)
     EventStream stream(opened->context, opened->request.filter, opened->request.place, executor);
     auto reading = stream.next(wait, limit);
     auto const batch = co_await std::move(reading);
-    if (!batch && batch.error() == RuntimeErrc::overloaded)
-        co_return http::try_again_later(429, "Too many requests are waiting", 1);
-    if (!batch) co_return http::try_again_later(503, "The storage failed", 30);
+    if (!batch) co_return waha::storage_trouble(batch.error());
     if (opened->is_over()) co_return http::unauthorized();
     // The bodies are JSON already, and these exact bytes are an event's.
     std::string body = R"({"events":[)";

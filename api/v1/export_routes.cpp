@@ -8,6 +8,7 @@
 #include "api/v1/letter_json.hpp"
 #include "api/waha/chats_json.hpp"
 #include "api/waha/message_json.hpp"
+#include "api/waha/rejections.hpp"
 #include "api/waha/session_json.hpp"
 #include "protocol/base/encoding.hpp"
 #include "protocol/crypto/crypto.hpp"
@@ -417,7 +418,7 @@ Task<Response> ExportRoutes::of_tenant(Call call)
     auto read = [this] { return streams_.store.tenants(); };
     auto reading = run_blocking(streams_.pool, std::move(read));
     auto const known = co_await std::move(reading);
-    if (!known) co_return http::try_again_later(503, "Too many requests are waiting", 1);
+    if (!known) co_return waha::storage_trouble(known.error());
     if (std::find(known->begin(), known->end(), tenant) == known->end())
         co_return http::problem(404, "Tenant not found");
     auto answering = answer(std::move(tenant), std::move(call));

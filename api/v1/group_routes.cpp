@@ -135,6 +135,7 @@ Task<Response> GroupRoutes::set_label(Call call)
     request.chat = group->to_string();
     request.compose = engine::compose_member_label(http::text_at(body, "label").value_or(""));
     request.bytes = label_bytes;
+    request.asker = call.principal.key_id;
     auto sending = gateway_.send(session, std::move(request));
     auto const sent = co_await std::move(sending);
     if (!sent && sent.error().code == gateway::GatewayErrc::timed_out)

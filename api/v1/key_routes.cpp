@@ -2,6 +2,7 @@
 
 #include "api/http/networks.hpp"
 #include "api/http/problem.hpp"
+#include "api/waha/key_answers.hpp"
 
 #include <functional>
 
@@ -16,8 +17,8 @@ using http::KeyFacts;
 using http::KeyRights;
 using http::Response;
 using http::Scopes;
+using waha::key_rejection;
 
-constexpr double latest_time = 4'102'444'800'000; // 2100
 constexpr double longest_overlap = 30 * 86'400;
 constexpr std::size_t most_sessions = 100;
 constexpr std::size_t most_networks = 50;
@@ -51,7 +52,7 @@ http::Shape const& key_shape()
                                                     "delete, tenant")),
          Field::list("networks", Field::text("").must(is_network, "must be a network like 10.0.0.0/8"))
              .size_between(0, most_networks),
-         Field::boolean("isActive"), Field::integer("expiresAt").between(1, latest_time)}};
+         Field::boolean("isActive"), Field::integer("expiresAt").between(1, waha::latest_expiry)}};
     return shape;
 }
 
@@ -160,14 +161,6 @@ json::object key_json(KeyFacts const& facts, std::string const* key = nullptr)
     return out;
 }
 
-Response key_rejection(ErrorCode const& error)
-{
-    if (error == http::KeyErrc::key_not_found) return http::problem(404, "Key not found");
-    if (error == http::KeyErrc::overloaded)
-        return http::try_again_later(503, "Too many requests are waiting", 1);
-    return http::try_again_later(503, "The storage failed", 30);
-}
-
 } // namespace
 
 void KeyRoutes::add_to(http::Router& router)
@@ -243,12 +236,7 @@ Task<Response> KeyRoutes::change(Call call)
 
 Task<Response> KeyRoutes::erase(Call call)
 {
-    auto const& id = call.parameter("id");
-    if (id == call.principal.key_id) co_return http::problem(422, "A key cannot delete itself");
-    auto erasing = keys_.erase_key(call.principal.tenant, id);
-    auto const erased = co_await std::move(erasing);
-    if (!erased) co_return key_rejection(erased.error());
-    co_return Response{};
+    return waha::erase_key(keys_, std::move(call));
 }
 
 Task<Response> KeyRoutes::rotate(Call call)

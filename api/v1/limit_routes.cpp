@@ -79,10 +79,8 @@ json::object usage_json(LimitSubject const& subject, gateway::LimitUsage const& 
         limits[gateway::limit_name(state.limit)] = std::move(one);
     }
     json::object counters;
-    if (subject.scope != LimitScope::key) {
-        counters["messages"] = usage.messages;
-        counters["newChats"] = usage.new_chats;
-    }
+    counters["messages"] = usage.messages;
+    counters["newChats"] = usage.new_chats;
     if (subject.scope != LimitScope::session) {
         counters["requests"] = usage.requests;
         counters["requestsRefused"] = usage.requests_refused;
@@ -169,7 +167,7 @@ Task<Response> LimitRoutes::change(Call call)
     auto set = [this, &subject, &limits] { return limits_.set(subject, limits); };
     auto setting = run_blocking(pool_, std::move(set));
     auto const stored = co_await std::move(setting);
-    if (!stored) co_return http::try_again_later(503, "The storage failed", 30);
+    if (!stored) co_return waha::storage_trouble(stored.error());
     co_return limits_answer(limits_, subject);
 }
 
@@ -196,7 +194,7 @@ Task<Response> LimitRoutes::tell_usage(Subject subject)
         auto look = [this, &subject] { limits_.look_at_storage(subject.tenant); };
         auto looking = run_blocking(pool_, std::move(look));
         auto const looked = co_await std::move(looking);
-        if (!looked) co_return http::try_again_later(429, "Too many requests are waiting", 1);
+        if (!looked) co_return waha::storage_trouble(looked.error());
     }
     auto const held = gateway_.holdings(subject.tenant);
     co_return http::json_response(200,

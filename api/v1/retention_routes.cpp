@@ -115,11 +115,7 @@ void check(std::string const& name, KeptLimit const& own, KeptLimit const& most,
 Response trouble(ErrorCode const& error)
 {
     if (error == storage::StoreErrc::not_found) return http::problem(404, "Tenant not found");
-    if (error == RuntimeErrc::overloaded)
-        return http::try_again_later(503, "Too many requests are waiting", 1);
-    if (error == storage::StoreErrc::disk_full)
-        return http::try_again_later(507, "There is no space on the disk", 30);
-    return http::try_again_later(503, "The storage failed", 30);
+    return waha::storage_trouble(error);
 }
 
 json::object erased_json(storage::ErasedPerson const& erased, std::size_t files)

@@ -213,7 +213,6 @@ template <class T, class Work>
 Task<Result<T>> StoredKeys::run(Work work)
 {
     auto outcome = co_await run_blocking(pool_, std::move(work));
-    if (!outcome && outcome.error() == RuntimeErrc::overloaded) co_return KeyErrc::overloaded;
     if (!outcome && outcome.error() == storage::StoreErrc::not_found) co_return KeyErrc::key_not_found;
     co_return outcome;
 }

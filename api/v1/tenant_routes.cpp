@@ -2,6 +2,7 @@
 
 #include "api/http/problem.hpp"
 #include "api/http/query_rules.hpp"
+#include "api/waha/rejections.hpp"
 
 #include <algorithm>
 
@@ -105,9 +106,7 @@ Response rejection(ErrorCode const& error)
     if (error == TenantErrc::is_needed)
         return http::problem(422, "The operator's own tenant cannot be deleted");
     if (error == http::KeyErrc::tenant_exists) return http::problem(409, "The tenant exists already");
-    if (error == http::KeyErrc::overloaded || error == TenantErrc::overloaded)
-        return http::try_again_later(503, "Too many requests are waiting", 1);
-    return http::try_again_later(503, "The storage failed", 30);
+    return waha::storage_trouble(error);
 }
 
 } // namespace

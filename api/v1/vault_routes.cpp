@@ -1,6 +1,7 @@
 #include "api/v1/vault_routes.hpp"
 
 #include "api/http/problem.hpp"
+#include "api/waha/rejections.hpp"
 #include "storage/store_errc.hpp"
 #include "storage/vault/vault_errc.hpp"
 
@@ -24,10 +25,7 @@ Response rejection(ErrorCode const& error)
         return http::problem(
             409, "There is no next master key: WAGATE_MASTER_KEY_NEXT_FILE must name a file with it, as "
                  "the one in use does not come from a file of the server's own");
-    if (error == RuntimeErrc::overloaded)
-        return http::try_again_later(503, "Too many requests are waiting", 1);
-    if (error == StoreErrc::disk_full) return http::try_again_later(507, "The disk is full", 30);
-    return http::try_again_later(503, "The storage failed", 30);
+    return waha::storage_trouble(error);
 }
 
 Response no_keys()

@@ -115,6 +115,7 @@ Task<Response> ChattingRoutes::send(unsigned status, SessionKey session, gateway
     linked.chat = chat;
     linked.id = std::move(request.id);
     linked.key = request.key;
+    linked.asker = std::move(request.asker);
     auto sending = media_.send_link(session, std::move(linked), std::move(draft));
     auto const sent = co_await std::move(sending);
     co_return sent_response(sent, session, chat, place_of(session), status);
@@ -129,6 +130,7 @@ Task<Response> ChattingRoutes::send_text(Call call)
     auto session = session_in(call, http::text_at(body, "session").value_or("default"));
     auto request = to_send_text(body);
     request.key = key;
+    request.asker = call.principal.key_id;
     auto const preview = !http::flag_at(body, "linkPreview", true)              ? Preview::none
                          : http::flag_at(body, "linkPreviewHighQuality", false) ? Preview::large
                                                                                 : Preview::small;
@@ -143,6 +145,7 @@ Task<Response> ChattingRoutes::send_text_by_query(Call call)
     gateway::SendText request;
     request.chat = rules.required_text("phone");
     request.text = rules.required_text("text");
+    request.asker = call.principal.key_id;
     if (!problems.empty()) co_return http::invalid_request(problems);
     auto session = session_in(call, rules.text("session").value_or("default"));
     auto sending = send(200, std::move(session), std::move(request), Preview::small);

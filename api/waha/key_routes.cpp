@@ -2,6 +2,7 @@
 
 #include "api/http/problem.hpp"
 #include "api/waha/call_session.hpp"
+#include "api/waha/key_answers.hpp"
 #include "api/waha/rejections.hpp"
 #include "protocol/base/time.hpp"
 
@@ -20,22 +21,11 @@ using http::Scope;
 using http::Scopes;
 using http::Shape;
 
-struct NamedScope {
-    char const* name;
-    Scope scope;
-};
-constexpr NamedScope named_scopes[] = {
-    {"read", Scope::read},       {"send", Scope::send}, {"control", Scope::control},
-    {"setting", Scope::setting}, {"app", Scope::app},   {"delete", Scope::erase},
-};
-
-constexpr double latest_time = 4'102'444'800'000; // 2100
-
 Shape const& key_shape()
 {
     static Shape const shape{{Field::boolean("isAdmin"), Field::text("session").size_between(1, 64),
                               Field::boolean("isActive"), actions_field(),
-                              Field::integer("expiresAt").between(1, latest_time)}};
+                              Field::integer("expiresAt").between(1, latest_expiry)}};
     return shape;
 }
 
@@ -81,21 +71,13 @@ json::object key_json(http::KeyFacts const& facts, std::string const* key = null
     return out;
 }
 
-Response key_rejection(ErrorCode const& error)
-{
-    if (error == http::KeyErrc::key_not_found) return http::problem(404, "Key not found");
-    if (error == http::KeyErrc::overloaded)
-        return http::try_again_later(503, "Too many requests are waiting", 1);
-    return http::try_again_later(503, "The storage failed", 30);
-}
-
 } // namespace
 
 Field actions_field()
 {
     Shape shape;
-    for (auto const& [name, scope] : named_scopes)
-        shape.fields.push_back(Field::boolean(name));
+    for (auto const name : http::names_of(Scopes::of_session()))
+        shape.fields.push_back(Field::boolean(std::string(name)));
     return Field::object("actions", std::move(shape));
 }
 
@@ -103,16 +85,18 @@ Field actions_field()
 Scopes scopes_in(json::object const& actions)
 {
     Scopes scopes;
-    for (auto const& [name, scope] : named_scopes)
+    for (auto const name : http::names_of(Scopes::of_session())) {
+        auto const scope = *http::scope_named(name);
         if (http::flag_at(actions, name, Scopes::usual().contains(scope))) scopes = scopes | scope;
+    }
     return scopes;
 }
 
 json::object actions_json(Scopes scopes)
 {
     json::object out;
-    for (auto const& [name, scope] : named_scopes)
-        out[name] = scopes.contains(scope);
+    for (auto const name : http::names_of(Scopes::of_session()))
+        out[name] = scopes.contains(*http::scope_named(name));
     return out;
 }
 
@@ -174,12 +158,7 @@ Task<Response> KeyRoutes::change(Call call)
 
 Task<Response> KeyRoutes::erase(Call call)
 {
-    auto const& id = call.parameter("id");
-    if (id == call.principal.key_id) co_return http::problem(422, "A key cannot delete itself");
-    auto erasing = keys_.erase_key(call.principal.tenant, id);
-    auto const erased = co_await std::move(erasing);
-    if (!erased) co_return key_rejection(erased.error());
-    co_return Response{};
+    return erase_key(keys_, std::move(call));
 }
 
 Task<Response> KeyRoutes::media(Call call)

@@ -121,6 +121,7 @@ Task<Response> MediaRoutes::send(Call call, message::MediaKind kind, http::Shape
     request.chat = http::text_at(body, "chatId").value_or("");
     request.id = non_empty(http::text_at(body, "id"));
     request.key = key;
+    request.asker = call.principal.key_id;
     auto const chat = request.chat;
     auto const session = session_in(call, http::text_at(body, "session").value_or("default"));
     body.clear();

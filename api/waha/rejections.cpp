@@ -2,6 +2,8 @@
 
 #include "api/http/problem.hpp"
 #include "gateway/media/media_files.hpp"
+#include "gateway/runtime/errors.hpp"
+#include "storage/store_errc.hpp"
 
 #include <algorithm>
 
@@ -176,6 +178,15 @@ Response channel_rejection(gateway::Rejection const& rejection, std::string_view
             return http::problem(403, "Only an administrator of the channel may do this");
     }
     return rejection_response(rejection, session, Subject::action);
+}
+
+http::Response storage_trouble(ErrorCode const& error)
+{
+    if (error == RuntimeErrc::overloaded)
+        return http::try_again_later(429, "Too many requests are waiting", 1);
+    if (error == storage::StoreErrc::disk_full)
+        return http::try_again_later(507, "The server's disk is full", 30);
+    return http::try_again_later(503, "The storage failed", 30);
 }
 
 } // namespace wagate::waha

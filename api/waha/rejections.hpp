@@ -25,4 +25,8 @@ http::Response done_or_rejected(gateway::Outcome<void> const& outcome, SessionKe
 /// Of an action with a channel: the server's "no such channel" is the client's 404.
 http::Response channel_rejection(gateway::Rejection const& rejection, std::string_view session);
 
+/// What the storage could not do for no fault of the request: 429 when too many calls wait, 507 when the disk
+/// is full, else 503.
+http::Response storage_trouble(ErrorCode const& error);
+
 } // namespace wagate::waha

@@ -107,6 +107,7 @@ gateway::SendRequest SendCall::to_request() const
     request.chat = http::text_at(body, "chatId").value_or("");
     request.id = non_empty(http::text_at(body, "id"));
     request.key = key;
+    request.asker = asker;
     return request;
 }
 
@@ -129,6 +130,7 @@ SendCall Sending::accepted(http::Call const& call, json::object body, std::vecto
     SendCall out;
     out.problems = std::move(problems);
     out.key = idempotency_key(call.request, out.problems);
+    out.asker = call.principal.key_id;
     out.session = is_in_path(call, "session")
                       ? session_of(call)
                       : session_in(call, http::text_at(body, "session").value_or("default"));

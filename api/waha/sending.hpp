@@ -33,6 +33,7 @@ struct SendCall {
     std::optional<IdempotencyKey> key;
     std::vector<std::string> audience = {}; ///< of a status post, see gateway::SendRequest
     std::vector<std::string> problems;      ///< not empty: answer 400
+    std::string asker = {};                 ///< see gateway::SendRequest
 
     std::optional<std::string> reply_to() const { return non_empty(http::text_at(body, "reply_to")); }
     /// To the chat and with the id and key that were given; without content.

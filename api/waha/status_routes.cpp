@@ -191,6 +191,7 @@ Task<Response> StatusRoutes::send_file(Call call, message::MediaKind kind, http:
     request.chat = status_chat();
     request.id = non_empty(http::text_at(body, "id"));
     request.key = key;
+    request.asker = call.principal.key_id;
     request.audience = contacts_in(body);
     auto const session = session_of(call);
     body.clear();

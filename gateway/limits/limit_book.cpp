@@ -1,6 +1,7 @@
 #include "gateway/limits/limit_book.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 namespace wagate::gateway {
@@ -74,7 +75,9 @@ struct LimitBook::Tenant {
     std::map<std::string, Use, std::less<>> keys;
     /// Counts itself: one for each request under way, and this one.
     std::shared_ptr<std::size_t> running = std::make_shared<std::size_t>(0);
-    std::uint64_t stored_bytes = 0;
+    std::uint64_t stored_bytes = 0;               ///< with the files'
+    std::uint64_t file_bytes = 0;                 ///< as of then
+    std::optional<MonotonicTime> files_looked_at; ///< nothing: never
 
     Use& use(LimitSubject const& subject)
     {
@@ -95,8 +98,8 @@ struct LimitBook::Tenant {
     }
 };
 
-LimitBook::LimitBook(storage::LimitStore& store, Limits defaults, Clock clock)
-    : store_(store), defaults_(std::move(defaults)), clock_(std::move(clock))
+LimitBook::LimitBook(storage::LimitStore& store, Limits defaults, Clock clock, FileBytes files)
+    : store_(store), defaults_(std::move(defaults)), clock_(std::move(clock)), files_(std::move(files))
 {}
 
 LimitBook::~LimitBook() = default;
@@ -136,21 +139,12 @@ void LimitBook::load()
         if (row.name == requests_name) use.requests = row.used;
         if (row.name == refused_name) use.requests_refused = row.used;
     }
-    std::vector<TenantPtr> all;
-    for (auto const& [name, tenant] : tenants_)
-        all.push_back(tenant);
-    for (auto const& tenant : all)
-        look_at_storage(tenant->id);
+    look_at_all_storage();
 }
 
 void LimitBook::save()
 {
-    std::vector<TenantPtr> all;
-    {
-        std::shared_lock const lock(mutex_);
-        for (auto const& [name, tenant] : tenants_)
-            all.push_back(tenant);
-    }
+    auto const all = everybody();
     std::vector<storage::LimitUseRow> rows;
     std::vector<LimitSubject> written;
     auto const add = [&](LimitSubject const& subject, Use& use) {
@@ -164,7 +158,6 @@ void LimitBook::save()
         rows.push_back({subject, std::string(requests_name), 0, use.requests});
         rows.push_back({subject, std::string(refused_name), 0, use.requests_refused});
     };
-    std::vector<TenantId> with_storage;
     for (auto const& tenant : all) {
         std::lock_guard const lock(tenant->mutex);
         add({tenant->id}, tenant->all);
@@ -172,7 +165,6 @@ void LimitBook::save()
             add({tenant->id, LimitScope::session, name}, use);
         for (auto& [id, use] : tenant->keys)
             add({tenant->id, LimitScope::key, id}, use);
-        if (most(tenant->all, LimitScope::tenant, Limit::storage_bytes)) with_storage.push_back(tenant->id);
     }
     if (!rows.empty() && !store_.put_limit_use(rows)) {
         for (auto const& subject : written) {
@@ -181,16 +173,42 @@ void LimitBook::save()
             if (auto* use = tenant->find(subject.scope, subject.name)) use->is_dirty = true;
         }
     }
-    for (auto const& tenant : with_storage)
-        look_at_storage(tenant);
+}
+
+std::vector<LimitBook::TenantPtr> LimitBook::everybody() const
+{
+    std::vector<TenantPtr> all;
+    std::shared_lock const lock(mutex_);
+    for (auto const& [name, tenant] : tenants_)
+        all.push_back(tenant);
+    return all;
+}
+
+void LimitBook::look_at_all_storage()
+{
+    for (auto const& tenant : everybody()) {
+        std::unique_lock lock(tenant->mutex);
+        bool const is_limited = most(tenant->all, LimitScope::tenant, Limit::storage_bytes).has_value();
+        lock.unlock();
+        if (is_limited) look_at_storage(tenant->id);
+    }
 }
 
 void LimitBook::look_at_storage(TenantId const& id)
 {
     auto const bytes = store_.stored_bytes(id);
     auto const tenant = at(id);
+    auto const now = clock_().monotonic;
+    bool is_due = false;
+    if (files_) {
+        std::lock_guard const lock(tenant->mutex);
+        is_due = !tenant->files_looked_at || now - *tenant->files_looked_at >= storage_pause;
+        if (is_due) tenant->files_looked_at = now;
+    }
+    auto const in_files = is_due ? files_(id) : 0;
     std::lock_guard const lock(tenant->mutex);
-    tenant->stored_bytes = bytes;
+    if (is_due) tenant->file_bytes = in_files;
+    tenant->stored_bytes = bytes + tenant->file_bytes;
 }
 
 Limits LimitBook::limits(LimitSubject const& subject) const
@@ -217,7 +235,7 @@ Result<void> LimitBook::set(LimitSubject const& subject, Limits const& limits)
         // What was used while nothing limited it does not count later.
         std::erase_if(use.buckets, [&](auto const& one) { return !most(use, subject.scope, one.first); });
     }
-    look_at_storage(subject.tenant);
+    if (limits[Limit::storage_bytes]) look_at_storage(subject.tenant);
     return {};
 }
 
@@ -362,16 +380,29 @@ std::optional<LimitHit> LimitBook::over(TenantId const& id, Limit limit, std::ui
 
 // ------------------------------------------------------------------------------ messages
 
-std::optional<LimitHit> LimitBook::check_message(Tenant const& tenant, SessionKey const& session,
-                                                 bool is_new_chat, Instant now) const
+/// Who has a limit on messages: the tenant, the session and the key that asks.
+struct LimitBook::Sender {
+    SessionKey const& session;
+    std::string_view key;
+
+    static constexpr std::array<LimitScope, 3> scopes = {LimitScope::tenant, LimitScope::session,
+                                                         LimitScope::key};
+    std::string_view name(LimitScope scope) const
+    {
+        return scope == LimitScope::key ? key : std::string_view(session.name.value);
+    }
+};
+
+std::optional<LimitHit> LimitBook::check_message(Tenant const& tenant, Sender const& sender, bool is_new_chat,
+                                                 Instant now) const
 {
     Charge const charge{*this, tenant, now};
     if (auto const limited = most(tenant.all, LimitScope::tenant, Limit::storage_bytes);
         limited && tenant.stored_bytes >= *limited)
         return LimitHit{Limit::storage_bytes, LimitScope::tenant, *limited, storage_pause};
-    for (auto const scope : {LimitScope::tenant, LimitScope::session}) {
-        if (auto hit = charge.rate(scope, session.name.value, Limit::messages_per_minute, 1)) return hit;
-        auto const* use = tenant.find(scope, session.name.value);
+    for (auto const scope : Sender::scopes) {
+        if (auto hit = charge.rate(scope, sender.name(scope), Limit::messages_per_minute, 1)) return hit;
+        auto const* use = tenant.find(scope, sender.name(scope));
         if (!is_new_chat || use == nullptr) continue;
         auto const limited = most(*use, scope, Limit::new_chats_per_day);
         if (limited && use->chats_on(day_of(now.wall)) >= *limited)
@@ -380,43 +411,46 @@ std::optional<LimitHit> LimitBook::check_message(Tenant const& tenant, SessionKe
     return std::nullopt;
 }
 
-std::optional<LimitHit> LimitBook::look_message(SessionKey const& session, bool is_new_chat) const
+std::optional<LimitHit> LimitBook::look_message(SessionKey const& session, bool is_new_chat,
+                                                std::string_view key) const
 {
     auto const tenant = find(session.tenant);
     if (!tenant) return std::nullopt;
     auto const now = clock_();
     std::lock_guard const lock(tenant->mutex);
-    return check_message(*tenant, session, is_new_chat, now);
+    return check_message(*tenant, {session, key}, is_new_chat, now);
 }
 
-std::optional<LimitHit> LimitBook::take_message(SessionKey const& session, bool is_new_chat)
+std::optional<LimitHit> LimitBook::take_message(SessionKey const& session, bool is_new_chat,
+                                                std::string_view key)
 {
     auto const tenant = at(session.tenant);
     auto const now = clock_();
     std::lock_guard const lock(tenant->mutex);
-    if (auto hit = check_message(*tenant, session, is_new_chat, now)) return hit;
-    struct One {
-        Use& use;
-        LimitScope scope;
-    };
-    for (auto const& [use, scope] : {One{tenant->all, LimitScope::tenant},
-                                     One{tenant->sessions[session.name.value], LimitScope::session}}) {
-        take_rate(use, scope, Limit::messages_per_minute, 1, now);
-        ++use.messages;
-        if (is_new_chat) use.add_chat(day_of(now.wall));
-        use.is_dirty = true;
+    Sender const sender{session, key};
+    if (auto hit = check_message(*tenant, sender, is_new_chat, now)) return hit;
+    tenant->sessions.try_emplace(session.name.value);
+    for (auto const scope : Sender::scopes) {
+        auto* const use = tenant->find(scope, sender.name(scope));
+        if (use == nullptr) continue; // a key without limits is not counted
+        take_rate(*use, scope, Limit::messages_per_minute, 1, now);
+        ++use->messages;
+        if (is_new_chat) use->add_chat(day_of(now.wall));
+        use->is_dirty = true;
     }
     return std::nullopt;
 }
 
-bool LimitBook::counts_new_chats(SessionKey const& session) const
+bool LimitBook::counts_new_chats(SessionKey const& session, std::string_view key) const
 {
     auto const tenant = find(session.tenant);
     if (!tenant) return defaults_[Limit::new_chats_per_day].value_or(0) != 0;
     std::lock_guard const lock(tenant->mutex);
-    if (most(tenant->all, LimitScope::tenant, Limit::new_chats_per_day)) return true;
-    auto const* use = tenant->find(LimitScope::session, session.name.value);
-    return use != nullptr && most(*use, LimitScope::session, Limit::new_chats_per_day).has_value();
+    Sender const sender{session, key};
+    return std::any_of(Sender::scopes.begin(), Sender::scopes.end(), [&](LimitScope scope) {
+        auto const* use = tenant->find(scope, sender.name(scope));
+        return use != nullptr && most(*use, scope, Limit::new_chats_per_day).has_value();
+    });
 }
 
 // ------------------------------------------------------------------------------ told

@@ -24,15 +24,20 @@ struct LimitUsage {
 class LimitBook {
 public:
     using Clock = std::function<Instant()>;
+    /// Bytes of the files that a tenant has beside the database. May block.
+    using FileBytes = std::function<std::uint64_t(TenantId const&)>;
     /// @param defaults of tenants that have no others. The store must outlive it.
-    LimitBook(storage::LimitStore& store, Limits defaults, Clock clock);
+    /// @param files asked at most once a minute for each tenant whose bytes are limited or asked for; null:
+    ///   files are not counted
+    LimitBook(storage::LimitStore& store, Limits defaults, Clock clock, FileBytes files = nullptr);
     ~LimitBook();
 
     /// What is stored. Blocks; once, before anything else.
     void load();
-    /// Writes what was counted since the last time, and asks for the bytes of tenants that have a limit on
-    /// them. Blocks.
+    /// Writes what was counted since the last time. Blocks.
     void save();
+    /// Asks for the bytes of tenants that have a limit on them. Blocks, longer the more files they have.
+    void look_at_all_storage();
 
     Limits const& defaults() const noexcept { return defaults_; }
     /// As they were set.
@@ -67,33 +72,39 @@ public:
     std::optional<LimitHit> over(TenantId const& tenant, Limit limit, std::uint64_t used,
                                  std::uint64_t more) const;
 
-    std::optional<LimitHit> look_message(SessionKey const& session, bool is_new_chat) const;
-    std::optional<LimitHit> take_message(SessionKey const& session, bool is_new_chat);
+    /// @param key the id of the key that asks; empty: none
+    std::optional<LimitHit> look_message(SessionKey const& session, bool is_new_chat,
+                                         std::string_view key = {}) const;
+    std::optional<LimitHit> take_message(SessionKey const& session, bool is_new_chat,
+                                         std::string_view key = {});
     /// Whether somebody limits new chats: finding out whether one is new has its price.
-    bool counts_new_chats(SessionKey const& session) const;
+    bool counts_new_chats(SessionKey const& session, std::string_view key = {}) const;
 
     /// @param counted what the caller knows of sessions and endpoints
     LimitUsage usage(LimitSubject const& subject, std::uint64_t sessions, std::uint64_t endpoints) const;
-    /// Asks the store. Blocks.
+    /// Asks the store, and for the files. Blocks.
     void look_at_storage(TenantId const& tenant);
 
 private:
     struct Use;
     struct Tenant;
     struct Charge;
+    struct Sender;
     using TenantPtr = std::shared_ptr<Tenant>;
 
     TenantPtr find(TenantId const& tenant) const;
     TenantPtr at(TenantId const& tenant);
+    std::vector<TenantPtr> everybody() const;
     std::optional<std::uint64_t> most(Use const& use, LimitScope scope, Limit limit) const;
     std::optional<LimitHit> check_request(Tenant const& tenant, Request const& request, Instant now) const;
-    std::optional<LimitHit> check_message(Tenant const& tenant, SessionKey const& session, bool is_new_chat,
+    std::optional<LimitHit> check_message(Tenant const& tenant, Sender const& sender, bool is_new_chat,
                                           Instant now) const;
     void take_rate(Use& use, LimitScope scope, Limit limit, double amount, Instant now) const;
 
     storage::LimitStore& store_;
     Limits const defaults_;
     Clock const clock_;
+    FileBytes const files_;
     mutable std::shared_mutex mutex_; ///< of the map; each tenant has its own
     std::map<std::string, TenantPtr, std::less<>> tenants_;
 };

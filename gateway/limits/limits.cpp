@@ -39,9 +39,9 @@ bool holds_for(Limit limit, LimitScope scope) noexcept
     switch (limit) {
     case Limit::requests_per_second:
     case Limit::requests_burst:
-    case Limit::request_bytes_per_minute: return true;
+    case Limit::request_bytes_per_minute:
     case Limit::messages_per_minute:
-    case Limit::new_chats_per_day: return scope != LimitScope::key;
+    case Limit::new_chats_per_day: return true;
     default: return scope == LimitScope::tenant;
     }
 }

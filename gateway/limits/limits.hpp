@@ -16,7 +16,7 @@ using storage::LimitSubject;
 enum class Limit : std::uint8_t {
     sessions,          ///< that exist
     webhook_endpoints, ///< in the configurations of all sessions
-    storage_bytes,     ///< of messages, events and dead letters; above it nothing is sent any more
+    storage_bytes,     ///< of messages, events, dead letters and files; above it nothing is sent any more
     messages_per_minute,
     new_chats_per_day, ///< people that are written to first; days of UTC
     requests_per_second,

@@ -43,11 +43,17 @@ std::size_t remove_older(std::vector<FoundFile>& files, Milliseconds age)
     });
 }
 
-std::size_t remove_above(std::vector<FoundFile>& files, std::uint64_t most_bytes)
+std::uint64_t bytes_in(std::vector<FoundFile> const& files)
 {
     std::uint64_t bytes = 0;
     for (auto const& file : files)
         bytes += file.bytes;
+    return bytes;
+}
+
+std::size_t remove_above(std::vector<FoundFile>& files, std::uint64_t most_bytes)
+{
+    auto bytes = bytes_in(files);
     std::sort(files.begin(), files.end(),
               [](FoundFile const& left, FoundFile const& right) { return left.written < right.written; });
     std::size_t removed = 0;
@@ -77,6 +83,11 @@ std::vector<KeptFile> KeptMedia::of_session(SessionKey const& session) const
     std::sort(found.begin(), found.end(),
               [](KeptFile const& left, KeptFile const& right) { return left.name < right.name; });
     return found;
+}
+
+std::uint64_t KeptMedia::bytes_of(TenantId const& tenant) const
+{
+    return bytes_in(files_below(folder_of(tenant)));
 }
 
 std::size_t KeptMedia::erase(SessionKey const& session, std::vector<std::string> const& names)

@@ -27,6 +27,8 @@ public:
 
     /// By name. They may go at any time.
     std::vector<KeptFile> of_session(SessionKey const& session) const;
+    /// Of all its sessions. Blocks, longer the more files there are.
+    std::uint64_t bytes_of(TenantId const& tenant) const;
     /// @return how many there were
     std::size_t erase(SessionKey const& session, std::vector<std::string> const& names);
     /// Removes what is past a tenant's limit: by age, and the oldest above its bytes; and, by the age alone,

@@ -127,8 +127,8 @@ private:
     MediaSettings settings_;
     MediaFolder folder_;
     MediaTools tools_;
-    EventLoops loops_{1};
-    BlockingPool pool_{2, 4'096};
+    EventLoops loops_{1, Urgency::background};
+    BlockingPool pool_{2, 4'096, Urgency::background};
     MediaDirectory directory_;
     Uploader uploader_;
     Downloader downloader_;

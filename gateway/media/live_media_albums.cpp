@@ -54,6 +54,7 @@ Task<Outcome<std::vector<SentMessage>>> LiveMedia::send_album(SessionKey session
     auto const chat = request.chat;
     album->to_channel = is_channel(chat);
     auto const key = request.key;
+    auto const asker = request.asker;
     request.bytes = draft_bytes;
     request.prepare = [this, session, album] { return run_on(loop(), prepare_album(session, album)); };
     auto announcing = gateway_.send(session, std::move(request));
@@ -66,6 +67,7 @@ Task<Outcome<std::vector<SentMessage>>> LiveMedia::send_album(SessionKey session
         SendRequest item;
         item.chat = chat;
         item.key = item_key(key, i);
+        item.asker = asker;
         item.bytes = draft_bytes + album->items[i].caption.size() * 2;
         item.prepare = [this, session, album, i] { return run_on(loop(), prepare_item(session, album, i)); };
         auto sending = gateway_.send(session, std::move(item));

@@ -10,6 +10,8 @@ namespace wagate::gateway {
 namespace {
 
 constexpr std::size_t events_at_a_time = 100;
+/// Events come in bunches: what comes meanwhile is read at once.
+constexpr Milliseconds bunch{25};
 /// How far back to look when a session is heard of for the first time.
 constexpr std::uint64_t first_look_back = 32;
 /// Older messages were told long ago: whoever wants their files asks.
@@ -41,6 +43,7 @@ Task<void> LiveMedia::prefetch(SessionKey session)
     auto& reading = prefetching_[session]; // entries stay where they are
     Ends const ends{reading};
     for (;;) {
+        co_await sleep_for(bunch);
         reading.has_more = false;
         auto const after = reading.after;
         auto call = [this, &session, after] {

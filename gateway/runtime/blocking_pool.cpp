@@ -11,11 +11,14 @@
 namespace wagate {
 namespace asio = boost::asio;
 
-BlockingPool::BlockingPool(std::size_t threads, std::size_t max_waiting)
+BlockingPool::BlockingPool(std::size_t threads, std::size_t max_waiting, Urgency urgency)
     : max_waiting_(max_waiting), lane_threads_(std::max<std::size_t>(threads, 2) - 1)
 {
     for (std::size_t i = 0; i < std::max<std::size_t>(threads, 1); ++i)
-        threads_.emplace_back([this] { work(); });
+        threads_.emplace_back([this, urgency] {
+            set_urgency(urgency);
+            work();
+        });
 }
 
 BlockingPool::~BlockingPool()

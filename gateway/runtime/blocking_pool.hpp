@@ -4,6 +4,7 @@
 // them, and who has one does not.
 #include "gateway/runtime/errors.hpp"
 #include "gateway/runtime/runtime.hpp"
+#include "gateway/runtime/urgency.hpp"
 
 #include <condition_variable>
 #include <deque>
@@ -18,7 +19,7 @@ namespace wagate {
 class BlockingPool {
 public:
     /// @param max_waiting Jobs that may wait for a thread before try_post() refuses.
-    BlockingPool(std::size_t threads, std::size_t max_waiting);
+    BlockingPool(std::size_t threads, std::size_t max_waiting, Urgency urgency = Urgency::usual);
     BlockingPool(BlockingPool const&) = delete;
     BlockingPool& operator=(BlockingPool const&) = delete;
     /// Runs what is waiting, then joins.

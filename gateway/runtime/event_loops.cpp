@@ -34,10 +34,12 @@ struct EventLoops::Loop {
 
 struct EventLoops::State {
     std::vector<std::unique_ptr<Loop>> loops;
+    Urgency urgency = Urgency::usual;
 };
 
-EventLoops::EventLoops(std::size_t count) : state_(std::make_unique<State>())
+EventLoops::EventLoops(std::size_t count, Urgency urgency) : state_(std::make_unique<State>())
 {
+    state_->urgency = urgency;
     for (std::size_t i = 0; i < std::max<std::size_t>(count, 1); ++i)
         state_->loops.push_back(std::make_unique<Loop>());
 }
@@ -50,8 +52,13 @@ EventLoops::~EventLoops()
 
 void EventLoops::start()
 {
-    for (auto& loop : state_->loops)
-        if (!loop->thread.joinable()) loop->thread = std::thread([target = loop.get()] { target->run(); });
+    for (auto& loop : state_->loops) {
+        if (loop->thread.joinable()) continue;
+        loop->thread = std::thread([target = loop.get(), urgency = state_->urgency] {
+            set_urgency(urgency);
+            target->run();
+        });
+    }
 }
 
 void EventLoops::stop() noexcept

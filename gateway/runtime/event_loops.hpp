@@ -1,5 +1,7 @@
 #pragma once
 // The threads that all sessions and connections live on: one io_context and one thread each.
+#include "gateway/runtime/urgency.hpp"
+
 #include <boost/asio/any_io_executor.hpp>
 
 #include <cstddef>
@@ -12,7 +14,7 @@ namespace wagate {
 class EventLoops {
 public:
     /// @param count Number of loops, at least 1.
-    explicit EventLoops(std::size_t count);
+    explicit EventLoops(std::size_t count, Urgency urgency = Urgency::usual);
     EventLoops(EventLoops const&) = delete;
     EventLoops& operator=(EventLoops const&) = delete;
     /// Stops and joins.

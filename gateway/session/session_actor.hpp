@@ -183,11 +183,12 @@ private:
     Outcome<SentMessage> stored_outcome(IdempotencyEntry const& entry) const;
     std::optional<Rejection> reason_to_refuse() const;
     /// What the limits say to one more message.
-    std::optional<Rejection> limit_of(engine::Draft const& draft, bool takes);
+    std::optional<Rejection> limit_of(engine::Draft const& draft, std::string_view asker, bool takes);
     bool is_new_chat(Jid const& chat) const;
-    Task<Outcome<SentMessage>> send_draft(engine::Draft draft, std::size_t bytes);
+    Task<Outcome<SentMessage>> send_draft(engine::Draft draft, std::size_t bytes, std::string asker);
     using Prepare = std::function<Task<Outcome<PreparedMessage>>()>;
-    Task<Outcome<SentMessage>> send_prepared(engine::Draft draft, std::size_t bytes, Prepare prepare);
+    Task<Outcome<SentMessage>> send_prepared(engine::Draft draft, std::size_t bytes, std::string asker,
+                                             Prepare prepare);
     SendPtr submit(engine::Draft draft, SendBudget::Place place);
     Task<Outcome<SentMessage>> wait_for_outcome(SendPtr send);
     void on_send_report(engine::SendReport report);

@@ -5,7 +5,7 @@
 namespace wagate::gateway {
 
 Task<Outcome<SentMessage>> SessionActor::send_prepared(engine::Draft draft, std::size_t bytes,
-                                                       Prepare prepare)
+                                                       std::string asker, Prepare prepare)
 {
     auto const self = shared_from_this();
     std::shared_ptr<AsyncSemaphore> turn;
@@ -38,7 +38,7 @@ Task<Outcome<SentMessage>> SessionActor::send_prepared(engine::Draft draft, std:
         }
         if (!find_earlier(draft.key).is_found()) {
             if (auto refusal = reason_to_refuse()) co_return std::move(*refusal);
-            if (auto refusal = limit_of(draft, false)) co_return std::move(*refusal);
+            if (auto refusal = limit_of(draft, asker, false)) co_return std::move(*refusal);
             bool const working = co_await wait_for_status(SessionStatus::working, context_.status_wait);
             if (!working) co_return wrong_status({SessionStatus::working});
             auto making = prepare();
@@ -46,11 +46,11 @@ Task<Outcome<SentMessage>> SessionActor::send_prepared(engine::Draft draft, std:
             if (!made) co_return made.error();
             draft.compose = std::move(made->compose);
             draft.media_handle = std::move(made->media_handle);
-            auto sending = send_draft(std::move(draft), bytes);
+            auto sending = send_draft(std::move(draft), bytes, std::move(asker));
             co_return co_await std::move(sending);
         }
     }
-    auto sending = send_draft(std::move(draft), bytes);
+    auto sending = send_draft(std::move(draft), bytes, std::move(asker));
     co_return co_await std::move(sending);
 }
 

@@ -60,6 +60,7 @@ Outcome<SendRequest> request_of(SendText text)
     request.chat = std::move(text.chat);
     request.id = std::move(text.id);
     request.key = text.key;
+    request.asker = std::move(text.asker);
     request.bytes = 2 * text.text.size(); // the text, and the message's content with it
     for (auto const& mention : text.mentions)
         request.bytes += sizeof(mention) + mention.size();
@@ -106,17 +107,18 @@ Task<Outcome<SentMessage>> SessionActor::send(SendRequest request)
 {
     auto const bytes = sizeof(Message) + request.bytes;
     auto prepare = std::move(request.prepare);
+    auto asker = std::move(request.asker);
     auto draft = draft_of(std::move(request));
     if (!draft) co_return draft.error();
     if (prepare) {
-        auto preparing = send_prepared(std::move(*draft), bytes, std::move(prepare));
+        auto preparing = send_prepared(std::move(*draft), bytes, std::move(asker), std::move(prepare));
         co_return co_await std::move(preparing);
     }
-    auto sending = send_draft(std::move(*draft), bytes);
+    auto sending = send_draft(std::move(*draft), bytes, std::move(asker));
     co_return co_await std::move(sending);
 }
 
-Task<Outcome<SentMessage>> SessionActor::send_draft(engine::Draft draft, std::size_t bytes)
+Task<Outcome<SentMessage>> SessionActor::send_draft(engine::Draft draft, std::size_t bytes, std::string asker)
 {
     auto const self = shared_from_this();
     // What was promised is answered whatever the session does now.
@@ -132,7 +134,7 @@ Task<Outcome<SentMessage>> SessionActor::send_draft(engine::Draft draft, std::si
         if (!earlier.is_found()) {
             if (auto refusal = reason_to_refuse()) co_return std::move(*refusal);
             if (!working) co_return wrong_status({SessionStatus::working});
-            if (auto refusal = limit_of(draft, true)) co_return std::move(*refusal);
+            if (auto refusal = limit_of(draft, asker, true)) co_return std::move(*refusal);
             earlier.running = submit(std::move(draft), std::move(*place));
         }
     }
@@ -189,12 +191,14 @@ std::optional<Rejection> SessionActor::reason_to_refuse() const
     return std::nullopt;
 }
 
-std::optional<Rejection> SessionActor::limit_of(engine::Draft const& draft, bool takes)
+std::optional<Rejection> SessionActor::limit_of(engine::Draft const& draft, std::string_view asker,
+                                                bool takes)
 {
     if (context_.limits == nullptr) return std::nullopt;
     auto& limits = *context_.limits;
-    bool const is_new = limits.counts_new_chats(key_) && is_new_chat(draft.chat);
-    auto const hit = takes ? limits.take_message(key_, is_new) : limits.look_message(key_, is_new);
+    bool const is_new = limits.counts_new_chats(key_, asker) && is_new_chat(draft.chat);
+    auto const hit =
+        takes ? limits.take_message(key_, is_new, asker) : limits.look_message(key_, is_new, asker);
     if (hit) return refused(*hit);
     constexpr std::size_t most_remembered = 1'000;
     if (takes && is_new && counted_chats_.size() < most_remembered) counted_chats_.insert(draft.chat.bare());

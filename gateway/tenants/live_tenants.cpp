@@ -25,8 +25,6 @@ public:
         case TenantErrc::not_found: return "there is no such tenant";
         case TenantErrc::is_deleting: return "the tenant is being deleted";
         case TenantErrc::is_needed: return "this tenant cannot be deleted";
-        case TenantErrc::overloaded: return "too many requests are waiting";
-        case TenantErrc::storage_failed: return "the storage failed";
         }
         return "unknown error";
     }
@@ -34,10 +32,7 @@ public:
 
 ErrorCode told(ErrorCode const& error)
 {
-    if (error.category() == make_error_code(TenantErrc::not_found).category()) return error;
-    if (error == storage::StoreErrc::not_found) return TenantErrc::not_found;
-    if (error == RuntimeErrc::overloaded) return TenantErrc::overloaded;
-    return TenantErrc::storage_failed;
+    return error == storage::StoreErrc::not_found ? ErrorCode(TenantErrc::not_found) : error;
 }
 
 Result<TenantRow> row_of(storage::Store& store, TenantId const& tenant)

@@ -13,8 +13,6 @@ enum class TenantErrc {
     not_found = 1,
     is_deleting, ///< nothing but its end can be waited for
     is_needed,   ///< the operator's own tenant cannot be deleted
-    overloaded,
-    storage_failed,
 };
 ErrorCode make_error_code(TenantErrc error);
 

@@ -53,7 +53,7 @@ appstate::MessageRange AppStateSync::range_of(Jid const& chat) const
     range.last_message = core_.now.wall;
     auto const newest = core_.reader.newest_messages(chat, 1);
     if (newest.empty()) return range;
-    auto const& message = newest.front();
+    auto const message = core_.messages.find(newest.front().chat, newest.front().id).value_or(newest.front());
     range.last_message = message.timestamp;
     appstate::MessageRef named{chat, message.id, message.from_me, std::nullopt};
     if (chat.is_group() && !message.from_me) named.participant = message.sender;
@@ -65,9 +65,9 @@ Result<appstate::MessageRef> AppStateSync::find_message(Jid const& chat, Message
                                                         WallTime& time) const
 {
     auto const jid = canonical(chat);
-    auto found = core_.reader.find_message(jid, id);
+    auto found = core_.messages.find(jid, id);
     if (auto const number = directory_.phone_of(jid); !found && number)
-        found = core_.reader.find_message(*number, id);
+        found = core_.messages.find(*number, id);
     if (!found) return DraftErrc::message_not_found;
     time = found->timestamp;
     appstate::MessageRef named{jid, id, found->from_me, std::nullopt};

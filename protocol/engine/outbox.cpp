@@ -153,7 +153,8 @@ void Outbox::accept(Draft draft)
         message.chat.is_lid() || message.chat.is_group() || message.chat.is_broadcast();
     message.sender = speaks_as_lid && !own.lid.user.empty() ? own.lid.bare() : own.phone.bare();
     message.sender_phone = own.phone.bare();
-    message.timestamp = core_.now.wall;
+    // Whole seconds, as of all messages: so they stand in the order in which they came.
+    message.timestamp = std::chrono::floor<std::chrono::seconds>(core_.now.wall);
     message.push_name = own.push_name;
     message.origin = MessageOrigin::api;
     message.ack = Ack::pending;
@@ -440,8 +441,10 @@ bool Outbox::is_new_chat(Job const& job) const
     if (!chat.is_user()) return false;
     auto const is_known = [&](Jid const& address) {
         auto const newest = core_.reader.newest_messages(address, enough);
-        return std::any_of(newest.begin(), newest.end(), [](Message const& message) {
-            return !message.from_me || (message.ack != Ack::pending && message.ack != Ack::error);
+        return std::any_of(newest.begin(), newest.end(), [this](Message const& stored) {
+            if (!stored.from_me) return true;
+            auto const ack = core_.messages.find(stored.chat, stored.id).value_or(stored).ack;
+            return ack != Ack::pending && ack != Ack::error;
         });
     };
     auto const other = chat.is_lid() ? directory_.phone_of(chat) : directory_.lid_of(chat);
@@ -784,7 +787,13 @@ void Outbox::on_server_ack(JobPtr const& job, Node const& ack)
                                                                         {}}});
     }
     taken_(work, job->message);
-    core_.store(std::move(work), [this, job] { report(job, SendStage::sent); });
+    // What was promised is durable since it was accepted: a kill now sends the same bytes again. Whoever
+    // reads what a change was made to finds it changed.
+    bool const changes_something = job->message.kind == MessageKind::control;
+    if (!changes_something) report(job, SendStage::sent);
+    core_.store(std::move(work), [this, job, changes_something] {
+        if (changes_something) report(job, SendStage::sent);
+    });
     prepare_next();
 }
 

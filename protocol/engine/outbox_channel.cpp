@@ -25,7 +25,7 @@ void Outbox::post_to_channel(JobPtr const& job)
     std::optional<Message> target;
     auto const typed = message::parse_body(job->message.content);
     if (auto const* reference = message::target_of(typed.body))
-        target = core_.reader.find_message(job->message.chat, reference->id);
+        target = core_.messages.find(job->message.chat, reference->id);
     auto const handle = read_note(core_.records, job->entry.id).media_handle;
     auto const stanza = channel_stanza(job->message, target ? &*target : nullptr, handle);
     if (!stanza) {

@@ -71,6 +71,16 @@ void insert(sqlite::Database& database, Scope const& scope, Position position, M
          database.vault().seal(row_of(scope, position), serialize(message))});
 }
 
+/// At its place and under its id, so that no index changes.
+void replace_at(sqlite::Database& database, Scope const& scope, Position position, Message const& message)
+{
+    database.run("UPDATE message SET from_me = ?5, kind = ?6, ack = ?7, value = ?8 "
+                 "WHERE tenant = ?1 AND session = ?2 AND timestamp = ?3 AND ordinal = ?4",
+                 {scope.tenant.value, scope.session, position.timestamp, position.ordinal, message.from_me,
+                  static_cast<int>(message.kind), static_cast<int>(message.ack),
+                  database.vault().seal(row_of(scope, position), serialize(message))});
+}
+
 void erase_at(sqlite::Database& database, Scope const& scope, Position position)
 {
     database.run("DELETE FROM message WHERE tenant = ?1 AND session = ?2 AND timestamp = ?3 AND ordinal = ?4",
@@ -110,13 +120,13 @@ std::vector<Listed> list_chat(sqlite::Database& database, Scope const& scope, st
          "AND timestamp BETWEEN ?4 AND ?5 AND from_me = ifnull(?6, from_me) AND ack = ifnull(?7, ack) AND ?3 "
          "IS NULL AND kind <> 4 "
          "ORDER BY timestamp DESC, ordinal DESC LIMIT ?8"},
-        {"SELECT timestamp, ordinal, ack, value FROM message WHERE tenant = ?1 AND session = ?2 AND chat = "
-         "?3 "
+        {"SELECT timestamp, ordinal, ack, value FROM message INDEXED BY message_by_chat "
+         "WHERE tenant = ?1 AND session = ?2 AND chat = ?3 "
          "AND timestamp BETWEEN ?4 AND ?5 AND from_me = ifnull(?6, from_me) AND ack = ifnull(?7, ack) AND "
          "kind <> 4 "
          "ORDER BY timestamp, ordinal LIMIT ?8",
-         "SELECT timestamp, ordinal, ack, value FROM message WHERE tenant = ?1 AND session = ?2 AND chat = "
-         "?3 "
+         "SELECT timestamp, ordinal, ack, value FROM message INDEXED BY message_by_chat "
+         "WHERE tenant = ?1 AND session = ?2 AND chat = ?3 "
          "AND timestamp BETWEEN ?4 AND ?5 AND from_me = ifnull(?6, from_me) AND ack = ifnull(?7, ack) AND "
          "kind <> 4 "
          "ORDER BY timestamp DESC, ordinal DESC LIMIT ?8"},
@@ -154,12 +164,11 @@ void put(sqlite::Database& database, Scope const& scope, Message const& message)
     auto const ack = advance(old->ack, message.ack);
     if (message.kind == MessageKind::waiting && old->kind != MessageKind::waiting)
         return set_ack(database, scope, old->position, ack);
-    auto position = old->position;
-    if (timestamp != position.timestamp) position = {timestamp, next_ordinal(database, scope, timestamp)};
-    erase_at(database, scope, old->position);
     auto replacement = message;
     replacement.ack = ack;
-    insert(database, scope, position, replacement);
+    if (timestamp == old->position.timestamp) return replace_at(database, scope, old->position, replacement);
+    erase_at(database, scope, old->position);
+    insert(database, scope, {timestamp, next_ordinal(database, scope, timestamp)}, replacement);
 }
 
 void acknowledge(sqlite::Database& database, Scope const& scope, AckChange const& change)

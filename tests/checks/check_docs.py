@@ -4,7 +4,7 @@
 usage: check_docs.py [repository root]
 
 Checked: every relative link leads to a file; every test that docs/security.md names is there; every environment variable the daemon reads is in README.md and the other
-way round; every route of api/openapi.json is in docs/waha-compatibility.md and the other way round.
+way round; every route of api/openapi.json is in docs/waha-compatibility.md and the other way round; no operationId is there twice.
 """
 import json
 import re
@@ -52,6 +52,19 @@ def routes(root: Path):
     yield from (f"docs/waha-compatibility.md: {route} is listed and not served" for route in sorted(told - served))
 
 
+def operation_ids(root: Path):
+    """Generated clients name their methods after them."""
+    document = json.loads((root / "api/openapi.json").read_text(encoding="utf-8"))
+    seen: dict[str, str] = {}
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            name = operation.get("operationId") if isinstance(operation, dict) else None
+            if name is not None and name in seen:
+                yield f"api/openapi.json: {method.upper()} {path} and {seen[name]} have the same operationId {name}"
+            elif name is not None:
+                seen[name] = f"{method.upper()} {path}"
+
+
 def named_tests(root: Path):
     """A promise is worth as much as the test that is named for it."""
     document = root / "docs/security.md"
@@ -62,7 +75,7 @@ def named_tests(root: Path):
 
 
 def check(root: Path) -> list[str]:
-    return [*broken_links(root), *named_tests(root), *variables(root), *routes(root)]
+    return [*broken_links(root), *named_tests(root), *variables(root), *routes(root), *operation_ids(root)]
 
 
 if __name__ == "__main__":

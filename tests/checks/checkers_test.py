@@ -141,6 +141,11 @@ class DocumentsTest(Tree):
         self.write("api/openapi.json", json.dumps({"paths": {"/pong": {"get": {}}}}))
         self.assertEqual(len(check_docs.check(self.root)), 2)
 
+    def test_two_operations_of_one_name_are_found(self):
+        self.write("api/openapi.json", json.dumps({"paths": {"/ping": {"get": {"operationId": "ping"}, "put": {"operationId": "ping"}}}}))
+        self.write("docs/waha-compatibility.md", "# x\n\n## Routes\n\n| route |\n|---|\n| `GET /ping` |\n| `PUT /ping` |\n")
+        self.assertEqual(check_docs.check(self.root), ["api/openapi.json: PUT /ping and GET /ping have the same operationId ping"])
+
 
 class HardeningTest(unittest.TestCase):
     GOOD = """  Type:                              DYN (Position-Independent Executable file)

@@ -3,6 +3,8 @@
 // a file.
 //
 // usage: fuzz_replay TARGET INPUTS [CORPUS_FOLDER]
+//
+// WAGATE_FUZZ_SECONDS: goes on with further inputs until so much time has passed.
 #include "tests/support/seeded_random.hpp"
 
 #include <fcntl.h>
@@ -10,6 +12,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
@@ -141,8 +144,12 @@ int main(int count, char** arguments)
         run(seed);
     if (seeds.empty()) seeds.emplace_back();
     Mutator mutator(seeds);
-    auto const inputs = std::strtoul(arguments[2], nullptr, 10);
-    for (unsigned long i = 0; i < inputs; ++i)
+    auto const least = std::strtoul(arguments[2], nullptr, 10);
+    auto const* const seconds = std::getenv("WAGATE_FUZZ_SECONDS");
+    auto const end = std::chrono::steady_clock::now() +
+                     std::chrono::seconds(seconds != nullptr ? std::strtol(seconds, nullptr, 10) : 0);
+    unsigned long inputs = 0;
+    for (; inputs < least || std::chrono::steady_clock::now() < end; ++inputs)
         run(mutator.next());
     std::cout << arguments[1] << ": " << inputs << " inputs\n";
     return 0;

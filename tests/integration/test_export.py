@@ -4,9 +4,11 @@ import hashlib
 import io
 import json
 import tarfile
+import urllib.request
 
 from world import GatewayCase  # first: it knows where the harness is
 from harness import main
+from test_history import HistoryCase
 
 
 def unpacked(body: bytes) -> dict[str, bytes]:
@@ -84,6 +86,36 @@ class ExportTest(GatewayCase):
         self.assertEqual(acme.request("GET", "/api/v1/tenants/globex/export").status, 403)
         self.assertEqual(self.gateway.api.request("GET", "/api/v1/tenants/nobody/export").status, 404)
         self.assertEqual(acme.request("GET", "/api/v1/export?secrets=maybe").status, 400)
+
+
+class LargeExportTest(HistoryCase):
+    def export_size(self) -> int:
+        """Read in small pieces, which are not kept."""
+        request = urllib.request.Request(self.gateway.base + "/api/v1/export", headers={"X-Api-Key": self.gateway.api.key})
+        size, messages = 0, 0
+        with urllib.request.urlopen(request, timeout=300) as answer, tarfile.open(fileobj=answer, mode="r|gz") as archive:
+            for entry in archive:
+                size += entry.size
+                if "/messages-" in entry.name:
+                    messages += sum(1 for _ in archive.extractfile(entry))
+        self.assertEqual(messages, self.expected_messages)
+        return size
+
+    def test_a_large_archive_takes_little_memory(self):
+        self.expected_messages = 50_010
+        small, other = self.new_paired()
+        self.make_history(other, chats=5, messages=10, files="always")
+        self.wait_done(small, 5)
+        session, account = self.new_paired()
+        self.make_history(account, chats=1_000, messages=50_000, files="always")
+        self.wait_done(session, 1_000)
+        idle = self.memory("VmRSS")
+        self.forget_peak()
+        size = self.export_size()
+        grown = self.memory("VmHWM") - idle
+        print(f"an archive of {size >> 20} MiB: {grown} KiB above idle")
+        self.assertGreater(size, 30 << 20)
+        self.assertLessEqual(grown, 16 * 1024)
 
 
 if __name__ == "__main__":

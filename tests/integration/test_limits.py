@@ -171,6 +171,33 @@ class PartLimitTest(LimitCase):
         self.assertEqual(self.gateway.tenant("globex").request("GET", path).status, 404)
         self.assertEqual(own.request("PUT", "/api/v1/keys/key_id_none/limits", {}).status, 404)
 
+    def test_messages_of_a_key(self):
+        session, _ = self.new_paired("acme")
+        friend = self.sandbox.account()
+        made = session.api.post("/api/v1/keys", {"name": "shop"}, expect=201)
+        key = Api(self.gateway.base, made["key"])
+        path = f"/api/v1/keys/{made['id']}"
+        session.api.put(path + "/limits", {"messages_per_minute": 2})
+        for request in ({"text": "one"}, {"text": "two"}):
+            key.post("/api/sendText", {"session": session.name, "chatId": friend.chat_id, **request}, expect=201)
+        more = {"session": session.name, "chatId": friend.chat_id}
+        self.assert_limited(key.request("POST", "/api/sendText", {**more, "text": "three"}), "messages_per_minute", "key", 2)
+        self.assert_limited(key.request("POST", "/api/sendLocation", {**more, "latitude": 1.5, "longitude": 2.5, "title": ""}), "messages_per_minute", "key", 2)
+        session.send(friend.chat_id, "with another key")
+        self.assertEqual(session.api.get(path + "/usage")["counters"]["messages"], 2)
+
+    def test_limits_go_with_their_key(self):
+        own = self.gateway.tenant("acme")
+        session, _ = self.new_paired("acme")
+        # A key whose id is the same when it is made again.
+        made = own.post("/api/keys/media", {"session": session.name}, expect=201)
+        path = f"/api/v1/keys/{made['id']}/limits"
+        own.put(path, {"requests_per_second": 7})
+        own.request("DELETE", f"/api/v1/keys/{made['id']}")
+        self.assertEqual(own.request("GET", path).status, 404)
+        self.assertEqual(own.post("/api/keys/media", {"session": session.name}, expect=201)["id"], made["id"])
+        self.assertIsNone(own.get(path)["limits"]["requests_per_second"])
+
 
 class LastingLimitTest(LimitCase):
     @classmethod

@@ -13,7 +13,7 @@ import urllib.error
 import urllib.request
 
 from world import GatewayCase  # first: it knows where the harness is
-from harness import Gateway, Session, WebhookReceiver, main
+from harness import Gateway, Session, WebhookReceiver, main, wait_until
 
 CANARY = "canary-5e1f07d2"
 
@@ -219,6 +219,30 @@ class VaultTest(GatewayCase):
         while session.info()["status"] != "WORKING":
             self.assertLess(time.monotonic(), deadline)
             time.sleep(0.05)
+        session.remove()
+
+    def test_an_event_that_was_changed_is_told_to_nobody_and_the_others_sessions_go_on(self):
+        session, account = self.new_paired()
+        healthy, other = self.new_paired()
+        sender = self.sandbox.account()
+        self.hooks.answer(session.endpoint, lambda delivery: 503 if delivery.event.startswith("message") else None)
+        sender.send(account.digits, "the real one")
+        sender.send(other.digits, "of another session")
+        healthy.wait_message("of another session")
+        self.hooks.wait("message.any", lambda delivery: delivery.payload["body"] == "the real one", session=session.name)
+        self.gateway.stop()
+        # What is sealed for one row does not open in another.
+        number = "(SELECT session FROM session WHERE name = :name)"
+        self.changed(f"UPDATE event SET value = (SELECT value FROM event WHERE session = {number} ORDER BY sequence LIMIT 1) "
+                     f"WHERE session = {number} AND sequence = (SELECT max(sequence) FROM event WHERE session = {number})", name=session.name)
+        self.hooks.recover(session.endpoint)
+        since = self.hooks.mark()
+        self.gateway.start()
+        wait_until(lambda: "event log not readable" in self.gateway.tail(200), 20, "the damage is told")
+        sender.send(other.digits, "after it")
+        healthy.wait_message("after it", since=since)
+        told = [delivery.payload.get("body") for delivery in self.hooks.deliveries("message.any", session.name, since)]
+        self.assertNotIn("the real one", told)
         session.remove()
 
     # ------------------------------------------------------------------ rotation

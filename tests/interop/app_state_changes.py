@@ -3,7 +3,6 @@
 import concurrent.futures
 
 
-
 class AppStateBehaviours:
     """Of a WithGateway case: the client is a second companion of the session's account."""
 
@@ -58,21 +57,34 @@ class AppStateBehaviours:
         self.post("unread")
         self.told("unread")
 
-    def test_changes_at_the_same_time_all_come_through(self):
+    def test_changes_of_both_that_meet_all_come_through(self):
+        """The client's change is on the server when the gateway's start, and the gateway has not been told of it yet, or not of all.
+
+        Not the other way round: who loses such a race must take what the others did and try again. Baileys does not look at that answer, and whatsmeow
+        takes it in beside its own handling of the notification, so both are left with a collection whose MAC is wrong. The gateway is the one to lose here.
+        """
         others = [self.sandbox.account() for _ in range(4)]
         for other in others:
             other.send(self.alice.digits, f"hello from {other.phone}")
             self.session.wait_message(f"hello from {other.phone}", since=self.since)
-        with concurrent.futures.ThreadPoolExecutor(len(others) + 1) as pool:
-            since = self.hooks.mark()
+        since = self.hooks.mark()
+        self.archive(True)
+        with concurrent.futures.ThreadPoolExecutor(len(others)) as pool:
             made = [pool.submit(self.session.api.post, f"/api/alice/chats/{other.chat_id}/archive", {}, expect=(200, 201)) for other in others]
-            made.append(pool.submit(self.archive, True))
             for one in made:
                 one.result()
         self.wait_archived(True, since)
         for other in others:
             self.other = other
             self.told("archived", True)
+
+    def test_a_change_of_the_gateway_that_is_refused_is_made_again_on_top_of_the_others(self):
+        self.alice.faults(appStateConflicts=2)
+        self.addCleanup(self.alice.faults)
+        before = self.sandbox.stats()["counters"].get("faults_app_state_conflicts", 0)
+        self.post("archive")
+        self.told("archived", True)
+        self.assertEqual(self.sandbox.stats()["counters"]["faults_app_state_conflicts"], before + 2)
 
     def test_a_label_of_the_gateway_reaches_the_client(self):
         made = self.session.api.post("/api/alice/labels", {"name": f"Foxes {self.other.phone}", "color": 3}, expect=(200, 201))

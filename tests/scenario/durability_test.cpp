@@ -133,10 +133,13 @@ TEST_CASE("no ciphertext leaves before its ratchet and its bytes are durable", "
     CHECK(world.a.held() == 1);       // the message and its stanza
     CHECK(world.sent_bytes(world.a).empty());
     world.commit_one(world.a);
-    CHECK(world.a.sends.size() == 3);
-    CHECK(world.a.sends.back().stage == engine::SendStage::accepted);
+    REQUIRE(world.a.sends.size() == 4);
+    CHECK(world.a.sends[2].stage == engine::SendStage::accepted);
     CHECK(world.sent_bytes(world.a).size() == 1);
     CHECK(world.a.store.outbox().at(0).stanza == world.sent_bytes(world.a)[0]);
+    // That the server has it is told at once: it would be sent again if it were forgotten.
+    CHECK(world.a.sends[3].stage == engine::SendStage::sent);
+    CHECK(world.a.held() > 0);
 }
 
 TEST_CASE("a message whose devices have to be asked for is accepted before its ciphertext is durable",

@@ -212,7 +212,10 @@ private:
     storage::KeyDesk& desk_; ///< of the store
     v1::StoredKeys keys_{*store_, pool_};
     TokenKeys token_keys_{settings_.jwt_keys, settings_.jwt, keys_};
-    gateway::LimitBook limits_{store_->limits(), settings_.limits, gateway::current_time};
+    gateway::LimitBook limits_{store_->limits(), settings_.limits, gateway::current_time,
+                               [this](TenantId const& tenant) {
+                                   return gateway::KeptMedia(settings_.media.folder).bytes_of(tenant);
+                               }};
     crypto::SystemRandom random_;
     std::unique_ptr<transport::HttpClient> client_;
     gateway::EventFeed feed_{*store_};

@@ -87,7 +87,7 @@ TEST_CASE("limits of sessions and keys are the tenant's business, and of its own
         body_of(api.call("POST", "/api/keys", R"({"isAdmin":false,"session":"main","isActive":true})"));
     auto const key = "/api/v1/keys/" + std::string(made.at("id").as_string()) + "/limits";
     CHECK(api.call("PUT", key, R"({"requests_per_second":1,"requests_burst":1})").status == 200);
-    CHECK(api.call("PUT", key, R"({"messages_per_minute":1})").status == 400);
+    CHECK(api.call("PUT", key, R"({"concurrent_requests":1})").status == 400);
     CHECK(api.call("GET", key, "", "other-key").status == 404);
     auto const secret = std::string(made.at("key").as_string());
     CHECK(api.call("GET", "/api/sessions", "", secret).status == 200);

@@ -176,9 +176,58 @@ TEST_CASE("a tenant whose storage is full sends nothing any more", "[limits]")
     world.set({world.acme}, Limit::storage_bytes, 1'000);
     CHECK(world.book.take_message(world.main, false)->limit == Limit::storage_bytes);
     world.store.bytes = 999;
-    world.book.save();
+    world.book.look_at_all_storage();
     CHECK_FALSE(world.book.take_message(world.main, false));
     CHECK(world.state(Limit::storage_bytes).used == 999);
+}
+
+TEST_CASE("the bytes of a tenant's files count, and are looked at once a minute", "[limits]")
+{
+    World world;
+    std::uint64_t in_files = 400;
+    int looks = 0;
+    LimitBook book(
+        world.store, {}, [&] { return world.now; },
+        [&](TenantId const& tenant) {
+            ++looks;
+            return tenant == world.acme ? in_files : 0;
+        });
+    world.store.bytes = 500;
+    REQUIRE(book.set({world.acme}, only(Limit::storage_bytes, 1'000)).has_value());
+    CHECK_FALSE(book.look_message(world.main, false));
+    in_files = 500;
+    book.look_at_all_storage();
+    CHECK_FALSE(book.look_message(world.main, false));
+    world.advance(1min);
+    book.look_at_all_storage();
+    CHECK(book.look_message(world.main, false)->limit == Limit::storage_bytes);
+    book.look_at_all_storage();
+    CHECK(looks == 2);
+}
+
+TEST_CASE("messages and new chats of a key that has limits", "[limits]")
+{
+    World world;
+    LimitSubject const key{world.acme, LimitScope::key, "key_id_shop"};
+    CHECK_FALSE(world.book.take_message(world.main, true, key.name));
+    world.set(key, Limit::messages_per_minute, 2);
+    world.set(key, Limit::new_chats_per_day, 1);
+    CHECK(world.book.counts_new_chats(world.main, key.name));
+    CHECK_FALSE(world.book.counts_new_chats(world.main, "key_id_other"));
+    CHECK_FALSE(world.book.take_message(world.main, true, key.name));
+    auto hit = world.book.look_message(world.main, true, key.name);
+    REQUIRE(hit);
+    CHECK((hit->limit == Limit::new_chats_per_day && hit->scope == LimitScope::key));
+    // The key's limit holds over all sessions that it uses.
+    CHECK_FALSE(world.book.take_message({world.acme, SessionName("second")}, false, key.name));
+    hit = world.book.take_message(world.main, false, key.name);
+    REQUIRE(hit);
+    CHECK((hit->limit == Limit::messages_per_minute && hit->scope == LimitScope::key));
+    CHECK_FALSE(world.book.take_message(world.main, true, "key_id_other"));
+    CHECK_FALSE(world.book.take_message(world.main, true));
+    CHECK(world.book.usage(key, 0, 0).messages == 2);
+    world.book.forget(key);
+    CHECK_FALSE(world.book.take_message(world.main, true, key.name));
 }
 
 TEST_CASE("own limits win over the defaults, and 0 takes them away", "[limits]")
