@@ -14,6 +14,8 @@ public:
     void finish(Result<void> outcome) override;
     std::size_t bytes() const noexcept override { return bytes_; }
     std::string_view lane() const noexcept override { return session_.tenant.value; }
+    /// A kill within this time delivers once more what had been delivered.
+    Milliseconds patience() const noexcept override { return Milliseconds{20}; }
     bool waits_for_space() const noexcept override { return true; }
 
 private:

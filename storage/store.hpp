@@ -153,7 +153,7 @@ struct LidPair {
 
 struct StoreOptions {
     std::filesystem::path file;
-    std::size_t record_cache_bytes = 64u << 20; ///< shared by all sessions
+    std::size_t record_cache_bytes = 16u << 20; ///< shared by all sessions
     std::function<void()> on_commit_failure;    ///< called once, on the writer thread (D6)
     /// The disk is full (true): commits wait until there is space, then go on (false). On the writer thread.
     std::function<void(bool)> on_disk_full;

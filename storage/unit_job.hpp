@@ -31,9 +31,13 @@ public:
     void finish(Result<void> outcome) override;
     std::size_t bytes() const noexcept override { return bytes_; }
     std::string_view lane() const noexcept override { return session_.tenant.value; }
+    Milliseconds patience() const noexcept override { return work_.is_awaited ? Milliseconds{0} : unawaited; }
     bool waits_for_space() const noexcept override { return true; }
 
 private:
+    /// What it adds to the way of an event to its webhooks, at most.
+    static constexpr Milliseconds unawaited{10};
+
     Shared const& shared_;
     SessionKey session_;
     UnitOfWork work_;

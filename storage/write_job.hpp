@@ -1,6 +1,7 @@
 #pragma once
 // What the writer carries out.
 #include "protocol/base/result.hpp"
+#include "protocol/base/time.hpp"
 
 #include <string_view>
 
@@ -28,6 +29,9 @@ public:
     virtual std::size_t bytes() const noexcept = 0;
     /// Jobs of one lane keep their order; lanes take turns. The tenant's id, or empty.
     virtual std::string_view lane() const noexcept = 0;
+    /// How long it may wait for others to be committed with, when nobody waits for it. It never holds up a
+    /// job without patience, which takes it along.
+    virtual Milliseconds patience() const noexcept { return Milliseconds{0}; }
     /// Waits while the disk is full; otherwise it is refused then, as somebody blocks for it.
     virtual bool waits_for_space() const noexcept = 0;
 };

@@ -50,16 +50,20 @@ Writer::~Writer()
 
 void Writer::enqueue(std::unique_ptr<WriteJob> job)
 {
+    bool is_sooner = false;
     {
         std::lock_guard const lock{mutex_};
         if (!stopping_) {
+            auto const due = std::chrono::steady_clock::now() + job->patience();
+            is_sooner = queue_.empty() || due < due_;
+            if (is_sooner) due_ = due;
             queued_bytes_.fetch_add(job->bytes(), std::memory_order_relaxed);
             queue_.push(std::move(job));
         }
     }
     if (job)
         job->finish(StoreErrc::stopped);
-    else
+    else if (is_sooner)
         arrival_.notify_one();
 }
 
@@ -98,6 +102,8 @@ bool Writer::next_batch(Batch& batch)
             lock.lock();
         }
         arrival_.wait(lock, is_ready);
+        while (!stopping_ && !truncating_ && !copying_failed_ && std::chrono::steady_clock::now() < due_)
+            arrival_.wait_until(lock, due_);
     }
     if (copying_failed_ && !failed_) {
         lock.unlock();
@@ -112,6 +118,7 @@ bool Writer::next_batch(Batch& batch)
         if (stopping_ && queue_.empty()) return false;
     }
     batch = queue_.take_batch();
+    due_ = {}; // what is left has waited
     return true;
 }
 

@@ -79,6 +79,7 @@ private:
     std::condition_variable arrival_;
     std::condition_variable stop_;
     LaneQueue queue_;
+    std::chrono::steady_clock::time_point due_{}; ///< when the first of the queued ones has no patience left
     bool stopping_ = false;
     bool truncating_ = false; ///< asked for
     bool failed_ = false;     ///< writer thread only

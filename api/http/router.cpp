@@ -24,25 +24,6 @@ bool is_parameter(std::string_view segment) noexcept
     return segment.starts_with('{');
 }
 
-/// Nothing when a template segment does not fit; otherwise how many segments were literal, earliest weighing
-/// most.
-std::optional<std::uint32_t> fit(std::vector<std::string> const& pattern,
-                                 std::vector<std::string> const& path)
-{
-    std::uint32_t literal = 0;
-    for (std::size_t i = 0; i < pattern.size(); ++i) {
-        literal <<= 1;
-        if (is_parameter(pattern[i])) {
-            if (path[i].empty()) return std::nullopt;
-        } else if (pattern[i] == path[i]) {
-            literal |= 1;
-        } else {
-            return std::nullopt;
-        }
-    }
-    return literal;
-}
-
 } // namespace
 
 std::string const& Call::parameter(std::string_view name) const
@@ -56,20 +37,49 @@ std::string const& Call::parameter(std::string_view name) const
 void Router::add(std::string method, std::string path, Access access, Endpoint endpoint,
                  std::size_t body_bytes)
 {
-    auto const parts = split(path);
-    std::vector<std::string> segments(parts.begin(), parts.end());
-    auto& entries = by_length_[segments.size()];
-    for (auto const& entry : entries) {
-        if (entry.route.method == method && entry.route.path == path)
+    auto* node = &root_;
+    for (auto const segment : split(path)) {
+        auto& next = is_parameter(segment) ? node->parameter : node->literals[std::string(segment)];
+        if (!next) next = std::make_unique<Node>();
+        node = next.get();
+    }
+    for (auto const* route : node->routes) {
+        if (route->method == method && route->path == path)
             throw std::logic_error("route added twice: " + method + " " + path);
     }
-    Route route;
+    auto& route = routes_.emplace_back();
     route.method = std::move(method);
     route.path = std::move(path);
     route.access = access;
     route.endpoint = std::move(endpoint);
     route.body_bytes = body_bytes;
-    entries.push_back(Entry{std::move(segments), std::move(route)});
+    node->routes.push_back(&route);
+}
+
+struct Router::Search {
+    std::vector<std::string> const& segments; ///< of the path, decoded
+    std::string_view method;
+    Route const* found = nullptr;
+    std::vector<std::string> allowed;
+};
+
+/// Literals first, so that the first route found is the one to take.
+void Router::search(Node const& node, Search& search, std::size_t depth)
+{
+    if (search.found) return;
+    if (depth == search.segments.size()) {
+        for (auto const* route : node.routes) {
+            if (route->method != search.method)
+                search.allowed.push_back(route->method);
+            else if (!search.found)
+                search.found = route;
+        }
+        return;
+    }
+    auto const& segment = search.segments[depth];
+    if (auto const next = node.literals.find(segment); next != node.literals.end())
+        Router::search(*next->second, search, depth + 1);
+    if (node.parameter && !segment.empty()) Router::search(*node.parameter, search, depth + 1);
 }
 
 Router::Match Router::match(std::string_view method, std::string_view path) const
@@ -81,30 +91,18 @@ Router::Match Router::match(std::string_view method, std::string_view path) cons
         if (!text) return match;
         decoded.push_back(std::move(*text));
     }
-    auto const found = by_length_.find(decoded.size());
-    if (found == by_length_.end()) return match;
-    auto const wanted = method == "HEAD" ? std::string_view("GET") : method;
-    Entry const* best = nullptr;
-    std::uint32_t best_weight = 0;
-    for (auto const& entry : found->second) {
-        auto const weight = fit(entry.segments, decoded);
-        if (!weight) continue;
-        if (entry.route.method != wanted) {
-            match.allowed.push_back(entry.route.method);
-        } else if (!best || *weight > best_weight) {
-            best = &entry;
-            best_weight = *weight;
-        }
-    }
-    if (!best) {
+    Search search{decoded, method == "HEAD" ? std::string_view("GET") : method, nullptr, {}};
+    Router::search(root_, search, 0);
+    match.route = search.found;
+    if (!match.route) {
+        match.allowed = std::move(search.allowed);
         std::sort(match.allowed.begin(), match.allowed.end());
         match.allowed.erase(std::unique(match.allowed.begin(), match.allowed.end()), match.allowed.end());
         return match;
     }
-    match.allowed.clear();
-    match.route = &best->route;
+    auto const pattern = split(match.route->path);
     for (std::size_t i = 0; i < decoded.size(); ++i) {
-        auto const& segment = best->segments[i];
+        auto const segment = pattern[i];
         if (is_parameter(segment))
             match.parameters.emplace_back(segment.substr(1, segment.size() - 2), std::move(decoded[i]));
     }
@@ -113,19 +111,15 @@ Router::Match Router::match(std::string_view method, std::string_view path) cons
 
 void Router::apply_rules(RouteRule (*rule_of)(std::string_view method, std::string_view path))
 {
-    for (auto& [length, entries] : by_length_) {
-        for (auto& entry : entries)
-            entry.route.rule = rule_of(entry.route.method, entry.route.path);
-    }
+    for (auto& route : routes_)
+        route.rule = rule_of(route.method, route.path);
 }
 
 std::vector<Route const*> Router::routes() const
 {
     std::vector<Route const*> all;
-    for (auto const& [length, entries] : by_length_) {
-        for (auto const& entry : entries)
-            all.push_back(&entry.route);
-    }
+    for (auto const& route : routes_)
+        all.push_back(&route);
     return all;
 }
 

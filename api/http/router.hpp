@@ -4,7 +4,9 @@
 #include "api/http/message.hpp"
 #include "api/http/query.hpp"
 
+#include <deque>
 #include <map>
+#include <memory>
 
 namespace wagate::http {
 
@@ -74,11 +76,17 @@ public:
     void apply_rules(RouteRule (*rule_of)(std::string_view method, std::string_view path));
 
 private:
-    struct Entry {
-        std::vector<std::string> segments; ///< a parameter keeps its braces
-        Route route;
+    /// One segment of templates, with all that may come behind it.
+    struct Node {
+        std::map<std::string, std::unique_ptr<Node>, std::less<>> literals;
+        std::unique_ptr<Node> parameter;  ///< whatever it is called
+        std::vector<Route const*> routes; ///< of the templates that end here
     };
-    std::map<std::size_t, std::vector<Entry>> by_length_;
+    struct Search;
+    static void search(Node const& node, Search& search, std::size_t depth);
+
+    std::deque<Route> routes_; ///< as added
+    Node root_;
 };
 
 } // namespace wagate::http

@@ -2,10 +2,8 @@
 
 #include "api/waha/event_names.hpp"
 #include "gateway/egress/url.hpp"
+#include "gateway/egress/userinfo.hpp"
 #include "protocol/base/encoding.hpp"
-
-#include <boost/url/parse.hpp>
-#include <boost/url/url_view.hpp>
 
 #include <algorithm>
 
@@ -28,10 +26,7 @@ std::string_view text_of(json::value const& value)
 
 bool is_web_url(json::value const& value)
 {
-    auto const parsed = boost::urls::parse_uri(text_of(value));
-    if (!parsed || parsed->host().empty()) return false;
-    return parsed->scheme_id() == boost::urls::scheme::http ||
-           parsed->scheme_id() == boost::urls::scheme::https;
+    return egress::parse_http_url(egress::take_userinfo(text_of(value)).url).has_value();
 }
 
 bool is_known_event(json::value const& value)

@@ -1,5 +1,6 @@
 #include "gateway/webhooks/delivery.hpp"
 
+#include "gateway/egress/userinfo.hpp"
 #include "protocol/base/encoding.hpp"
 #include "protocol/crypto/crypto.hpp"
 
@@ -79,7 +80,8 @@ transport::HttpRequest make_request(WebhookConfig const& webhook, RenderedEvent 
 {
     transport::HttpRequest request;
     request.method = "POST";
-    request.url = webhook.url;
+    auto address = egress::take_userinfo(webhook.url);
+    request.url = std::move(address.url);
     request.body = event.body;
     request.timeouts.connect = connect_limit;
     request.timeouts.response = response_limit;
@@ -88,6 +90,7 @@ transport::HttpRequest make_request(WebhookConfig const& webhook, RenderedEvent 
     auto& headers = request.headers;
     set_header(headers, "Content-Type", "application/json");
     set_header(headers, "User-Agent", std::string{user_agent});
+    if (address.authorization) set_header(headers, "Authorization", *address.authorization);
     for (auto const& [name, value] : webhook.custom_headers)
         set_header(headers, name, value);
     // Last: what receivers trust is not for custom headers to change.

@@ -1,5 +1,6 @@
 #include "gateway/webhooks/endpoint_reader.hpp"
 
+#include "gateway/egress/userinfo.hpp"
 #include "gateway/events/subscriptions.hpp"
 #include "gateway/telemetry/log.hpp"
 #include "gateway/telemetry/metrics.hpp"
@@ -127,7 +128,7 @@ EndpointStatus EndpointReader::status() const
 {
     EndpointStatus status;
     status.id = endpoint_;
-    status.url = config_->url;
+    status.url = egress::take_userinfo(config_->url).url;
     status.enabled = plan_.is_enabled();
     status.disabled_reason = plan_.disabled_reason();
     status.disabled_at = plan_.disabled_at();
@@ -331,7 +332,7 @@ void EndpointReader::tell_state(std::string reason)
               {{"session", session_.name.value}, {"endpoint", endpoint_}, {"state", reason}});
     WebhookStateChanged changed;
     changed.endpoint = endpoint_;
-    changed.url = config_->url;
+    changed.url = egress::take_userinfo(config_->url).url;
     changed.enabled = plan_.is_enabled();
     changed.reason = std::move(reason);
     Event event;
@@ -356,10 +357,11 @@ storage::DeliveryUpdate EndpointReader::collect()
     storage::DeliveryUpdate update;
     update.state = encode(plan_.record());
     update.dead_letters = plan_.take_dead_letters();
+    auto const url = update.dead_letters.empty() ? std::string() : egress::take_userinfo(config_->url).url;
     for (auto& letter : update.dead_letters) {
         letter.session = session_;
         letter.endpoint = endpoint_;
-        letter.url = config_->url;
+        letter.url = url;
     }
     if (!update.dead_letters.empty())
         metrics::counter("wagate_webhook_dead_letters_total")

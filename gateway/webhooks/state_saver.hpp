@@ -6,8 +6,8 @@
 
 namespace wagate::gateway::webhooks {
 
-/// On one loop. After a kill the stored state may be behind by what was delivered during one commit:
-/// delivered twice, not lost.
+/// On one loop. After a kill the stored state may be behind by what was delivered during one commit and the
+/// patience before it (storage/delivery_job.hpp): delivered twice, not lost.
 class StateSaver {
 public:
     /// Asked when a write begins; what it gives out is in that write.

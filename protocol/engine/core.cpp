@@ -21,6 +21,7 @@ bool only_adds(UnitOfWork const& work)
 
 void join(UnitOfWork& held, UnitOfWork&& work)
 {
+    held.is_awaited = held.is_awaited || work.is_awaited;
     for (auto& [key, value] : work.records)
         held.records.insert_or_assign(key, std::move(value));
     for (auto& entry : work.outbox_put) {

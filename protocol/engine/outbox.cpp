@@ -790,6 +790,7 @@ void Outbox::on_server_ack(JobPtr const& job, Node const& ack)
     // What was promised is durable since it was accepted: a kill now sends the same bytes again. Whoever
     // reads what a change was made to finds it changed.
     bool const changes_something = job->message.kind == MessageKind::control;
+    work.is_awaited = changes_something;
     if (!changes_something) report(job, SendStage::sent);
     core_.store(std::move(work), [this, job, changes_something] {
         if (changes_something) report(job, SendStage::sent);

@@ -68,7 +68,8 @@ struct UnitOfWork {
     std::vector<ChatChange> chats;
     std::vector<ContactChange> contacts;
     std::vector<MemberReceipt> receipts;
-    WallTime time{};               ///< when the step happened
+    WallTime time{};        ///< when the step happened
+    bool is_awaited = true; ///< false: nobody waits, so it may be committed a little later, with others
     bool wipe_credentials = false; ///< logout: all records go first; messages and events stay
 
     bool empty() const noexcept

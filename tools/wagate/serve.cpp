@@ -703,6 +703,7 @@ int serve(Settings const& asked)
     auto const storage_failed = std::make_shared<std::atomic<bool>>(false);
     storage::StoreOptions store_options;
     store_options.file = settings.data_dir / "wagate.db";
+    store_options.record_cache_bytes = settings.record_cache_bytes;
     store_options.event_retention = settings.event_retention;
     store_options.event_retention_bytes = settings.event_retention_bytes;
     store_options.dead_letter_retention = settings.dead_letter_retention;

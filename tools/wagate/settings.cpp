@@ -1,6 +1,7 @@
 #include "tools/wagate/settings.hpp"
 
 #include "gateway/egress/url.hpp"
+#include "gateway/egress/userinfo.hpp"
 #include "protocol/base/encoding.hpp"
 #include "tools/wagate/environment.hpp"
 
@@ -56,6 +57,8 @@ std::optional<SettingsError> read_global_webhook(Settings& settings)
 {
     auto const url = variable("WHATSAPP_HOOK_URL");
     if (url.empty()) return std::nullopt;
+    if (!egress::parse_http_url(egress::take_userinfo(url).url))
+        return SettingsError{"WHATSAPP_HOOK_URL must be an http:// or https:// URL"};
     gateway::WebhookConfig hook;
     hook.url = url;
     hook.events = split(variable("WHATSAPP_HOOK_EVENTS"), ',');
@@ -336,6 +339,12 @@ std::optional<SettingsError> read_retention(Settings& settings)
         if (!read_number(text, days) || days == 0 || days > most_days)
             return SettingsError{std::string(name) + " must be a number from 1 to 3650"};
         target = std::chrono::days{days};
+    }
+    if (auto const text = variable("WAGATE_RECORD_CACHE_MB"); !text.empty()) {
+        std::size_t megabytes = 0;
+        if (!read_number(text, megabytes) || megabytes == 0 || megabytes > 16'384)
+            return SettingsError{"WAGATE_RECORD_CACHE_MB must be a number from 1 to 16384"};
+        settings.record_cache_bytes = megabytes << 20;
     }
     if (auto const text = variable("WAGATE_EVENT_RETENTION_MB"); !text.empty()) {
         std::size_t megabytes = 0;

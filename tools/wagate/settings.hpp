@@ -66,6 +66,7 @@ struct Settings {
     std::chrono::hours event_retention{7 * 24};
     std::size_t event_retention_bytes = std::size_t{1} << 30; ///< per tenant
     std::chrono::hours dead_letter_retention{30 * 24};
+    std::size_t record_cache_bytes = std::size_t{16} << 20;
     bool core_dumps = false;                            ///< of a crash; with all that the process knows
     bool refuses_root = false;                          ///< else it warns
     storage::KeptLimit message_retention;               ///< of tenants that have nothing else

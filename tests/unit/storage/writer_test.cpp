@@ -58,6 +58,37 @@ TEST_CASE_METHOD(StoreFixture,
     }
 }
 
+TEST_CASE_METHOD(StoreFixture, "a unit that nobody waits for is committed by itself, and in its order",
+                 "[storage][writer]")
+{
+    auto const unawaited = [](std::string const& value) {
+        auto unit = record_unit("k", value);
+        unit.is_awaited = false;
+        return unit;
+    };
+    std::promise<void> alone;
+    store->commit(a, unawaited("1"), [&](Result<void> result) {
+        CHECK(result.has_value());
+        alone.set_value();
+    });
+    alone.get_future().wait();
+    CHECK(record(a, "k") == "1");
+
+    std::vector<int> order;
+    store->commit(a, unawaited("2"), [&](Result<void>) { order.push_back(2); });
+    store->commit(b, unawaited("3"), [&](Result<void>) { order.push_back(3); });
+    commit(a, record_unit("k", "4"));
+    commit(b, record_unit("k", "5"));
+    CHECK(order == std::vector{2, 3});
+    CHECK(record(a, "k") == "4");
+    CHECK(record(b, "k") == "5");
+
+    store->commit(a, unawaited("6"), [&](Result<void>) { order.push_back(6); });
+    reopen();
+    CHECK(order.back() == 6);
+    CHECK(record(a, "k") == "6");
+}
+
 TEST_CASE_METHOD(StoreFixture, "everything queued is committed before the store closes", "[storage][writer]")
 {
     std::atomic<int> committed = 0;

@@ -90,6 +90,24 @@ TEST_CASE("each signing key gives a signature of Standard Webhooks", "[gateway][
     CHECK(header(request, "webhook-replay") == "1");
 }
 
+TEST_CASE("a name and a password in the URL become a header", "[gateway][webhooks]")
+{
+    auto config = webhook("https://crm:p%40ss%3A1@example.org:8443/hook?a=1");
+    auto request = make_request(config, event, "wagate/1", {});
+    CHECK(request.url == "https://example.org:8443/hook?a=1");
+    CHECK(header(request, "Authorization") == "Basic " + base64_encode(view("crm:p@ss:1")));
+
+    config.custom_headers = {{"authorization", "Bearer token"}};
+    request = make_request(config, event, "wagate/1", {});
+    CHECK(header(request, "authorization") == "Bearer token");
+    CHECK(header(request, "Authorization") == std::nullopt);
+
+    config = webhook("https://example.org/hook?to=a@b");
+    request = make_request(config, event, "wagate/1", {});
+    CHECK(request.url == config.url);
+    CHECK(header(request, "Authorization") == std::nullopt);
+}
+
 TEST_CASE("TLS is verified unless the webhook says otherwise", "[gateway][webhooks]")
 {
     auto config = webhook("https://example.org");
