@@ -3,7 +3,8 @@
 import base64
 
 from conversation import RealSignatures, WithGateway
-from harness import PeerFailed, WhatsmeowPeer, main
+from harness import WhatsmeowPeer, main
+from harness.peers import PeerFailed
 
 
 class AccountBehaviours:

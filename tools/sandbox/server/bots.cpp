@@ -46,7 +46,7 @@ Node section(std::string_view type, std::string_view name, bool only_default)
 
 Node text_node(std::string_view tag, std::string_view text)
 {
-    return Node{tag}.with_text(text);
+    return Node{tag}.with_bytes(to_bytes(text)); // clients read no tokens here
 }
 
 } // namespace

@@ -36,7 +36,7 @@ Node message_node(Account const& account, std::string_view code, std::string con
     Node qr{"qr"};
     qr.set("code", code).set("type", "message").set("jid", account.phone_jid());
     qr.set("notify", account.push_name.empty() ? account.business_name : account.push_name);
-    if (!text.empty()) qr.add(Node{"message"}.with_text(text));
+    if (!text.empty()) qr.add(Node{"message"}.with_bytes(to_bytes(text)));
     Node business{"business"};
     business.set("is_signed", "true").set("verified_name", account.business_name);
     return qr.add(business.set("verified_level", "unknown"));
