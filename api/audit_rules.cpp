@@ -40,6 +40,7 @@ constexpr Row rows[] = {
     {"POST", "/api/{session}/auth/request-code", {"pairing.code-shown", "", "", ""}},
     {"POST", "/api/{session}/auth/passkey", {"pairing.passkey", "", "", ""}},
     {"POST", "/api/{session}/auth/passkey/confirm", {"pairing.passkey-confirmed", "", "", ""}},
+    {"PUT", "/api/v1/{session}/push", {"push.registered", "platform", "", ""}},
     // webhooks
     {"POST", "/api/v1/{session}/webhooks/{endpoint}/enable", {"webhook.enabled", "", "", ""}},
     {"POST", "/api/v1/dead-letters/replay", {"dead-letters.replayed", "session endpoint event all", "", ""}},

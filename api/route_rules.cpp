@@ -41,6 +41,7 @@ constexpr Row rows[] = {
     {"POST", "/api/sessions/stop", {Scope::control, SessionPlace::body_name}},
     {"POST", "/api/sessions/logout", {Scope::erase, SessionPlace::body_name}},
     {"POST", "/api/v1/{session}/webhooks/{endpoint}/enable", {Scope::setting, SessionPlace::path}},
+    {"PUT", "/api/v1/{session}/push", {Scope::setting, SessionPlace::path}},
     {"DELETE", "/api/v1/{session}/contacts/{contactId}/data", {Scope::erase, SessionPlace::path}},
     // pairing
     {"GET", "/api/{session}/auth/qr", control_own},

@@ -7,6 +7,7 @@
 #include "api/mcp_routes.hpp"
 #include "api/route_rules.hpp"
 #include "api/v1/audit_routes.hpp"
+#include "api/v1/bot_routes.hpp"
 #include "api/v1/channel_routes.hpp"
 #include "api/v1/content_routes.hpp"
 #include "api/v1/export_routes.hpp"
@@ -14,8 +15,10 @@
 #include "api/v1/history_routes.hpp"
 #include "api/v1/key_routes.hpp"
 #include "api/v1/limit_routes.hpp"
+#include "api/v1/link_routes.hpp"
 #include "api/v1/outbox_routes.hpp"
 #include "api/v1/privacy_routes.hpp"
+#include "api/v1/push_routes.hpp"
 #include "api/v1/retention_routes.hpp"
 #include "api/v1/tenant_routes.hpp"
 #include "api/v1/vault_routes.hpp"
@@ -113,6 +116,9 @@ struct ApiRoutes::Groups {
                   links_of(options)),
           outbox(parts.gateway),
           privacy(parts.gateway, options.unknown_fields),
+          links(parts.gateway, options.unknown_fields),
+          bots(parts.gateway),
+          push(parts.gateway, options.unknown_fields),
           webhooks(parts.webhooks, options.unknown_fields),
           limits(parts.limits, parts.gateway, parts.keys, parts.streams.pool),
           vault(parts.vault, parts.streams.pool),
@@ -160,6 +166,9 @@ struct ApiRoutes::Groups {
     v1::ContentRoutes content;
     v1::OutboxRoutes outbox;
     v1::PrivacyRoutes privacy;
+    v1::LinkRoutes links;
+    v1::BotRoutes bots;
+    v1::PushRoutes push;
     v1::WebhookRoutes webhooks;
     v1::LimitRoutes limits;
     v1::VaultRoutes vault;
@@ -206,6 +215,9 @@ ApiRoutes::ApiRoutes(ApiParts const& parts, ApiOptions const& options)
     groups_->content.add_to(router_);
     groups_->outbox.add_to(router_);
     groups_->privacy.add_to(router_);
+    groups_->links.add_to(router_);
+    groups_->bots.add_to(router_);
+    groups_->push.add_to(router_);
     groups_->webhooks.add_to(router_);
     groups_->limits.add_to(router_);
     groups_->vault.add_to(router_);

@@ -58,6 +58,9 @@ Engine::Engine(EngineOptions options, SessionReader const& reader, RandomSource&
                 [this](std::string name) {
                     app_state_sync_.set_push_name(std::move(name), [](Result<void> const&) {});
                 }),
+      links_(core_),
+      bots_(core_),
+      push_(core_),
       privacy_tokens_(core_, directory_),
       channels_(core_, directory_, chat_log_),
       pairing_(
@@ -407,7 +410,10 @@ void Engine::handle(Node const& node)
     } else if (node.tag == "notification") {
         on_notification(node);
     } else if (node.tag == "ack") {
-        if (node.text("class") == "message") outbox_.on_ack(node);
+        if (node.text("class") == "message")
+            outbox_.on_ack(node);
+        else if (node.text("class") == "call") // some are what was asked for: a link
+            core_.requests.resolve(node.text("id"), node);
     } else if (node.tag == "success") {
         if (!core_.account.is_paired()) return;
         reconnect_.on_login(core_.now.monotonic);

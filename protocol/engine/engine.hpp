@@ -4,6 +4,7 @@
 // them out in order; single-threaded. See effects.hpp for what the owner has to do.
 #include "protocol/engine/alterations.hpp"
 #include "protocol/engine/app_state_sync.hpp"
+#include "protocol/engine/bots.hpp"
 #include "protocol/engine/calls.hpp"
 #include "protocol/engine/channels.hpp"
 #include "protocol/engine/chat_log.hpp"
@@ -12,6 +13,7 @@
 #include "protocol/engine/health.hpp"
 #include "protocol/engine/history_sync.hpp"
 #include "protocol/engine/inbox.hpp"
+#include "protocol/engine/links.hpp"
 #include "protocol/engine/login_flow.hpp"
 #include "protocol/engine/media_hosts.hpp"
 #include "protocol/engine/outbox.hpp"
@@ -20,6 +22,7 @@
 #include "protocol/engine/presence.hpp"
 #include "protocol/engine/privacy_tokens.hpp"
 #include "protocol/engine/profiles.hpp"
+#include "protocol/engine/push.hpp"
 #include "protocol/engine/receipts.hpp"
 #include "protocol/engine/status_posts.hpp"
 
@@ -75,6 +78,9 @@ public:
     Presence& presence() noexcept { return presence_; }
     Calls& calls() noexcept { return calls_; }
     Profiles& profiles() noexcept { return profiles_; }
+    Links& links() noexcept { return links_; }
+    Bots& bots() noexcept { return bots_; }
+    Push& push() noexcept { return push_; }
     PrivacyTokens& privacy_tokens() noexcept { return privacy_tokens_; }
     Channels& channels() noexcept { return channels_; }
 
@@ -136,6 +142,9 @@ private:
     Presence presence_;
     Calls calls_;
     Profiles profiles_;
+    Links links_;
+    Bots bots_;
+    Push push_;
     PrivacyTokens privacy_tokens_;
     Channels channels_;
     PairingFlow pairing_;

@@ -21,7 +21,7 @@ METHODS = ("get", "post", "put", "delete", "patch")
 # What parameters and fields name. `session` … `app` exist inside a tenant; `person`, `group`, `channel` and `code` are the
 # network's: every account may ask for them, and what it is told must not depend on who else uses this gateway.
 KIND_OF_PATH = {"session": "session", "chatId": "person", "tenant": "tenant", "endpoint": "endpoint", "file": "file", "contactId": "person", "lid": "lid",
-                "phoneNumber": "phone", "messageId": "message", "group": "group", "labelId": "label"}
+                "phoneNumber": "phone", "messageId": "message", "group": "group", "labelId": "label", "code": "code"}
 KIND_OF_ID = (("/api/v1/keys/", "key"), ("/api/keys/", "key"), ("/api/v1/dead-letters/", "letter"), ("/api/apps/", "app"), ("/webhooks/chatwoot/", "app"),
               ("/outbox/", "message"), ("/channels/", "channel"), ("/groups/", "group"), ("/communities/", "group"), ("/status/", "message"),
               ("/presence", "person"), ("/events/", "message"), ("/contacts/", "person"), ("/history/", "message"))
@@ -42,6 +42,8 @@ PLAIN_FIELD = {"name", "apps", "start", "config", "logout", "phoneNumber", "meth
                "approvalRequired", "ephemeralSeconds", "star", "firstName", "lastName", "colorHex", "color", "labels", "backgroundColor", "font", "isAdmin",
                "actions", "force", "enabled", "app", "jsonrpc", "params", "result", "error", "message_type", "private", "content", "conversation", "rawId",
                "type", "response", "count", "items", "header", "body", "footer", "buttons", "headerImage", "label",
+               # links into calls, and push (its endpoint is a URL)
+               "startTime", "platform", "auth", "p256dh", "token", "voipToken", "messageIdKey",
                # limits, and what is kept
                "webhook_endpoints", "storage_bytes", "messages_per_minute", "new_chats_per_day", "requests_per_second", "requests_burst",
                "request_bytes_per_minute", "concurrent_requests", "messages", "events", "deadLetters", "media"}

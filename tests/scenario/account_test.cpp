@@ -339,6 +339,157 @@ TEST_CASE("a number is found under the spelling of the server, or not at all", "
     CHECK_FALSE(found);
 }
 
+// ---------------------------------------------------------------------------- links, bots, push
+
+TEST_CASE("the own link is the server's, and a code leads to a person, nowhere or into an error",
+          "[scenario][account]")
+{
+    World world;
+    int refusing = 0;
+    world.answer("w:qr", [&](Node const& iq) {
+        if (refusing != 0) return refusal(iq, refusing);
+        auto const& asked = *iq.child("qr");
+        if (iq.text("type") == "set")
+            return server_result(iq).add(
+                Node{"qr"}.set("code", asked.text("action") == "get" ? "OLD1" : "NEW2"));
+        Node qr{"qr"};
+        qr.set("type", asked.text("code") == "MSG1" ? "message" : "contact").set("jid", world.ben.phone);
+        return server_result(iq).add(qr.set("notify", "Ben"));
+    });
+    auto const own = [&](bool revoke) {
+        Result<std::string> code = make_error_code(engine::EngineErrc::stopped);
+        world.ask([&](Engine& engine) {
+            engine.links().own_contact(revoke, [&](Result<std::string> answer) { code = std::move(answer); });
+        });
+        return code;
+    };
+    CHECK(own(false).value() == "OLD1");
+    CHECK(own(true).value() == "NEW2");
+    using Contact = std::optional<stanza::ContactLinkTarget>;
+    auto const look = [&](std::string const& code) {
+        Result<Contact> found = make_error_code(engine::EngineErrc::stopped);
+        world.ask([&](Engine& engine) {
+            engine.links().contact(code, [&](Result<Contact> answer) { found = std::move(answer); });
+        });
+        return found;
+    };
+    REQUIRE(look("CON1").has_value());
+    CHECK(look("CON1").value()->jid == world.ben.phone);
+    CHECK(look("CON1").value()->push_name == "Ben");
+    CHECK_FALSE(look("MSG1").value().has_value());
+    refusing = 404;
+    CHECK_FALSE(look("CON1").value().has_value());
+    refusing = 429;
+    CHECK(look("CON1").error() == engine::server_error(429));
+    CHECK(own(false).error() == engine::server_error(429));
+}
+
+TEST_CASE("a link into a call comes with the ack of the call server", "[scenario][account]")
+{
+    World world;
+    int refusing = 0;
+    world.server.intercept = [&](Jid const& device, Node const& node) {
+        if (node.tag != "call") return false;
+        Node ack{"ack"};
+        ack.set("class", "call").set("type", "link_create").set("id", node.text("id"));
+        ack.set("from", node.jid("to").value());
+        if (refusing != 0)
+            ack.set("error", std::int64_t{refusing});
+        else
+            ack.add(Node{"link_create"}
+                        .set("token", "TOKEN")
+                        .set("media", node.child("link_create")->text("media")));
+        world.server.send(device, ack);
+        return true;
+    };
+    auto const make = [&] {
+        Result<std::string> token = make_error_code(engine::EngineErrc::stopped);
+        world.ask([&](Engine& engine) {
+            engine.links().create_call(stanza::CallMedia::audio, {},
+                                       [&](Result<std::string> answer) { token = std::move(answer); });
+        });
+        return token;
+    };
+    CHECK(make().value() == "TOKEN");
+    CHECK(world.sent("call").back().path({"link_create"})->text("media") == "audio");
+    refusing = 503;
+    CHECK(make().error() == engine::server_error(503));
+}
+
+TEST_CASE("profiles of bots are asked for with the personas of the list", "[scenario][account]")
+{
+    World world;
+    auto const bot = Jid::phone("13135550002");
+    auto const other = Jid::phone("13135550003");
+    std::vector<std::string> personas;
+    world.server.intercept = [&](Jid const& device, Node const& node) {
+        if (node.text("xmlns") == "bot") {
+            Node all{"section"};
+            all.set("type", "all").add(Node{"bot"}.set("jid", bot).set("persona_id", "P1"));
+            world.server.send(device, server_result(node).add(Node{"bot"}.add(std::move(all))));
+            return true;
+        }
+        if (node.text("xmlns") != "usync" || node.path({"usync", "query", "bot"}) == nullptr) return false;
+        Node list{"list"};
+        for (auto const& user : node.path({"usync", "list"})->children()) {
+            personas.push_back(user.path({"bot", "profile"})->text("persona_id"));
+            Node profile{"profile"};
+            profile.set("persona_id", personas.back()).add(Node{"name"}.with_text("Bot"));
+            list.add(
+                Node{"user"}.set("jid", user.jid("jid").value()).add(Node{"bot"}.add(std::move(profile))));
+        }
+        world.server.send(device, server_result(node).add(Node{"usync"}.add(std::move(list))));
+        return true;
+    };
+    using Profiles = std::vector<stanza::BotProfile>;
+    auto const look = [&](std::vector<Jid> const& of) {
+        Profiles found;
+        world.ask([&](Engine& engine) {
+            engine.bots().profiles(of, [&](Result<Profiles> answer) { found = std::move(answer).value(); });
+        });
+        return found;
+    };
+    auto const all = look({});
+    REQUIRE(all.size() == 1);
+    CHECK(all[0].jid == bot);
+    CHECK(all[0].name == "Bot");
+    CHECK(look({other, bot}).size() == 2);
+    CHECK(personas == std::vector<std::string>{"P1", "", "P1"});
+}
+
+TEST_CASE("a device is registered for push once, with a key made for it where none was given",
+          "[scenario][account]")
+{
+    World world;
+    Node config;
+    world.answer("urn:xmpp:whatsapp:push", [&](Node const& iq) {
+        if (iq.text("type") == "get")
+            return server_result(iq).add(Node{"settings"}.set("webserverkey", "BGsX"));
+        config = *iq.child("config");
+        return config.text("id") == "bad" ? refusal(iq, 400) : server_result(iq);
+    });
+    std::optional<std::string> key;
+    world.ask([&](Engine& engine) {
+        engine.push().server_key(
+            [&](Result<std::optional<std::string>> answer) { key = std::move(answer).value(); });
+    });
+    CHECK(key == "BGsX");
+    auto const set = [&](stanza::PushTarget const& target) {
+        Result<stanza::PushTarget> registered = make_error_code(engine::EngineErrc::stopped);
+        world.ask([&](Engine& engine) {
+            engine.push().register_device(
+                target, [&](Result<stanza::PushTarget> answer) { registered = std::move(answer); });
+        });
+        return registered;
+    };
+    auto const apns = set(stanza::ApnsPush{"token", "", {}});
+    REQUIRE(apns.has_value());
+    CHECK(std::get<stanza::ApnsPush>(*apns).message_id_key.size() == stanza::ApnsPush::key_size);
+    CHECK(config.text("platform") == "apple");
+    CHECK_FALSE(config.text("pkey").empty());
+    CHECK(set(stanza::FcmPush{"bad"}).error() == engine::server_error(400));
+}
+
 // ---------------------------------------------------------------------------- blocked people
 
 TEST_CASE("who is blocked is blocked by LID, and stored when the server agrees", "[scenario][account]")

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"go.mau.fi/whatsmeow"
 	"go.mau.fi/whatsmeow/types"
 	"go.mau.fi/whatsmeow/types/events"
 	"google.golang.org/protobuf/encoding/protojson"
@@ -24,6 +25,7 @@ var (
 	eventType        = reflect.TypeFor[*events.Message]()
 	durationType     = reflect.TypeFor[time.Duration]()
 	timeType         = reflect.TypeFor[time.Time]()
+	pushConfigType   = reflect.TypeFor[whatsmeow.PushConfig]()
 )
 
 // toJSON is a value as the caller sees it: protobuf's JSON for messages, Go's for the rest.
@@ -93,6 +95,26 @@ func spell(value any, as protoreflect.MessageDescriptor) any {
 	return spelled
 }
 
+// pushConfig is one of the library's kinds, by "platform"; its fields are the library's.
+func pushConfig(text json.RawMessage) (reflect.Value, error) {
+	var kind struct {
+		Platform string `json:"platform"`
+	}
+	if err := json.Unmarshal(text, &kind); err != nil {
+		return reflect.Value{}, err
+	}
+	configs := map[string]whatsmeow.PushConfig{
+		"fcm":  &whatsmeow.FCMPushConfig{},
+		"apns": &whatsmeow.APNsPushConfig{},
+		"web":  &whatsmeow.WebPushConfig{},
+	}
+	config, known := configs[kind.Platform]
+	if !known {
+		return reflect.Value{}, fmt.Errorf("no push platform %s", kind.Platform)
+	}
+	return reflect.ValueOf(config), json.Unmarshal(text, config)
+}
+
 // argument makes a parameter of the given type: messages from protobuf's JSON, times and durations from seconds, what is
 // about a known message from {"$message": id}, and the rest as Go reads it (JIDs as text, bytes as base64).
 func (c *client) argument(text json.RawMessage, as reflect.Type) (reflect.Value, error) {
@@ -115,6 +137,8 @@ func (c *client) argument(text json.RawMessage, as reflect.Type) (reflect.Value,
 	case as.Kind() == reflect.Pointer && as.Implements(protoMessageType):
 		made := reflect.New(as.Elem())
 		return made, readMessage(text, made.Interface().(proto.Message))
+	case as == pushConfigType:
+		return pushConfig(text)
 	case as == durationType || as == timeType:
 		var seconds float64
 		if err := json.Unmarshal(text, &seconds); err != nil {

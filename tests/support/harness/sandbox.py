@@ -128,6 +128,14 @@ class Account:
         path = self._path + "/profile"
         return self.sandbox.api.patch(path, changes) if changes else self.sandbox.api.get(path)
 
+    def links(self) -> dict:
+        """The codes of the account's own links."""
+        return self.sandbox.api.get(self._path + "/links")
+
+    def message_link(self, text: str) -> str:
+        """The code of a new link of this business."""
+        return self.sandbox.api.post(self._path + "/message-links", {"message": text})["code"]
+
     def messages(self) -> list[dict]:
         return self.sandbox.api.get(self._path + "/messages")
 

@@ -78,7 +78,8 @@ std::optional<Scopes> expected(Operation const& operation)
     if (operation.in({"DELETE /api/sessions/{session}", "POST /api/sessions/logout",
                       "DELETE /api/v1/{session}/contacts/{contactId}/data"}))
         return Scope::erase;
-    if (operation.in({"PUT /api/sessions/{session}", "POST /api/v1/{session}/webhooks/{endpoint}/enable"}))
+    if (operation.in({"PUT /api/sessions/{session}", "POST /api/v1/{session}/webhooks/{endpoint}/enable",
+                      "PUT /api/v1/{session}/push"}))
         return Scope::setting;
     if (tag == "Sessions" || tag == "Pairing") return Scope::control;
     if (tag == "Apps") return Scope::app;

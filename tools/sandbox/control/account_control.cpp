@@ -3,6 +3,7 @@
 #include "protocol/base/encoding.hpp"
 #include "tools/sandbox/server/calls.hpp"
 #include "tools/sandbox/server/handlers.hpp"
+#include "tools/sandbox/server/links.hpp"
 #include "tools/sandbox/server/passkeys.hpp"
 
 namespace wagate::sandbox {
@@ -117,6 +118,36 @@ HttpResponse change_profile(Network& network, Account& account, json::object con
     return profile_json(network, account);
 }
 
+HttpResponse links_json(Account const& account)
+{
+    auto const& profile = account.profile;
+    json::object out;
+    out["contact"] = nullptr;
+    if (!profile.contact_code.empty()) out["contact"] = profile.contact_code;
+    json::array messages;
+    for (auto const& [code, text] : profile.message_links)
+        messages.push_back(json::object{{"code", code}, {"message", text}});
+    out["messages"] = std::move(messages);
+    json::array calls;
+    for (auto const& link : profile.call_links) {
+        json::object entry;
+        entry["token"] = link.token;
+        entry["media"] = link.media;
+        entry["startTime"] = link.start_time;
+        calls.push_back(std::move(entry));
+    }
+    out["calls"] = std::move(calls);
+    return json_response(200, out);
+}
+
+HttpResponse new_message_link(Network& network, Account& account, json::object const& body)
+{
+    if (account.business_name.empty()) return json_error(409, "only businesses have such links");
+    json::object made;
+    made["code"] = create_message_link(network, account, text_field(body, "message").value_or(""));
+    return json_response(201, made);
+}
+
 } // namespace
 
 std::optional<Jid> recipient_of(std::string_view text)
@@ -145,6 +176,8 @@ std::optional<HttpResponse> control_account(Network& network, Account& account, 
     if (method == "GET" && action == "calls") return calls(account);
     if (method == "GET" && action == "profile") return profile_json(network, account);
     if (method == "PATCH" && action == "profile") return change_profile(network, account, body);
+    if (method == "GET" && action == "links") return links_json(account);
+    if (method == "POST" && action == "message-links") return new_message_link(network, account, body);
     return std::nullopt;
 }
 

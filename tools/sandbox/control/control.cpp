@@ -68,6 +68,9 @@ json::object account_json(Account const& account)
         entry["available"] = device->connection != nullptr && device->connection->available;
         entry["queued"] = device->mailbox.pending().size();
         entry["prekeys"] = device->keys.one_time_count();
+        entry["push"] = nullptr;
+        if (!device->push.empty()) entry["push"] = json::value_from(device->push);
+        entry["pushes"] = device->pushes;
         devices.push_back(std::move(entry));
     }
     out["devices"] = std::move(devices);

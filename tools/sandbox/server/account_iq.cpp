@@ -1,7 +1,10 @@
 // The small per-account services that clients ask for at login and now and then
 // (protocol.md 10.5, 11.6, 11.8).
 #include "protocol/base/encoding.hpp"
+#include "tools/sandbox/server/bots.hpp"
 #include "tools/sandbox/server/handlers.hpp"
+#include "tools/sandbox/server/links.hpp"
+#include "tools/sandbox/server/push.hpp"
 #include "tools/sandbox/server/stanzas.hpp"
 
 #include <array>
@@ -98,9 +101,10 @@ constexpr std::array services{
     Service{"w:profile:picture", handle_picture},
     Service{"disappearing_mode", handle_disappearing_mode},
     Service{"w:biz", handle_business},
-    Service{"bot", empty_child},
+    Service{"bot", handle_bots},
+    Service{"w:qr", handle_links},
     Service{"tos", empty_child},
-    Service{"urn:xmpp:whatsapp:push", accept},
+    Service{"urn:xmpp:whatsapp:push", handle_push},
     Service{"urn:xmpp:whatsapp:dirty", accept},
     Service{"w:stats", accept},
 };

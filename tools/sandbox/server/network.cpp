@@ -7,7 +7,9 @@
 #include "tools/sandbox/server/channels.hpp"
 #include "tools/sandbox/server/group_desk.hpp"
 #include "tools/sandbox/server/handlers.hpp"
+#include "tools/sandbox/server/links.hpp"
 #include "tools/sandbox/server/pairing_desk.hpp"
+#include "tools/sandbox/server/push.hpp"
 #include "tools/sandbox/server/routing.hpp"
 #include "tools/sandbox/server/stanzas.hpp"
 
@@ -147,6 +149,7 @@ void Network::on_stanza(Connection& connection, Node const& stanza)
     } else if (stanza.tag == "chatstate") {
         handle_chatstate(*this, connection, stanza);
     } else if (stanza.tag == "call") {
+        if (stanza.child("link_create") != nullptr) return create_call_link(*this, connection, stanza);
         connection.send(ack_of(stanza));
         route_call(*this, origin, stanza);
     } else {
@@ -233,6 +236,8 @@ void Network::deliver(Account& account, std::uint16_t id, DeliveryKind kind, Nod
         count("faults_damaged_messages");
     }
     auto const& put = device->mailbox.put(kind, std::move(stanza));
+    bool const is_for_people = kind == DeliveryKind::message || kind == DeliveryKind::call;
+    if (device->connection == nullptr && is_for_people) push_to(*this, *device);
     if (device->connection != nullptr && device->connection->active && !faults.withhold_delivery)
         device->connection->deliver(kind, put.stanza);
 }

@@ -1,4 +1,5 @@
 // usync: devices, LIDs and small facts about users (protocol.md 6.5).
+#include "tools/sandbox/server/bots.hpp"
 #include "tools/sandbox/server/handlers.hpp"
 #include "tools/sandbox/server/stanzas.hpp"
 
@@ -43,6 +44,8 @@ Node user_result(Network& network, Account& requester, Node const& query, Node c
     user.set("jid", shown);
     if (account != nullptr && shown.is_lid()) user.set("pn_jid", account->phone_jid());
     if (contact_query != nullptr) user.add(contact_result(asked, account != nullptr));
+    if (query.child("bot") != nullptr)
+        if (auto bot = bot_profile_node(asked)) user.add(std::move(*bot));
     if (account == nullptr) return user;
     if (account != &requester) {
         requester.contacts.insert(account);

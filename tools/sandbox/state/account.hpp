@@ -30,8 +30,10 @@ struct Device {
     KeyStore keys;
     Mailbox mailbox;
     Connection* connection = nullptr;
-    bool synced = false;      ///< the phone has sent its first peer messages
-    std::string next_failure; ///< reason that the next login fails with; empty: none
+    bool synced = false;                     ///< the phone has sent its first peer messages
+    std::string next_failure;                ///< reason that the next login fails with; empty: none
+    std::map<std::string, std::string> push; ///< how it wants to be woken, as it said; empty: it did not
+    std::uint64_t pushes = 0;                ///< that would have been made
 };
 
 /// The patch log of one app state collection. The server never reads the encrypted patches.

@@ -21,6 +21,10 @@ std::ostream& operator<<(std::ostream& out, Operation const& operation)
 std::string const assertion =
     R"({"id":"x","rawId":"AQI","type":"public-key","response":{"clientDataJSON":"e30","authenticatorData":"AA","signature":"AA"}})";
 
+std::string const web_push =
+    R"({"platform":"web","endpoint":"https://push.example.com/1","auth":"AAECAwQFBgcICQoLDA0ODw==",)"
+    R"("p256dh":"BGsX0fLhLEJH-Lzm5WOkQPJ3A32BLeszoPShOUXYmMKWT-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU"})";
+
 } // namespace
 
 TEST_CASE("what concerns the account asks the session of the caller's tenant", "[api][account]")
@@ -56,6 +60,22 @@ TEST_CASE("what concerns the account asks the session of the caller's tenant", "
         {"PUT", "/api/v1/shop/default-expiration", R"({"seconds":86400})"},
         {"GET", "/api/v1/shop/blocklist", ""},
         {"GET", "/api/v1/shop/contacts/4915112345678/business", ""},
+        {"GET", "/api/v1/shop/contact-link", ""},
+        {"POST", "/api/v1/shop/contact-link", ""},
+        {"GET", "/api/v1/shop/contact-links/4ATXS6OFLXNOB1", ""},
+        {"GET", "/api/v1/shop/contact-links/https%3A%2F%2Fwa.me%2Fqr%2F4ATXS6OFLXNOB1", ""},
+        {"GET", "/api/v1/shop/message-links/MUM7H6LDUTY5M1", ""},
+        {"GET", "/api/v1/shop/message-links/https%3A%2F%2Fapi.whatsapp.com%2Fmessage%2FMUM7H6LDUTY5M1%3Fa=1",
+         ""},
+        {"POST", "/api/v1/shop/call-links", ""},
+        {"POST", "/api/v1/shop/call-links", R"({"media":"audio","startTime":1790000000})"},
+        {"GET", "/api/v1/shop/bots", ""},
+        {"GET", "/api/v1/shop/bots/profiles", ""},
+        {"GET", "/api/v1/shop/bots/profiles?ids=13135550002@c.us,718584497008509@bot", ""},
+        {"GET", "/api/v1/shop/push", ""},
+        {"PUT", "/api/v1/shop/push", web_push},
+        {"PUT", "/api/v1/shop/push", R"({"platform":"fcm","token":"T"})"},
+        {"PUT", "/api/v1/shop/push", R"({"platform":"apns","token":"T","voipToken":"V"})"},
         {"GET", "/api/shop/auth/passkey/challenge", ""},
         {"POST", "/api/shop/auth/passkey", assertion},
         {"GET", "/api/shop/auth/passkey/confirmation", ""},
@@ -104,6 +124,21 @@ TEST_CASE("what cannot be meant is refused without asking", "[api][account]")
         {"PUT", "/api/v1/shop/privacy", R"({"name":"last"})"},
         {"PUT", "/api/v1/shop/default-expiration", R"({"seconds":-1})"},
         {"GET", "/api/v1/shop/contacts/nobody/business", ""},
+        {"GET", "/api/v1/shop/contact-links/not%20a%20code", ""},
+        {"GET", "/api/v1/shop/contact-links/https%3A%2F%2Fwa.me%2Fmessage%2FMUM7H6LDUTY5M1", ""},
+        {"GET", "/api/v1/shop/message-links/https%3A%2F%2Fwa.me%2Fmessage%2F", ""},
+        {"POST", "/api/v1/shop/call-links", R"({"media":"text"})"},
+        {"POST", "/api/v1/shop/call-links", R"({"startTime":0})"},
+        {"GET", "/api/v1/shop/bots/profiles?ids=4915112345678", ""},
+        {"GET", "/api/v1/shop/bots/profiles?ids=13135550002@c.us,,", ""},
+        {"PUT", "/api/v1/shop/push", "{}"},
+        {"PUT", "/api/v1/shop/push", R"({"platform":"pigeon"})"},
+        {"PUT", "/api/v1/shop/push", R"({"platform":"fcm"})"},
+        {"PUT", "/api/v1/shop/push", R"({"platform":"fcm","token":"T","voipToken":"V"})"},
+        {"PUT", "/api/v1/shop/push", R"({"platform":"apns","token":"T","messageIdKey":"AAAA"})"},
+        {"PUT", "/api/v1/shop/push", R"({"platform":"web","endpoint":"https://push.example.com/1"})"},
+        {"PUT", "/api/v1/shop/push",
+         R"({"platform":"web","endpoint":"http://push.example.com/1","auth":"?"})"},
         {"POST", "/api/shop/auth/passkey", "{}"},
         {"POST", "/api/shop/auth/passkey",
          R"({"id":"x","rawId":"?","type":"public-key","response":{"clientDataJSON":"e30","authenticatorData":"AA","signature":"AA"}})"},
