@@ -21,6 +21,7 @@
 #include "protocol/engine/privacy_tokens.hpp"
 #include "protocol/engine/profiles.hpp"
 #include "protocol/engine/receipts.hpp"
+#include "protocol/engine/shop.hpp"
 #include "protocol/engine/status_posts.hpp"
 
 namespace wagate::engine {
@@ -77,6 +78,7 @@ public:
     Profiles& profiles() noexcept { return profiles_; }
     PrivacyTokens& privacy_tokens() noexcept { return privacy_tokens_; }
     Channels& channels() noexcept { return channels_; }
+    Shop& shop() noexcept { return shop_; }
 
     // --- state
     // ----------------------------------------------------------------------------------------------
@@ -138,6 +140,7 @@ private:
     Profiles profiles_;
     PrivacyTokens privacy_tokens_;
     Channels channels_;
+    Shop shop_;
     PairingFlow pairing_;
     LoginFlow login_;
     Outbox outbox_;

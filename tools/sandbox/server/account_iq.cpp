@@ -2,6 +2,7 @@
 // (protocol.md 10.5, 11.6, 11.8).
 #include "protocol/base/encoding.hpp"
 #include "tools/sandbox/server/handlers.hpp"
+#include "tools/sandbox/server/shop.hpp"
 #include "tools/sandbox/server/stanzas.hpp"
 
 #include <array>
@@ -98,6 +99,8 @@ constexpr std::array services{
     Service{"w:profile:picture", handle_picture},
     Service{"disappearing_mode", handle_disappearing_mode},
     Service{"w:biz", handle_business},
+    Service{"w:biz:catalog", handle_catalog},
+    Service{"fb:thrift_iq", handle_order},
     Service{"bot", empty_child},
     Service{"tos", empty_child},
     Service{"urn:xmpp:whatsapp:push", accept},
