@@ -117,7 +117,7 @@ class SellingTest(ShopCase):
         self.assertEqual(told["_data"]["product"]["id"], made["id"])
         self.assertEqual(told["_data"]["product"]["owner"], shops.chat_id)
         self.assertTrue(told["hasMedia"])
-        self.assertEqual(self.gateway.tenant().request("GET", urllib.parse.urlsplit(told["media"]["url"]).path).body, JPEG)
+        self.assertEqual(guest.api.request("GET", urllib.parse.urlsplit(told["media"]["url"]).path).body, JPEG)
 
     def test_only_own_products_are_sent(self):
         shop, shops = self.new_shop()
