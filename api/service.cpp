@@ -8,6 +8,8 @@
 #include "api/route_rules.hpp"
 #include "api/v1/audit_routes.hpp"
 #include "api/v1/bot_routes.hpp"
+#include "api/v1/business_routes.hpp"
+#include "api/v1/catalog_routes.hpp"
 #include "api/v1/channel_routes.hpp"
 #include "api/v1/content_routes.hpp"
 #include "api/v1/export_routes.hpp"
@@ -114,6 +116,9 @@ struct ApiRoutes::Groups {
           history(parts.gateway, options.unknown_fields),
           content(parts.gateway, parts.media, options.unknown_fields, options.media_body_bytes,
                   links_of(options)),
+          catalogs(parts.gateway, parts.media, options.unknown_fields, options.media_body_bytes,
+                   links_of(options)),
+          business(parts.gateway, parts.media, options.unknown_fields, options.media_body_bytes),
           outbox(parts.gateway),
           privacy(parts.gateway, options.unknown_fields),
           links(parts.gateway, options.unknown_fields),
@@ -164,6 +169,8 @@ struct ApiRoutes::Groups {
     v1::GroupRoutes own_group_chats;
     v1::HistoryRoutes history;
     v1::ContentRoutes content;
+    v1::CatalogRoutes catalogs;
+    v1::BusinessRoutes business;
     v1::OutboxRoutes outbox;
     v1::PrivacyRoutes privacy;
     v1::LinkRoutes links;
@@ -213,6 +220,8 @@ ApiRoutes::ApiRoutes(ApiParts const& parts, ApiOptions const& options)
     groups_->own_group_chats.add_to(router_);
     groups_->history.add_to(router_);
     groups_->content.add_to(router_);
+    groups_->catalogs.add_to(router_);
+    groups_->business.add_to(router_);
     groups_->outbox.add_to(router_);
     groups_->privacy.add_to(router_);
     groups_->links.add_to(router_);

@@ -1,6 +1,7 @@
 #include "api/v1/privacy_routes.hpp"
 
 #include "api/http/problem.hpp"
+#include "api/v1/business_json.hpp"
 #include "api/waha/call_session.hpp"
 #include "api/waha/chat_id.hpp"
 #include "api/waha/rejections.hpp"
@@ -137,13 +138,7 @@ Task<Response> PrivacyRoutes::business(Call call)
     auto const profile = co_await std::move(asking);
     if (!profile) co_return refused(profile.error(), session);
     if (!*profile) co_return http::problem(404, "This account has no business profile");
-    json::object out;
-    out["description"] = (*profile)->description;
-    out["address"] = (*profile)->address;
-    out["email"] = (*profile)->email;
-    out["website"] = (*profile)->website;
-    out["category"] = (*profile)->category;
-    co_return http::json_response(200, out);
+    co_return http::json_response(200, business_json(**profile));
 }
 
 } // namespace wagate::v1

@@ -203,11 +203,45 @@ public:
         out["expiresAt"] = seconds_or_null(invite.expires);
         data_["groupInvite"] = std::move(out);
     }
+    void operator()(Product const& product) const
+    {
+        json::object out;
+        out["id"] = product.id;
+        out["retailerId"] = text_or_null(product.retailer_id);
+        out["title"] = product.title;
+        out["description"] = text_or_null(product.description);
+        out["currency"] = text_or_null(product.currency);
+        out["priceAmount1000"] = product.price_thousandths;
+        out["url"] = text_or_null(product.url);
+        out["owner"] = person_or_null(product.owner);
+        out["body"] = text_or_null(product.body);
+        out["footer"] = text_or_null(product.footer);
+        data_["product"] = std::move(out);
+    }
+    void operator()(Order const& order) const
+    {
+        json::object out;
+        out["id"] = order.id;
+        out["token"] = order.token;
+        out["title"] = text_or_null(order.title);
+        out["message"] = text_or_null(order.message);
+        out["seller"] = person_or_null(order.seller);
+        out["itemCount"] = order.item_count;
+        out["currency"] = text_or_null(order.currency);
+        out["totalAmount1000"] = order.total_thousandths;
+        data_["order"] = std::move(out);
+    }
     template <class Other>
     void operator()(Other const&) const
     {}
 
 private:
+    static json::value person_or_null(std::optional<Jid> const& person)
+    {
+        json::value out;
+        if (person) out = shown(person->bare());
+        return out;
+    }
     static json::object section_json(List::Section const& section)
     {
         json::array rows;

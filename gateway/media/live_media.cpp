@@ -11,6 +11,7 @@ namespace {
 
 /// Of a draft that waits to be sent: the preview, texts, and the message's content with them.
 constexpr std::size_t draft_bytes = 32 * 1024;
+constexpr unsigned product_side = 1'600; // pixels of a product's picture
 
 std::optional<WebpHead> webp_head_of(std::filesystem::path const& file)
 {
@@ -135,6 +136,8 @@ Task<Outcome<SentMessage>> LiveMedia::send(SessionKey session, SendRequest reque
         co_return checked.error();
     if (draft.buttons && is_channel(request.chat))
         co_return refused(GatewayErrc::not_possible, "Channels take no buttons");
+    if (draft.product && is_channel(request.chat))
+        co_return refused(GatewayErrc::not_possible, "Channels take no products");
     request.bytes = draft_bytes + draft.caption.size() * 2;
     auto const shared = std::make_shared<MediaDraft>(std::move(draft));
     request.prepare = [this, session, shared, to_channel = is_channel(request.chat)] {
@@ -326,6 +329,16 @@ Task<Outcome<LiveMedia::Prepared>> LiveMedia::prepare_file(SessionKey session, M
         if (!made) co_return made.error();
         taken = std::move(made);
     }
+    if (draft.product) {
+        auto call = [this, &taken]() -> Outcome<TempFilePtr> {
+            return fitted_picture(*taken, {product_side, false, "image.url"});
+        };
+        auto fitting = in_pool(std::move(call), session.tenant.value);
+        auto made = co_await std::move(fitting);
+        if (!made) co_return made.error();
+        taken->file = std::move(*made);
+        taken->mimetype = usual_mimetype(draft.kind);
+    }
     message::Media media;
     media.kind = draft.kind;
     media.animated = is_animated;
@@ -355,6 +368,10 @@ Task<Outcome<LiveMedia::Prepared>> LiveMedia::prepare_file(SessionKey session, M
     if (draft.buttons) {
         draft.buttons->header_media = std::move(std::get<message::Media>(composed.body));
         composed = message::TypedMessage{std::move(*draft.buttons), {}, {}};
+    }
+    if (draft.product) {
+        draft.product->image = std::move(std::get<message::Media>(composed.body));
+        composed = message::TypedMessage{std::move(*draft.product), {}, {}};
     }
     auto around = surroundings_of(draft.mentions, draft.reply_to);
     if (!around) co_return around.error();

@@ -38,6 +38,8 @@ public:
     Task<Outcome<std::vector<SentMessage>>> send_album(SessionKey session, SendRequest request,
                                                        std::vector<MediaDraft> items) override;
     Task<Outcome<Bytes>> picture(TenantId tenant, FileSource source, PictureFit fit) override;
+    Task<Outcome<OpenPicture>> upload_picture(SessionKey session, FileSource source, PictureFit fit,
+                                              media::MediaType type) override;
     Task<Outcome<LocalFile>> fetch(SessionKey session, std::string id) override;
     Task<Outcome<LocalFile>> fetch_of(SessionKey session, Message message) override;
     Task<Outcome<LocalFile>> convert(TenantId tenant, FileSource source, Conversion into) override;
@@ -97,6 +99,8 @@ private:
 
     // Pictures, links, albums.
     Task<Outcome<Bytes>> picture_here(TenantId tenant, FileSource source, PictureFit fit);
+    Task<Outcome<OpenPicture>> upload_picture_here(SessionKey session, FileSource source, PictureFit fit,
+                                                   media::MediaType type);
     Task<Outcome<PreparedMessage>> prepare_link(SessionKey session, LinkDraft draft);
     Task<void> read_link(SessionKey session, message::LinkPreview& preview, TempFilePtr& image);
     Task<Outcome<void>> add_thumbnail(SessionKey session, message::LinkPreview& preview, TempFilePtr image,

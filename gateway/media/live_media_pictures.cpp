@@ -14,6 +14,7 @@ constexpr std::uint64_t page_image_bytes = 5u << 20;
 constexpr std::chrono::seconds page_limit{4}; ///< for everything that is read
 constexpr unsigned thumbnail_side = 192;
 constexpr unsigned large_side = 1'200;
+constexpr std::string_view media_address = "https://mmg.whatsapp.net";
 constexpr std::string_view browser = "Mozilla/5.0 (compatible; WhatsApp/2; link preview)";
 
 bool is_jpeg(std::filesystem::path const& file)
@@ -72,6 +73,42 @@ Task<Outcome<Bytes>> LiveMedia::picture_here(TenantId tenant, FileSource source,
     };
     auto making = in_pool(std::move(call), tenant.value);
     co_return co_await std::move(making);
+}
+
+Task<Outcome<OpenPicture>> LiveMedia::upload_picture(SessionKey session, FileSource source, PictureFit fit,
+                                                     media::MediaType type)
+{
+    return run_on(loop(), upload_picture_here(std::move(session), std::move(source), std::move(fit), type));
+}
+
+Task<Outcome<OpenPicture>> LiveMedia::upload_picture_here(SessionKey session, FileSource source,
+                                                          PictureFit fit, media::MediaType type)
+{
+    auto entering = enter(session.tenant);
+    auto const slot = co_await std::move(entering);
+    if (!slot) co_return slot.error();
+    auto taking = take(std::move(source), picture_limits(fit.name));
+    auto taken = co_await std::move(taking);
+    if (!taken) co_return taken.error();
+    auto call = [this, &taken, &fit]() -> Outcome<SealedFile> {
+        auto made = fitted_picture(*taken, fit);
+        if (!made) return made.error();
+        taken->file = std::move(*made);
+        return open_file(*taken);
+    };
+    auto making = in_pool(std::move(call), session.tenant.value);
+    auto const open = co_await std::move(making);
+    if (!open) co_return open.error();
+    auto uploading = uploader_.upload(std::move(session), *open, type);
+    auto uploaded = co_await std::move(uploading);
+    if (!uploaded) co_return uploaded.error();
+    // As clients name it, whatever server has taken it.
+    OpenPicture picture;
+    picture.url = std::string{media_address} + uploaded->file.direct_path;
+    picture.id = std::move(uploaded->picture_id);
+    picture.token = std::move(uploaded->picture_token);
+    picture.time = std::move(uploaded->picture_time);
+    co_return picture;
 }
 
 // ---------------------------------------------------------------------------- links

@@ -29,6 +29,8 @@ struct MediaDraft {
     std::optional<std::uint32_t> background = {}; ///< ARGB, of a voice message in a status
     /// The file is a picture, and stands above these.
     std::optional<message::Interactive> buttons = {};
+    /// The file is a picture of this; without its image.
+    std::optional<message::Product> product = {};
 };
 
 /// A picture as a profile or a preview shows it.
@@ -36,6 +38,15 @@ struct PictureFit {
     unsigned side = 640;           ///< pixels at most; smaller ones stay as they are
     bool square = true;            ///< cut to a square around its middle
     std::string name = "file.url"; ///< of the field with the address, in messages
+};
+
+/// A picture that lies open on the media servers, for everybody who has its address.
+struct OpenPicture {
+    std::string url;
+    // What the account's profile names a cover photo by; else empty.
+    std::string id;
+    std::string token;
+    std::string time;
 };
 
 /// A text with a link, and what is shown of where it leads.
@@ -90,6 +101,10 @@ public:
                                                                std::vector<MediaDraft> items) = 0;
     /// A JPEG made of any picture. @return invalid_request, not_possible when it is no picture
     virtual Task<Outcome<Bytes>> picture(TenantId tenant, FileSource source, PictureFit fit) = 0;
+    /// The same, put on the media servers for what is no message.
+    /// @param type product_image or cover_photo @return also media_unavailable, as the session is refused for
+    virtual Task<Outcome<OpenPicture>> upload_picture(SessionKey session, FileSource source, PictureFit fit,
+                                                      media::MediaType type) = 0;
     /// The file of a message, downloaded first when it is not here.
     /// @param id full or bare @return not_found, or media_unavailable with the reason
     virtual Task<Outcome<LocalFile>> fetch(SessionKey session, std::string id) = 0;

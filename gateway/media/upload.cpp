@@ -7,6 +7,7 @@
 #include "protocol/media/urls.hpp"
 
 #include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 #include <fcntl.h>
 
@@ -26,6 +27,14 @@ std::string text_member(json::object const& object, std::string_view name)
     return value != nullptr && value->is_string() ? std::string{value->get_string().c_str()} : std::string{};
 }
 
+/// A number that may be spelled as text.
+std::string number_member(json::object const& object, std::string_view name)
+{
+    auto const* value = object.if_contains(name);
+    if (value == nullptr || !value->is_number()) return text_member(object, name);
+    return json::serialize(*value);
+}
+
 } // namespace
 
 /// What a media server says to an upload, or how far it has the file.
@@ -34,6 +43,7 @@ struct Uploader::Answer {
     std::string url;
     std::string direct_path;
     std::string handle;
+    std::string picture_id, picture_token, picture_time;
     std::uint64_t has = 0; ///< to `resume=1`
 };
 
@@ -132,6 +142,9 @@ Task<Result<Uploader::Answer>> Uploader::post(std::string url, MediaServers cons
     answer.url = text_member(object, "url");
     answer.direct_path = text_member(object, "direct_path");
     answer.handle = text_member(object, "handle");
+    answer.picture_id = number_member(object, "fbid");
+    answer.picture_token = text_member(object, "meta_hmac");
+    answer.picture_time = number_member(object, "ts");
     if (auto const* resume = object.if_contains("resume"); resume != nullptr && resume->is_number()) {
         auto const has = resume->to_number<std::uint64_t>(error);
         if (!error && has < sealed.facts.encrypted_bytes) answer.has = has;
@@ -146,8 +159,7 @@ Task<boost::system::result<Uploader::Answer, Uploader::Next>> Uploader::to_host(
 {
     auto const& auth = servers.auth.reveal();
     auto const path = [&](media::UploadProgress const& progress) {
-        if (sealed.is_open())
-            return base + media::newsletter_upload_path(type, sealed.facts.plain_sha256, auth);
+        if (sealed.is_open()) return base + media::open_upload_path(type, sealed.facts.plain_sha256, auth);
         return base + media::upload_path(type, sealed.facts.encrypted_sha256, auth, progress);
     };
     for (int attempt = 0; attempt < attempts_per_host; ++attempt) {
@@ -166,7 +178,9 @@ Task<boost::system::result<Uploader::Answer, Uploader::Next>> Uploader::to_host(
         if (from != 0) progress.offset = from;
         auto posting = post(path(progress), servers, sealed, from, true);
         auto const answer = co_await std::move(posting);
-        if (answer && answer->status == 200 && !answer->direct_path.empty()) co_return *answer;
+        auto const is_taken =
+            answer && answer->status == 200 && !(answer->direct_path.empty() && answer->picture_id.empty());
+        if (is_taken) co_return *answer;
         if (answer && (answer->status == 401 || answer->status == 403)) co_return Next::refresh;
         bool const may_help =
             !answer || answer->status >= 500 || answer->status == 429 || answer->status == 408;
@@ -197,6 +211,9 @@ Task<Outcome<UploadedFile>> Uploader::upload(SessionKey session, SealedFile cons
                 file.sha256 = to_bytes(sealed.facts.plain_sha256);
                 file.length = sealed.facts.plain_bytes;
                 uploaded.handle = answer->handle;
+                uploaded.picture_id = answer->picture_id;
+                uploaded.picture_token = answer->picture_token;
+                uploaded.picture_time = answer->picture_time;
                 if (sealed.is_open()) co_return uploaded;
                 file.key = message::SharedSecret{sealed.key.reveal()};
                 file.key_time = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());

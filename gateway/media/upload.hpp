@@ -16,12 +16,16 @@ struct SealedFile {
 };
 /// Blocks; memory is constant. The key is new and for this file only.
 Outcome<SealedFile> seal_file(MediaFolder& folder, std::filesystem::path const& plain, media::MediaType type);
-/// As it is, for a channel. Blocks.
+/// As it is, for a channel, a catalogue or a profile. Blocks.
 Outcome<SealedFile> open_file(TakenFile const& plain);
 
 struct UploadedFile {
     message::MediaFile file; ///< what a message says about it
     std::string handle;      ///< which a channel's stanza names
+    // Of a cover photo: what its account names it by.
+    std::string picture_id = {};
+    std::string picture_token = {};
+    std::string picture_time = {};
 };
 
 class Uploader {

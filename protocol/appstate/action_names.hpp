@@ -45,5 +45,11 @@ template <>
 inline constexpr Place place_of<LocaleSetting>{"setting_locale", Collection::critical_block, 3};
 template <>
 inline constexpr Place place_of<TimeFormatSetting>{"time_format", Collection::regular_low, 7};
+template <>
+inline constexpr Place place_of<QuickReply>{"quick_reply", Collection::regular, 2};
+template <>
+inline constexpr Place place_of<MuteStatus>{"userStatusMute", Collection::regular_high, 7};
+template <>
+inline constexpr Place place_of<LinkPreviewsSetting>{"setting_disableLinkPreviews", Collection::regular, 8};
 
 } // namespace wagate::appstate

@@ -51,6 +51,8 @@ struct IndexOf {
         // The last two say nothing: clients write zeros whoever the sender is.
         return {name<LabelMessage>(), action.label, action.chat.to_string(), action.message.value, "0", "0"};
     }
+    Index operator()(QuickReply const& action) const { return {name<QuickReply>(), action.id}; }
+    Index operator()(MuteStatus const& action) const { return chat<MuteStatus>(action.person); }
     template <class Setting>
     Index operator()(Setting const&) const
     {

@@ -126,6 +126,23 @@ struct LabelMessage {
     bool operator==(LabelMessage const&) const = default;
 };
 
+/// An answer that a business keeps ready.
+struct QuickReply {
+    std::string id;       ///< unix seconds of its making, as clients number them
+    std::string shortcut; ///< what is typed after a slash
+    std::string message;
+    std::vector<std::string> keywords = {};
+    std::int32_t count = 0; ///< how often it was used
+    bool deleted = false;
+    bool operator==(QuickReply const&) const = default;
+};
+/// Somebody's status posts are not shown any more.
+struct MuteStatus {
+    Jid person;
+    bool muted = false;
+    bool operator==(MuteStatus const&) const = default;
+};
+
 // --- settings of the account
 
 struct PushNameSetting {
@@ -145,6 +162,11 @@ struct TimeFormatSetting {
     bool operator==(TimeFormatSetting const&) const = default;
 };
 
+struct LinkPreviewsSetting {
+    bool disabled = false; ///< none are made for what this account writes
+    bool operator==(LinkPreviewsSetting const&) const = default;
+};
+
 /// Everything else, as it came: the hash needs its MACs, and nothing of it is lost.
 struct UnknownAction {
     Index index; ///< empty when the index is no array of strings
@@ -153,10 +175,10 @@ struct UnknownAction {
     bool operator==(UnknownAction const&) const = default;
 };
 
-using Action =
-    std::variant<UnknownAction, MuteChat, PinChat, ArchiveChat, MarkChatAsRead, ClearChat, DeleteChat,
-                 StarMessage, DeleteMessageForMe, ContactEntry, LabelEdit, LabelChat, LabelMessage,
-                 PushNameSetting, UnarchiveChatsSetting, LocaleSetting, TimeFormatSetting>;
+using Action = std::variant<UnknownAction, MuteChat, PinChat, ArchiveChat, MarkChatAsRead, ClearChat,
+                            DeleteChat, StarMessage, DeleteMessageForMe, ContactEntry, LabelEdit, LabelChat,
+                            LabelMessage, PushNameSetting, UnarchiveChatsSetting, LocaleSetting,
+                            TimeFormatSetting, QuickReply, MuteStatus, LinkPreviewsSetting>;
 
 /// Where it belongs; nothing for an unknown action. On reading, an action is accepted in any collection,
 /// because clients disagree about some.

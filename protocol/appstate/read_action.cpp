@@ -226,6 +226,35 @@ std::optional<Action> read_time_format(Entry const& entry)
     return TimeFormatSetting{entry.value.time_format_action().is_twenty_four_hour_format_enabled()};
 }
 
+std::optional<Action> read_quick_reply(Entry const& entry)
+{
+    if (entry.index.size() < 2 || entry.index[1].empty() ||
+        !(entry.is_removal || entry.value.has_quick_reply_action()))
+        return std::nullopt;
+    auto const& source = entry.value.quick_reply_action();
+    return QuickReply{.id = entry.index[1],
+                      .shortcut = source.shortcut(),
+                      .message = source.message(),
+                      .keywords = {source.keywords().begin(), source.keywords().end()},
+                      .count = source.count(),
+                      .deleted = source.deleted()};
+}
+
+std::optional<Action> read_mute_status(Entry const& entry)
+{
+    auto const person = entry.jid(1);
+    if (!person || !(entry.is_removal || entry.value.has_user_status_mute_action())) return std::nullopt;
+    return MuteStatus{*person, entry.value.user_status_mute_action().muted()};
+}
+
+std::optional<Action> read_link_previews(Entry const& entry)
+{
+    if (!(entry.is_removal || entry.value.has_privacy_setting_disable_link_previews_action()))
+        return std::nullopt;
+    return LinkPreviewsSetting{
+        entry.value.privacy_setting_disable_link_previews_action().is_previews_disabled()};
+}
+
 struct Reader {
     std::string_view name;
     Read read;
@@ -248,6 +277,9 @@ constexpr Reader readers[] = {
     {place_of<UnarchiveChatsSetting>.name, read_unarchive},
     {place_of<LocaleSetting>.name, read_locale},
     {place_of<TimeFormatSetting>.name, read_time_format},
+    {place_of<QuickReply>.name, read_quick_reply},
+    {place_of<MuteStatus>.name, read_mute_status},
+    {place_of<LinkPreviewsSetting>.name, read_link_previews},
 };
 static_assert(std::size(readers) == std::variant_size_v<Action> - 1);
 

@@ -110,6 +110,25 @@ struct Write {
     {
         value.mutable_time_format_action()->set_is_twenty_four_hour_format_enabled(action.twenty_four_hours);
     }
+    void operator()(QuickReply const& action) const
+    {
+        auto& target = *value.mutable_quick_reply_action();
+        target.set_shortcut(action.shortcut);
+        target.set_message(action.message);
+        for (auto const& keyword : action.keywords)
+            target.add_keywords(keyword);
+        target.set_count(action.count);
+        target.set_deleted(action.deleted);
+    }
+    void operator()(MuteStatus const& action) const
+    {
+        value.mutable_user_status_mute_action()->set_muted(action.muted);
+    }
+    void operator()(LinkPreviewsSetting const& action) const
+    {
+        value.mutable_privacy_setting_disable_link_previews_action()->set_is_previews_disabled(
+            action.disabled);
+    }
 };
 
 } // namespace

@@ -43,6 +43,8 @@ enum class RecordKind : std::uint8_t {
     app_state_recovery = 160,
     /// key: group JID; how members call themselves there
     member_labels = 161,
+    quick_reply = 170,      ///< key "": the answers that a business keeps ready
+    account_settings = 171, ///< key "": settings of app state
 };
 
 /// A record's full address inside one account.

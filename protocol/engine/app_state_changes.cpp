@@ -1,11 +1,30 @@
 #include "protocol/engine/app_state_changes.hpp"
 
+#include "protocol/engine/account_settings.hpp"
 #include "protocol/engine/labels.hpp"
 #include "protocol/engine/marked_messages.hpp"
 
 namespace wagate::engine {
 
 using appstate::Operation;
+
+namespace {
+
+/// A setting that was removed is one that nobody has said.
+template <class T>
+std::optional<T> said(bool is_removal, T const& value)
+{
+    return is_removal ? std::nullopt : std::optional{value};
+}
+
+void change_settings(RecordOverlay& step, std::function<void(AccountSettings&)> const& change)
+{
+    auto settings = stored_account_settings(step);
+    change(settings);
+    put_account_settings(step, settings);
+}
+
+} // namespace
 
 struct AppStateChanges::Place {
     RecordOverlay& step;
@@ -166,10 +185,43 @@ void AppStateChanges::take(RecordOverlay& step, UnitOfWork& work, appstate::Muta
             self.core_.account.save(place.step);
             self.name_changed_ = true;
         }
-        // How the phone shows things.
-        void operator()(appstate::UnarchiveChatsSetting const&) const {}
-        void operator()(appstate::LocaleSetting const&) const {}
-        void operator()(appstate::TimeFormatSetting const&) const {}
+        void operator()(appstate::QuickReply action) const
+        {
+            action.deleted = action.deleted || place.is_removal();
+            put_quick_reply(place.step, action);
+        }
+        void operator()(appstate::UnarchiveChatsSetting const& action) const
+        {
+            change_settings(place.step, [&](AccountSettings& now) {
+                now.unarchive_chats = said(place.is_removal(), action.unarchive);
+            });
+        }
+        void operator()(appstate::LinkPreviewsSetting const& action) const
+        {
+            change_settings(place.step, [&](AccountSettings& now) {
+                now.link_previews_disabled = said(place.is_removal(), action.disabled);
+            });
+        }
+        void operator()(appstate::LocaleSetting const& action) const
+        {
+            change_settings(place.step, [&](AccountSettings& now) {
+                now.locale = said(place.is_removal(), action.locale);
+            });
+        }
+        void operator()(appstate::TimeFormatSetting const& action) const
+        {
+            change_settings(place.step, [&](AccountSettings& now) {
+                now.twenty_four_hours = said(place.is_removal(), action.twenty_four_hours);
+            });
+        }
+        void operator()(appstate::MuteStatus const& action) const
+        {
+            auto const person = canonical(action.person);
+            change_settings(place.step, [&](AccountSettings& now) {
+                std::erase(now.muted_statuses, person);
+                if (action.muted && !place.is_removal()) now.muted_statuses.push_back(person);
+            });
+        }
     };
     std::visit(Take{*this, place, now, of, phone_of, change_chat}, mutation.action);
 }

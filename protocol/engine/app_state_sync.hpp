@@ -6,6 +6,7 @@
 // not add up either, the phone is asked for all of it, once a day.
 #include "protocol/appstate/recovery.hpp"
 #include "protocol/appstate/stanzas.hpp"
+#include "protocol/engine/account_settings.hpp"
 #include "protocol/engine/app_state_changes.hpp"
 #include "protocol/engine/app_state_records.hpp"
 #include "protocol/engine/draft.hpp"
@@ -56,6 +57,21 @@ public:
     void delete_label(std::string const& id, Done done);
     /// Exactly these and no others.
     void set_labels_of(Jid const& chat, std::vector<std::string> ids, Done done);
+
+    // --- answers kept ready, settings of the account; app_state_settings.cpp -------------------------------
+    using QuickReplyDone = std::function<void(Result<appstate::QuickReply>)>;
+    std::vector<appstate::QuickReply> quick_replies() const;
+    /// Gets its id here. @return EngineErrc::refused when there are too many
+    void create_quick_reply(appstate::QuickReply reply, QuickReplyDone done);
+    /// Its count stays. @return not_found when there is none with that id
+    void edit_quick_reply(appstate::QuickReply reply, QuickReplyDone done);
+    void delete_quick_reply(std::string const& id, Done done);
+    AccountSettings settings() const;
+    void set_unarchive_chats(bool unarchive, Done done);
+    void set_link_previews(bool disabled, Done done);
+    void mute_status(Jid const& person, bool muted, Done done);
+    /// From the account's address book, also the phone's.
+    void remove_contact(Jid const& person, Done done);
 
 private:
     using Collection = appstate::Collection;

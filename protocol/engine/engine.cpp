@@ -63,6 +63,7 @@ Engine::Engine(EngineOptions options, SessionReader const& reader, RandomSource&
       push_(core_),
       privacy_tokens_(core_, directory_),
       channels_(core_, directory_, chat_log_),
+      shop_(core_, directory_),
       pairing_(
           core_,
           PairingFlow::Events{

@@ -24,6 +24,7 @@
 #include "protocol/engine/profiles.hpp"
 #include "protocol/engine/push.hpp"
 #include "protocol/engine/receipts.hpp"
+#include "protocol/engine/shop.hpp"
 #include "protocol/engine/status_posts.hpp"
 
 namespace wagate::engine {
@@ -83,6 +84,7 @@ public:
     Push& push() noexcept { return push_; }
     PrivacyTokens& privacy_tokens() noexcept { return privacy_tokens_; }
     Channels& channels() noexcept { return channels_; }
+    Shop& shop() noexcept { return shop_; }
 
     // --- state
     // ----------------------------------------------------------------------------------------------
@@ -147,6 +149,7 @@ private:
     Push push_;
     PrivacyTokens privacy_tokens_;
     Channels channels_;
+    Shop shop_;
     PairingFlow pairing_;
     LoginFlow login_;
     Outbox outbox_;

@@ -11,7 +11,7 @@ struct Names {
     std::string_view mms;
 };
 
-constexpr std::array<Names, 12> names{{
+constexpr std::array<Names, 14> names{{
     {MediaType::image, "WhatsApp Image Keys", "image"},
     {MediaType::video, "WhatsApp Video Keys", "video"},
     {MediaType::audio, "WhatsApp Audio Keys", "audio"},
@@ -24,6 +24,8 @@ constexpr std::array<Names, 12> names{{
     {MediaType::image_thumbnail, "WhatsApp Image Thumbnail Keys", "thumbnail-image"},
     {MediaType::video_thumbnail, "WhatsApp Video Thumbnail Keys", "thumbnail-video"},
     {MediaType::document_thumbnail, "WhatsApp Document Thumbnail Keys", "thumbnail-document"},
+    {MediaType::product_image, "", "image"},
+    {MediaType::cover_photo, "", "biz-cover-photo"},
 }};
 
 constexpr bool is_indexed_by_type()

@@ -19,6 +19,8 @@ enum class MediaType : std::uint8_t {
     image_thumbnail,
     video_thumbnail,
     document_thumbnail,
+    product_image, ///< of a catalogue; lies open
+    cover_photo,   ///< of a business profile; lies open
 };
 
 /// The HKDF info string of this type's keys.

@@ -42,8 +42,10 @@ std::string upload_path(MediaType type, ByteView encrypted_sha256, std::string_v
     return path;
 }
 
-std::string newsletter_upload_path(MediaType type, ByteView plain_sha256, std::string_view auth)
+std::string open_upload_path(MediaType type, ByteView plain_sha256, std::string_view auth)
 {
+    if (type == MediaType::product_image) return upload("/product/", mms_type(type), plain_sha256, auth);
+    if (type == MediaType::cover_photo) return upload("/pps/", mms_type(type), plain_sha256, auth);
     return upload("/newsletter/newsletter-", mms_type(type), plain_sha256, auth);
 }
 

@@ -25,8 +25,8 @@ struct UploadProgress {
 /// For POST. @param auth of the media connection
 std::string upload_path(MediaType type, ByteView encrypted_sha256, std::string_view auth,
                         UploadProgress const& progress = {});
-/// For POST of an unencrypted file to a channel.
-std::string newsletter_upload_path(MediaType type, ByteView plain_sha256, std::string_view auth);
+/// For POST of a file that is not encrypted: of a product, of a business profile, else of a channel.
+std::string open_upload_path(MediaType type, ByteView plain_sha256, std::string_view auth);
 
 /// For GET. @param encrypted_sha256 empty for unencrypted files
 /// @return MediaErrc::bad_path unless `direct_path` is an absolute path in printable ASCII of at most 4096

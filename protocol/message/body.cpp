@@ -138,6 +138,7 @@ Media const* file_of(MessageBody const& body) noexcept
         return buttons && buttons->header_media ? &*buttons->header_media : nullptr;
     };
     if (auto const* media = std::get_if<Media>(&body)) return media;
+    if (auto const* product = std::get_if<Product>(&body)) return product->image ? &*product->image : nullptr;
     if (auto const* buttons = std::get_if<Buttons>(&body)) return above(buttons);
     return above(std::get_if<Interactive>(&body));
 }

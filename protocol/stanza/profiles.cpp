@@ -12,6 +12,8 @@ namespace {
 constexpr std::size_t most_settings = 64;
 constexpr std::size_t most_blocked = 20'000;
 constexpr std::size_t longest_text = 4'096;
+constexpr std::size_t most_websites = 10;
+constexpr std::size_t most_days = 21; // three times a day
 
 Node request(IqType type, std::string_view xmlns, Nodes children = {})
 {
@@ -23,6 +25,43 @@ std::string text_of(Node const& node, std::string_view child)
     auto const* found = node.child(child);
     if (found == nullptr) return {};
     return to_text(found->bytes()).substr(0, longest_text);
+}
+
+std::optional<BusinessHours> hours_in(Node const& profile)
+{
+    auto const* node = profile.child("business_hours");
+    if (node == nullptr) return std::nullopt;
+    BusinessHours hours;
+    hours.timezone = node->text("timezone");
+    for (auto const& day : node->children()) {
+        if (day.tag != "business_hours_config" || hours.days.size() == most_days) continue;
+        hours.days.push_back({day.text("day_of_week"), day.text("mode"), day.integer("open_time").value_or(0),
+                              day.integer("close_time").value_or(0)});
+    }
+    return hours;
+}
+
+Node hours_node(BusinessHours const& hours)
+{
+    Node node{"business_hours"};
+    node.set("timezone", hours.timezone);
+    for (auto const& day : hours.days) {
+        Node config{"business_hours_config"};
+        config.set("day_of_week", day.day).set("mode", day.mode);
+        if (day.mode == "specific_hours") config.set("open_time", day.open).set("close_time", day.close);
+        node.add(std::move(config));
+    }
+    return node;
+}
+
+/// Children of <business_profile>: what changes, and nothing else.
+Node business_mutation(Nodes changes)
+{
+    Node profile{"business_profile"};
+    profile.set("v", "3").set("mutation_type", "delta");
+    for (auto& change : changes)
+        profile.add(std::move(change));
+    return request(IqType::set, "w:biz", {std::move(profile)});
 }
 
 } // namespace
@@ -92,10 +131,44 @@ std::optional<BusinessProfile> parse_business(Node const& reply)
     found.description = text_of(*profile, "description");
     found.address = text_of(*profile, "address");
     found.email = text_of(*profile, "email");
-    found.website = text_of(*profile, "website");
+    for (auto const& child : profile->children())
+        if (child.tag == "website" && found.websites.size() < most_websites)
+            found.websites.push_back(to_text(child.bytes()).substr(0, longest_text));
+    if (!found.websites.empty()) found.website = found.websites.front();
+    found.hours = hours_in(*profile);
     if (auto const* categories = profile->child("categories"))
         found.category = text_of(*categories, "category");
     return found;
+}
+
+Node business_change(BusinessChange const& change)
+{
+    Nodes changes;
+    auto const say = [&](std::string_view tag, std::optional<std::string> const& text) {
+        if (text) changes.push_back(Node{tag}.with_bytes(to_bytes(*text)));
+    };
+    say("address", change.address);
+    say("email", change.email);
+    say("description", change.description);
+    if (change.websites)
+        for (auto const& website : *change.websites)
+            say("website", website);
+    if (change.hours) changes.push_back(hours_node(*change.hours));
+    return business_mutation(std::move(changes));
+}
+
+Node cover_photo_change(CoverPhoto const& photo)
+{
+    Node cover{"cover_photo"};
+    cover.set("id", photo.id).set("op", "update").set("token", photo.token).set("ts", photo.time);
+    return business_mutation({std::move(cover)});
+}
+
+Node cover_photo_removal(std::string_view id)
+{
+    Node cover{"cover_photo"};
+    cover.set("op", "delete").set("id", id);
+    return business_mutation({std::move(cover)});
 }
 
 Node privacy_request()

@@ -27,12 +27,42 @@ binary::Node about_request(Jid const& of, std::optional<Bytes> const& token);
 /// Nothing when it is hidden or empty.
 std::optional<std::string> parse_about(binary::Node const& reply);
 
+struct BusinessHours {
+    struct Day {
+        std::string day;       ///< sun, mon, tue, wed, thu, fri, sat
+        std::string mode;      ///< specific_hours, open_24h, appointment_only
+        std::int64_t open = 0; ///< minutes after midnight, of specific hours
+        std::int64_t close = 0;
+        bool operator==(Day const&) const = default;
+    };
+    std::string timezone; ///< of the IANA list
+    std::vector<Day> days;
+    bool operator==(BusinessHours const&) const = default;
+};
 struct BusinessProfile {
     std::string description, address, email, website, category;
+    std::vector<std::string> websites = {}; ///< all of them; `website` is the first
+    std::optional<BusinessHours> hours = {};
     bool operator==(BusinessProfile const&) const = default;
 };
 binary::Node business_request(Jid const& of);
 std::optional<BusinessProfile> parse_business(binary::Node const& reply);
+
+/// Of the own profile; nothing: it stays. Empty text takes it away.
+struct BusinessChange {
+    std::optional<std::string> description = {}, address = {}, email = {};
+    std::optional<std::vector<std::string>> websites = {};
+    std::optional<BusinessHours> hours = {};
+};
+binary::Node business_change(BusinessChange const& change);
+/// What the media servers say of a picture that was uploaded for this.
+struct CoverPhoto {
+    std::string id;
+    std::string token;
+    std::string time;
+};
+binary::Node cover_photo_change(CoverPhoto const& photo);
+binary::Node cover_photo_removal(std::string_view id);
 
 // ---------------------------------------------------------------------------- privacy
 struct PrivacySetting {

@@ -21,7 +21,8 @@ METHODS = ("get", "post", "put", "delete", "patch")
 # What parameters and fields name. `session` … `app` exist inside a tenant; `person`, `group`, `channel` and `code` are the
 # network's: every account may ask for them, and what it is told must not depend on who else uses this gateway.
 KIND_OF_PATH = {"session": "session", "chatId": "person", "tenant": "tenant", "endpoint": "endpoint", "file": "file", "contactId": "person", "lid": "lid",
-                "phoneNumber": "phone", "messageId": "message", "group": "group", "labelId": "label", "code": "code"}
+                "phoneNumber": "phone", "messageId": "message", "group": "group", "labelId": "label", "code": "code",
+                "productId": "product", "orderId": "product", "coverId": "product", "replyId": "reply"}
 KIND_OF_ID = (("/api/v1/keys/", "key"), ("/api/keys/", "key"), ("/api/v1/dead-letters/", "letter"), ("/api/apps/", "app"), ("/webhooks/chatwoot/", "app"),
               ("/outbox/", "message"), ("/channels/", "channel"), ("/groups/", "group"), ("/communities/", "group"), ("/status/", "message"),
               ("/presence", "person"), ("/events/", "message"), ("/contacts/", "person"), ("/history/", "message"))
@@ -33,7 +34,7 @@ KIND_OF_FIELD = {"session": "session", "chatId": "person", "contactId": "person"
 # They name nothing that somebody has.
 PLAIN_QUERY = {"expand", "all", "format", "text", "sortBy", "sortOrder", "downloadMedia", "merge", "limit", "offset", "filter.timestamp.lte", "filter.timestamp.gte",
                "filter.fromMe", "filter.ack", "events", "x-api-key", "wait", "event", "from", "until", "role", "refresh", "ids", "exclude", "exp", "sig",
-               "messages", "days", "ticket", "action", "number", "hash", "secrets"}
+               "messages", "days", "ticket", "action", "number", "hash", "secrets", "cursor", "token"}
 PLAIN_FIELD = {"name", "apps", "start", "config", "logout", "phoneNumber", "method", "id", "text", "mentions", "linkPreview", "linkPreviewHighQuality",
                "displayName", "metadata", "scopes", "networks", "isActive", "expiresAt", "overlap_seconds", "event", "until", "all", "rate", "description",
                "picture", "categories", "limit", "startCursor", "view", "countries", "file", "viewOnce", "caption", "convert", "asNote", "gif", "url", "data",
@@ -41,6 +42,8 @@ PLAIN_FIELD = {"name", "apps", "start", "config", "logout", "phoneNumber", "meth
                "message", "selectedDisplayText", "selectedButtonID", "preview", "reaction", "played", "duration", "subject", "adminsOnly", "membersCanAdd",
                "approvalRequired", "ephemeralSeconds", "star", "firstName", "lastName", "colorHex", "color", "labels", "backgroundColor", "font", "isAdmin",
                "actions", "force", "enabled", "app", "jsonrpc", "params", "result", "error", "message_type", "private", "content", "conversation", "rawId",
+               "retailerId", "priceAmount1000", "currency", "isHidden", "originCountry", "images", "image", "address", "email", "websites", "hours",
+               "shortcut", "keywords", "unarchiveChats", "linkPreviewsDisabled", "muted",
                "type", "response", "count", "items", "header", "body", "footer", "buttons", "headerImage", "label",
                # links into calls, and push (its endpoint is a URL)
                "startTime", "platform", "auth", "p256dh", "token", "voipToken", "messageIdKey",
@@ -166,6 +169,7 @@ class MatrixTest(GatewayCase):
         key = acme.post("/api/v1/keys", {"sessions": ["acme-shop"]})
         app = acme.post("/api/apps", {"id": "acme-app", "session": "acme-shop", "app": "mcp", "config": {}}, expect=(200, 201))
         label = acme.post("/api/acme-shop/labels", {"name": "acme", "color": 1}, expect=(200, 201))
+        reply = acme.post("/api/v1/acme-shop/quick-replies", {"shortcut": "acme", "message": "acme"}, expect=201)
         event = acme.get("/api/v1/events?since=0&limit=1")["events"][0]["id"]
         endpoint = acme.get("/api/v1/acme-shop/webhooks")["webhooks"][0]["id"]
         control = cls.sandbox.api
@@ -186,6 +190,8 @@ class MatrixTest(GatewayCase):
             "key": (key["id"], "key_id_" + "0" * 26),
             "app": (app["id"], "none-app"),
             "label": (str(label["id"]), "77"),
+            "product": ("4000000000000001", "4000000000000002"),
+            "reply": (reply["id"], "1"),
             "letter": ("1", "999999999"),
             "letters": (["1"], ["999999999"]),
             "event": (event, event[:-1] + ("0" if event[-1] != "0" else "1")),

@@ -98,7 +98,7 @@ inline appstate::Action random_action(RandomSource& random,
     using namespace appstate;
     auto const flag = [&] { return chance(random, 2); };
     auto const draw = [&]() -> Action {
-        switch (random.below(16)) {
+        switch (random.below(19)) {
         case 0: {
             MuteChat mute{.chat = random_chat(random), .muted = flag(), .until = std::nullopt};
             if (mute.muted && flag()) mute.until = random_second(random) + Milliseconds{123};
@@ -142,7 +142,19 @@ inline appstate::Action random_action(RandomSource& random,
         case 12: return PushNameSetting{random_words(random)};
         case 13: return UnarchiveChatsSetting{flag()};
         case 14: return LocaleSetting{"pt_BR"};
-        default: return TimeFormatSetting{flag()};
+        case 15: return TimeFormatSetting{flag()};
+        case 16: {
+            QuickReply reply;
+            reply.id = std::to_string(1'790'000'000 + random.below(1'000));
+            reply.shortcut = random_words(random);
+            reply.message = random_words(random);
+            if (flag()) reply.keywords = {random_words(random), "hello"};
+            reply.count = static_cast<std::int32_t>(random.below(9));
+            reply.deleted = flag();
+            return reply;
+        }
+        case 17: return MuteStatus{random_chat(random), flag()};
+        default: return LinkPreviewsSetting{flag()};
         }
     };
     for (;;) {

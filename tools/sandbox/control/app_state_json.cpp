@@ -52,6 +52,10 @@ public:
             return edit.label.empty() ? std::nullopt : std::optional<Action>{edit};
         }
         if (name == "contact") return contact();
+        if (name == "unarchiveChats") return UnarchiveChatsSetting{flag("enabled")};
+        if (name == "disableLinkPreviews") return LinkPreviewsSetting{flag("enabled")};
+        if (name == "locale") return LocaleSetting{text("locale")};
+        if (name == "quickReply") return quick_reply();
         if (name == "star" || name == "deleteMessage") {
             auto const named = message();
             if (!named) return std::nullopt;
@@ -63,6 +67,15 @@ public:
     }
 
 private:
+    std::optional<Action> quick_reply() const
+    {
+        QuickReply reply{text("id"), text("shortcut"), text("message")};
+        if (auto const* keywords = body_.if_contains("keywords"); keywords && keywords->is_array())
+            for (auto const& keyword : keywords->get_array())
+                if (keyword.is_string()) reply.keywords.emplace_back(keyword.get_string());
+        reply.deleted = flag("deleted", false);
+        return reply.id.empty() ? std::nullopt : std::optional<Action>{std::move(reply)};
+    }
     std::optional<Action> contact() const
     {
         auto const whom = jid("jid");
@@ -79,6 +92,7 @@ private:
     {
         if (name == "archive") return ArchiveChat{chat, flag("archived"), std::nullopt};
         if (name == "pin") return PinChat{chat, flag("pinned")};
+        if (name == "muteStatus") return MuteStatus{chat, flag("muted")};
         if (name == "mute") return MuteChat{chat, flag("muted"), std::nullopt};
         if (name == "markRead") return MarkChatAsRead{chat, flag("read"), std::nullopt};
         if (name == "clearChat") return ClearChat{chat, true, false, std::nullopt};
@@ -116,6 +130,20 @@ struct Show {
     void operator()(LabelChat const& action) const { out["labeled"] = action.labeled; }
     void operator()(LabelMessage const& action) const { out["labeled"] = action.labeled; }
     void operator()(PushNameSetting const& action) const { out["name"] = action.name; }
+    void operator()(QuickReply const& action) const
+    {
+        out["shortcut"] = action.shortcut;
+        out["message"] = action.message;
+        json::array keywords;
+        for (auto const& keyword : action.keywords)
+            keywords.emplace_back(keyword);
+        out["keywords"] = std::move(keywords);
+        out["deleted"] = action.deleted;
+    }
+    void operator()(UnarchiveChatsSetting const& action) const { out["enabled"] = action.unarchive; }
+    void operator()(LinkPreviewsSetting const& action) const { out["enabled"] = action.disabled; }
+    void operator()(LocaleSetting const& action) const { out["locale"] = action.locale; }
+    void operator()(MuteStatus const& action) const { out["muted"] = action.muted; }
     template <class Other>
     void operator()(Other const&) const
     {}

@@ -7,6 +7,7 @@
 #include "tools/sandbox/control/group_control.hpp"
 #include "tools/sandbox/control/hostile_control.hpp"
 #include "tools/sandbox/control/media_json.hpp"
+#include "tools/sandbox/control/shop_control.hpp"
 #include "tools/sandbox/control/status_control.hpp"
 #include "tools/sandbox/phone/phone.hpp"
 #include "tools/sandbox/server/group_desk.hpp"
@@ -164,6 +165,8 @@ void Control::on_account(HttpRequest const& request, Segments const& path, json:
     if (path.size() == 4) {
         if (auto answer = control_account(network_, *account, method, action, body))
             return reply(std::move(*answer));
+        if (auto answer = control_shop(network_, *account, method, action, body))
+            return reply(std::move(*answer));
     }
     reply(json_error(404, "no such resource"));
 }
@@ -278,6 +281,7 @@ HttpResponse Control::messages(Account const& account) const
         entry["addressing"] = message.form == JidServer::lid ? "lid" : "pn";
         entry["ack"] = message.ack;
         if (auto media = media_of(message)) entry["media"] = std::move(*media);
+        add_goods(entry, message);
         if (message.deleted) entry["deleted"] = true;
         add_status_style(entry, message);
         out.push_back(std::move(entry));

@@ -109,7 +109,8 @@ std::string MediaServer::new_auth()
 
 bool MediaServer::serves(std::string_view path)
 {
-    return path.starts_with("/mms/") || path.starts_with("/newsletter/") || path.starts_with("/v/");
+    return path.starts_with("/mms/") || path.starts_with("/newsletter/") || path.starts_with("/product/") ||
+           path.starts_with("/pps/") || path.starts_with("/v/");
 }
 
 HttpResponse MediaServer::handle(HttpRequest const& request)
@@ -177,6 +178,12 @@ HttpResponse MediaServer::stored(std::string const& name, std::string_view type)
     response.body = R"({"url":"https://mmg.whatsapp.net)" + path + R"(","direct_path":")" + path +
                     R"(","handle":"h-)" + name + R"(","object_id":"o-)" + name + R"(","type":")" +
                     std::string{type} + R"("})";
+    if (type != "biz-cover-photo") return response;
+    auto const id = std::to_string(9'000'000'000 + covers_.size());
+    auto const& cover = covers_[id] =
+        Cover{hex_encode(random_.bytes(20)), std::to_string(1'790'000'000 + covers_.size())};
+    response.body.pop_back();
+    response.body += R"(,"fbid":)" + id + R"(,"meta_hmac":")" + cover.token + R"(","ts":)" + cover.time + "}";
     return response;
 }
 
@@ -252,6 +259,18 @@ Bytes const* MediaServer::find(ByteView encrypted_sha256) const
 {
     auto const found = files_.find(name_of(encrypted_sha256));
     return found == files_.end() ? nullptr : &found->second;
+}
+
+bool MediaServer::has_path(std::string_view direct_path) const
+{
+    auto const known = paths_.find(std::string{direct_path.substr(0, direct_path.find('?'))});
+    return known != paths_.end() && files_.contains(known->second);
+}
+
+bool MediaServer::is_cover(std::string const& id, std::string_view token, std::string_view time) const
+{
+    auto const known = covers_.find(id);
+    return known != covers_.end() && known->second.token == token && known->second.time == time;
 }
 
 void MediaServer::expire()

@@ -34,7 +34,7 @@ public:
     /// `host:port` of the listeners, in the order to be tried.
     std::vector<std::string> hosts;
 
-    /// Requests below /mms/, /newsletter/ and /v/.
+    /// Requests below /mms/, /newsletter/, /product/, /pps/ and /v/.
     static bool serves(std::string_view path);
     HttpResponse handle(HttpRequest const& request);
 
@@ -44,6 +44,10 @@ public:
     /// was.
     std::optional<std::string> upload_again(ByteView encrypted_sha256);
     Bytes const* find(ByteView encrypted_sha256) const;
+    /// Whether a direct path, with or without a query, leads to a file.
+    bool has_path(std::string_view direct_path) const;
+    /// Whether a picture was uploaded below /pps/ and its upload was answered so.
+    bool is_cover(std::string const& id, std::string_view token, std::string_view time) const;
     /// All direct paths given out so far are of no use any more.
     void expire();
 
@@ -76,6 +80,11 @@ private:
     std::map<std::string, Bytes> parts_;       ///< unfinished uploads, by the same
     std::map<std::string, std::string> paths_; ///< direct path without query to the file's name
     std::set<std::string> auths_;
+    struct Cover {
+        std::string token;
+        std::string time;
+    };
+    std::map<std::string, Cover> covers_; ///< by id
     Counts counts_;
 };
 

@@ -180,6 +180,7 @@ std::size_t body_limit(std::string_view target)
 {
     auto const path = target.substr(0, target.find('?'));
     auto const is_large = target.starts_with("/mms/") || target.starts_with("/newsletter/") ||
+                          target.starts_with("/product/") || target.starts_with("/pps/") ||
                           path.ends_with("/send") || path.ends_with("/hostile");
     return is_large ? max_media_bytes : max_request_bytes;
 }

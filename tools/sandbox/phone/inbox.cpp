@@ -143,7 +143,9 @@ void Phone::take_text(Node const& stanza, Account& sender, message::Content cont
 {
     auto const typed = message::parse_body(content.message);
     auto const& body = typed.body;
-    bool const is_media = std::holds_alternative<message::Media>(body);
+    bool const is_media = std::holds_alternative<message::Media>(body) ||
+                          std::holds_alternative<message::Product>(body) ||
+                          std::holds_alternative<message::Order>(body);
     if (auto const* revoke = std::get_if<message::Revoke>(&body)) {
         auto* target = find_message(revoke->target.id.value);
         auto const is_author = target != nullptr && (target->from_me ? &account_ : target->peer) == &sender;

@@ -75,7 +75,7 @@ Result<Bytes> Phone::file_of(std::string const& id)
     auto const* message = find_message(id);
     if (message == nullptr) return media::MediaErrc::bad_path;
     auto const body = message::parse_body(message->content).body;
-    auto const* facts = std::get_if<message::Media>(&body);
+    auto const* facts = message::file_of(body);
     auto const* file = facts == nullptr ? nullptr : network_.media().find(facts->file.encrypted_sha256);
     if (file == nullptr || facts->file.sha256.size() != 32) return media::MediaErrc::bad_path;
     WAGATE_TRY(auto const keys, media::expand_media_key(facts->file.key.reveal(), type_of(facts->kind)));

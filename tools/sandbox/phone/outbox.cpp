@@ -39,6 +39,15 @@ std::string Phone::send_text(Account& to, std::string const& text, std::string c
     return send_content(to, std::move(sent_text));
 }
 
+std::string Phone::send_typed(Account& to, message::TypedMessage content, JidServer form)
+{
+    ChatMessage message;
+    message.text = message::text_of(content.body);
+    message.form = form;
+    message.content = message::build_message(content);
+    return send_content(to, std::move(message));
+}
+
 std::string Phone::send_content(Account& to, ChatMessage message)
 {
     message.id = new_id();

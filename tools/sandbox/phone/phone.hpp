@@ -32,7 +32,7 @@ struct OutgoingMedia {
     Bytes content;
 };
 
-/// A text or a file that the phone has sent or received.
+/// A text, a file, a product or an order that the phone has sent or received.
 struct ChatMessage {
     std::string id;
     Account* peer = nullptr; ///< the other side of the chat; in groups the author
@@ -76,6 +76,8 @@ public:
     std::string send_sealed(Account& to, ByteView plaintext, JidServer form);
     /// Hostile: any bytes as a message to an own companion, padded as it should be.
     std::string send_peer(std::uint16_t device, Bytes content);
+    /// Anything that is no text and no file. @return the message id
+    std::string send_typed(Account& to, message::TypedMessage content, JidServer form);
     /// Uploads the file and sends it like a text. @return the message id
     std::string send_media(Account& to, OutgoingMedia media, JidServer form);
     /// Shows a status post to these people and the own companions. @return the message id

@@ -5,6 +5,7 @@
 #include "tools/sandbox/server/handlers.hpp"
 #include "tools/sandbox/server/links.hpp"
 #include "tools/sandbox/server/push.hpp"
+#include "tools/sandbox/server/shop.hpp"
 #include "tools/sandbox/server/stanzas.hpp"
 
 #include <array>
@@ -103,6 +104,8 @@ constexpr std::array services{
     Service{"w:biz", handle_business},
     Service{"bot", handle_bots},
     Service{"w:qr", handle_links},
+    Service{"w:biz:catalog", handle_catalog},
+    Service{"fb:thrift_iq", handle_order},
     Service{"tos", empty_child},
     Service{"urn:xmpp:whatsapp:push", handle_push},
     Service{"urn:xmpp:whatsapp:dirty", accept},

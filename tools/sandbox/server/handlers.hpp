@@ -43,7 +43,6 @@ void handle_status(Network& network, Connection& connection, binary::Node const&
 void handle_privacy_settings(Network& network, Connection& connection, binary::Node const& iq);
 void handle_blocklist(Network& network, Connection& connection, binary::Node const& iq);
 void handle_disappearing_mode(Network& network, Connection& connection, binary::Node const& iq);
-void handle_business(Network& network, Connection& connection, binary::Node const& iq);
 
 // groups.cpp: xmlns w:g2 (10.1)
 void handle_groups(Network& network, Connection& connection, binary::Node const& iq);

@@ -85,6 +85,7 @@ Account* Network::create_account(AccountSettings const& settings)
     account->lid = lid;
     account->push_name = settings.push_name;
     account->business_name = settings.business_name;
+    account->shop.profile.description = settings.business_name;
     account->hosted = settings.hosted;
     account->raw_id = static_cast<std::uint32_t>(random_.below(UINT32_MAX));
     account->key_index_time = static_cast<std::uint64_t>(now_seconds());

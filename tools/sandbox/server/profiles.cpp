@@ -213,19 +213,4 @@ void handle_disappearing_mode(Network& network, Connection& connection, Node con
     connection.send(iq_result(iq).add(std::move(mode)));
 }
 
-void handle_business(Network& network, Connection& connection, Node const& iq)
-{
-    auto const* asked = iq.path({"business_profile", "profile"});
-    auto const jid = asked == nullptr ? std::nullopt : asked->jid("jid");
-    auto const* account = jid ? network.find(*jid) : nullptr;
-    Node found{"business_profile"};
-    if (account != nullptr && !account->business_name.empty()) {
-        Node profile{"profile"};
-        profile.set("jid", *jid);
-        profile.add(Node{"description"}.with_text(account->business_name));
-        found.add(std::move(profile));
-    }
-    connection.send(iq_result(iq).add(std::move(found)));
-}
-
 } // namespace wagate::sandbox

@@ -7,6 +7,7 @@
 #include "tools/sandbox/state/key_store.hpp"
 #include "tools/sandbox/state/mailbox.hpp"
 #include "tools/sandbox/state/profile.hpp"
+#include "tools/sandbox/state/shop.hpp"
 
 #include <map>
 #include <memory>
@@ -58,6 +59,7 @@ struct Account {
     bool only_invited = false; ///< nobody may put it into groups
     std::string status_text;
     Profile profile;
+    Shop shop; ///< of a business account
     std::uint32_t raw_id = 0;
     std::uint16_t next_device = 1;
     std::uint32_t next_key_index = 1;

@@ -56,6 +56,10 @@ std::vector<Expectation> expectations()
         {UnarchiveChatsSetting{true}, regular_low, 4, R"(["setting_unarchiveChats"])"},
         {LocaleSetting{"en"}, critical_block, 3, R"(["setting_locale"])"},
         {TimeFormatSetting{true}, regular_low, 7, R"(["time_format"])"},
+        {QuickReply{"1790000000", "hi", "Hello there", {}, 0, false}, regular, 2,
+         R"(["quick_reply","1790000000"])"},
+        {MuteStatus{chat, true}, regular_high, 7, R"(["userStatusMute","15550001111@s.whatsapp.net"])"},
+        {LinkPreviewsSetting{true}, regular, 8, R"(["setting_disableLinkPreviews"])"},
     };
 }
 

@@ -27,8 +27,10 @@ TEST_CASE("upload paths have type, token and escaped authorisation", "[media]")
           "/mms/video/" + token + "?auth=x&token=" + escaped + "&resume=1");
     CHECK(upload_path(MediaType::video, hash, "x", {.ask = false, .offset = 65'536}) ==
           "/mms/video/" + token + "?auth=x&token=" + escaped + "&file_offset=65536");
-    CHECK(newsletter_upload_path(MediaType::document, hash, "x") ==
+    CHECK(open_upload_path(MediaType::document, hash, "x") ==
           "/newsletter/newsletter-document/" + token + "?auth=x&token=" + escaped);
+    CHECK(open_upload_path(MediaType::product_image, hash, "x").starts_with("/product/image/"));
+    CHECK(open_upload_path(MediaType::cover_photo, hash, "x").starts_with("/pps/biz-cover-photo/"));
 }
 
 TEST_CASE("download paths add hash and type to the direct path", "[media]")

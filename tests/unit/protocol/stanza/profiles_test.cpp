@@ -119,3 +119,46 @@ TEST_CASE("of the tokens in a notification the trusted contact's counts", "[stan
     CHECK(issued.jid("jid") == Jid::hidden("77"));
     CHECK(issued.text("t") == "5");
 }
+
+TEST_CASE("a business profile is changed field by field", "[stanza][profile]")
+{
+    BusinessChange change;
+    change.description = "Bikes";
+    change.websites = {"https://one.example", "https://two.example"};
+    change.hours =
+        BusinessHours{"Europe/Berlin", {{"mon", "specific_hours", 540, 1'080}, {"sun", "open_24h"}}};
+    auto const iq = business_change(change);
+    CHECK(iq.text("xmlns") == "w:biz");
+    auto const& profile = *iq.child("business_profile");
+    CHECK(profile.text("v") == "3");
+    CHECK(profile.text("mutation_type") == "delta");
+    REQUIRE(profile.children().size() == 4);
+    CHECK(to_text(profile.child("description")->bytes()) == "Bikes");
+    auto const& hours = *profile.child("business_hours");
+    CHECK(hours.text("timezone") == "Europe/Berlin");
+    CHECK(hours.children()[0].text("open_time") == "540");
+    CHECK_FALSE(hours.children()[1].has("open_time"));
+    // The same children are what a profile shows.
+    Node shown{"profile"};
+    for (auto const& child : profile.children())
+        shown.add(child);
+    auto const read = parse_business(Node{"iq"}.add(Node{"business_profile"}.add(std::move(shown))));
+    REQUIRE(read);
+    CHECK(read->description == "Bikes");
+    CHECK(read->website == "https://one.example");
+    CHECK(read->websites == *change.websites);
+    CHECK(read->hours == change.hours);
+}
+
+TEST_CASE("a cover photo is named by what its upload was answered with", "[stanza][profile]")
+{
+    auto const set =
+        *cover_photo_change({"7", "hmac", "1790000000"}).path({"business_profile", "cover_photo"});
+    CHECK(set.text("op") == "update");
+    CHECK(set.text("id") == "7");
+    CHECK(set.text("token") == "hmac");
+    CHECK(set.text("ts") == "1790000000");
+    auto const gone = *cover_photo_removal("7").path({"business_profile", "cover_photo"});
+    CHECK(gone.text("op") == "delete");
+    CHECK(gone.text("id") == "7");
+}
