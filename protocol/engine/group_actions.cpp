@@ -37,21 +37,27 @@ void Groups::create(stanza::GroupPlan plan, Done<Group> done)
         member = invited(member.jid, true);
     std::erase_if(plan.members, [this](stanza::Participant const& member) { return is_own(member.jid); });
     auto const description_id = hex_encode_upper(core_.random.bytes(description_id_bytes));
-    core_.ask(stanza::create_group(plan, description_id), [this, done = std::move(done)](Result<Node> reply) {
-        if (!reply) {
-            done(reply.error());
-            return;
-        }
-        auto const* node = reply->child("group");
-        auto group = node != nullptr ? stanza::parse_group(*node) : std::nullopt;
-        if (!group) {
-            done(server_error(malformed_answer));
-            return;
-        }
-        auto notice = own_notice(group->jid);
-        notice.created = *group;
-        store(notice, &*reply, [done, group] { done(*group); });
-    });
+    core_.ask(stanza::create_group(plan, description_id),
+              [this, community = plan.parent, done = std::move(done)](Result<Node> reply) {
+                  if (!reply) {
+                      done(reply.error());
+                      return;
+                  }
+                  auto const* node = reply->child("group");
+                  auto group = node != nullptr ? stanza::parse_group(*node) : std::nullopt;
+                  if (!group) {
+                      done(server_error(malformed_answer));
+                      return;
+                  }
+                  if (community) {
+                      auto linked = own_notice(*community);
+                      linked.updated.links.push_back({group->jid, group->subject, false, true});
+                      store(linked, nullptr, [] {});
+                  }
+                  auto notice = own_notice(group->jid);
+                  notice.created = *group;
+                  store(notice, &*reply, [done, group] { done(*group); });
+              });
 }
 
 void Groups::leave(Jid const& group, Finished done)

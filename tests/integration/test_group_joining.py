@@ -291,7 +291,11 @@ class CommunitiesTest(JoiningCase):
                 wait_until(lambda: self.links(reader, since, linked) == both, 20, f"the link at {reader.name}", lambda: self.links(reader, since, linked))
                 self.assertEqual(reader.api.get(f"/api/{reader.name}/groups/{group}")["community"], community if linked else None)
         self.refused(other, path, "PUT", None, 403)
+        since = self.hooks.mark()
         made = session.api.post(f"/api/{session.name}/groups", {"name": "Cellar", **people(neighbour), "community": community}, expect=201)
+        for reader in (session, other):
+            told = self.told(reader, "group.v2.update", since, lambda payload: payload["group"]["id"] == community)
+            self.assertEqual(told["_data"]["links"], [{"id": made["id"], "type": "group", "subject": "Cellar", "linked": True}])
         self.assertEqual((made["community"], self.state(made["id"])["parent"]), (community, community))
         self.assertIn(made["id"], [entry["id"] for entry in self.own(session, f"/communities/{community}/groups")])
 
