@@ -11,10 +11,12 @@
 #include "api/v1/business_routes.hpp"
 #include "api/v1/catalog_routes.hpp"
 #include "api/v1/channel_routes.hpp"
+#include "api/v1/community_routes.hpp"
 #include "api/v1/content_routes.hpp"
 #include "api/v1/export_routes.hpp"
 #include "api/v1/group_routes.hpp"
 #include "api/v1/history_routes.hpp"
+#include "api/v1/invitation_routes.hpp"
 #include "api/v1/key_routes.hpp"
 #include "api/v1/limit_routes.hpp"
 #include "api/v1/link_routes.hpp"
@@ -113,6 +115,8 @@ struct ApiRoutes::Groups {
           events(parts.gateway, parts.streams, parts.keys, options.streams),
           own_channels(parts.gateway, parts.media, options.unknown_fields),
           own_group_chats(parts.gateway, options.unknown_fields),
+          communities(parts.gateway, options.unknown_fields),
+          invitations(parts.gateway, options.unknown_fields, links_of(options)),
           history(parts.gateway, options.unknown_fields),
           content(parts.gateway, parts.media, options.unknown_fields, options.media_body_bytes,
                   links_of(options)),
@@ -167,6 +171,8 @@ struct ApiRoutes::Groups {
     v1::EventRoutes events;
     v1::ChannelRoutes own_channels;
     v1::GroupRoutes own_group_chats;
+    v1::CommunityRoutes communities;
+    v1::InvitationRoutes invitations;
     v1::HistoryRoutes history;
     v1::ContentRoutes content;
     v1::CatalogRoutes catalogs;
@@ -218,6 +224,8 @@ ApiRoutes::ApiRoutes(ApiParts const& parts, ApiOptions const& options)
     groups_->events.add_to(router_);
     groups_->own_channels.add_to(router_);
     groups_->own_group_chats.add_to(router_);
+    groups_->communities.add_to(router_);
+    groups_->invitations.add_to(router_);
     groups_->history.add_to(router_);
     groups_->content.add_to(router_);
     groups_->catalogs.add_to(router_);

@@ -93,11 +93,6 @@ void GroupRoutes::add_to(http::Router& router)
         [this](Call call) { return answer_requests(std::move(call), true); });
     add("POST", "/groups/{id}/requests/reject",
         [this](Call call) { return answer_requests(std::move(call), false); });
-    add("POST", "/communities", std::bind_front(&GroupRoutes::create_community, this));
-    add("GET", "/communities/{id}/groups", std::bind_front(&GroupRoutes::subgroups, this));
-    add("PUT", "/communities/{id}/groups/{group}", [this](Call call) { return link(std::move(call), true); });
-    add("DELETE", "/communities/{id}/groups/{group}",
-        [this](Call call) { return link(std::move(call), false); });
 }
 
 Task<Response> GroupRoutes::set_settings(Call call)
@@ -185,74 +180,6 @@ Task<Response> GroupRoutes::answer_requests(Call call, bool approve)
     auto const results = co_await std::move(asking);
     if (!results) co_return failed(results.error(), session);
     co_return http::json_response(200, waha::member_results_json(*results));
-}
-
-// ------------------------------------------------------------------------------ communities
-
-Task<Response> GroupRoutes::create_community(Call call)
-{
-    static http::Shape const shape{{
-        Field::text("name").required().size_between(1, 400),
-        Field::text("description").size_between(0, 8'192),
-        waha::participants_field(0),
-    }};
-    std::vector<std::string> problems;
-    auto const body = http::accept_body(call.request.body, shape, unknown_, problems);
-    stanza::GroupPlan plan;
-    if (problems.empty())
-        for (auto const& person : waha::people_in(body, problems))
-            plan.members.push_back({person, std::nullopt});
-    if (!problems.empty()) co_return http::invalid_request(problems);
-    plan.subject = http::text_at(body, "name").value_or("");
-    plan.description = http::text_at(body, "description").value_or("");
-    plan.is_community = true;
-    auto const session = waha::session_of(call);
-    auto question = [plan = std::move(plan)](engine::Engine& engine, auto done) {
-        engine.groups().create(plan, std::move(done));
-    };
-    auto asking = gateway::ask_for<Group>(gateway_, session, std::move(question));
-    auto const made = co_await std::move(asking);
-    if (!made) co_return failed(made.error(), session);
-    co_return http::json_response(201, waha::group_json(*made));
-}
-
-Task<Response> GroupRoutes::subgroups(Call call)
-{
-    auto const community = waha::group_in(call);
-    if (!community) co_return waha::no_group();
-    auto const session = waha::session_of(call);
-    auto question = [community = *community](engine::Engine& engine, auto done) {
-        engine.groups().subgroups(community, std::move(done));
-    };
-    auto asking = gateway::ask_for<std::vector<stanza::Subgroup>>(gateway_, session, std::move(question));
-    auto const found = co_await std::move(asking);
-    if (!found) co_return failed(found.error(), session);
-    json::array out;
-    for (auto const& group : *found) {
-        json::object entry;
-        entry["id"] = group.jid.to_string();
-        entry["subject"] = group.subject;
-        entry["isAnnouncementGroup"] = group.is_default;
-        out.push_back(std::move(entry));
-    }
-    co_return http::json_response(200, out);
-}
-
-Task<Response> GroupRoutes::link(Call call, bool linked)
-{
-    auto const community = waha::group_in(call);
-    if (!community) co_return waha::no_group();
-    auto const group = waha::group_in(call, "group");
-    if (!group) co_return waha::no_group("group");
-    auto const session = waha::session_of(call);
-    gateway::Gateway::Question question = [community = *community, group = *group,
-                                           linked](engine::Engine& engine, auto done) {
-        engine.groups().link(community, group, linked, std::move(done));
-    };
-    auto asking = gateway_.ask(session, std::move(question));
-    auto const asked = co_await std::move(asking);
-    if (!asked) co_return failed(asked.error(), session);
-    co_return waha::json_text(std::string(waha::success_answer));
 }
 
 } // namespace wagate::v1

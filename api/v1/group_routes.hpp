@@ -1,5 +1,5 @@
 #pragma once
-// /api/v1/{session}/groups and …/communities: what WAHA's dialect has no operation for.
+// /api/v1/{session}/groups: what WAHA's dialect has no operation for.
 #include "api/http/router.hpp"
 #include "api/http/shape.hpp"
 #include "gateway/gateway.hpp"
@@ -22,9 +22,6 @@ private:
     Task<http::Response> set_label(http::Call call);
     Task<http::Response> requests(http::Call call);
     Task<http::Response> answer_requests(http::Call call, bool approve);
-    Task<http::Response> create_community(http::Call call);
-    Task<http::Response> subgroups(http::Call call);
-    Task<http::Response> link(http::Call call, bool linked);
 
     gateway::Gateway& gateway_;
     http::UnknownFields unknown_;

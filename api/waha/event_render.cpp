@@ -78,10 +78,11 @@ json::object webhook_payload(WebhookStateChanged const& change)
 
 /// In the order of EventBody.
 constexpr std::array engine_names{
-    "SessionStatus", "Message",   "Receipt",      "MessageFailed", "SessionHealth", "WebhookState",
-    "Reaction",      "Edit",      "Revoke",       "PollVote",      "EventResponse", "JoinedGroup",
-    "LeftGroup",     "GroupInfo", "GroupMembers", "Presence",      "Archive",       "LabelEdit",
-    "LabelAssigned", "Call",      "HistorySync",  "ChannelCounts", "Comment",       "IdentityChange",
+    "SessionStatus", "Message",       "Receipt",   "MessageFailed",  "SessionHealth",
+    "WebhookState",  "Reaction",      "Edit",      "Revoke",         "PollVote",
+    "EventResponse", "JoinedGroup",   "LeftGroup", "GroupInfo",      "GroupMembers",
+    "Presence",      "Archive",       "LabelEdit", "LabelAssigned",  "Call",
+    "HistorySync",   "ChannelCounts", "Comment",   "IdentityChange", "GroupRequests",
 };
 static_assert(engine_names.size() == std::variant_size_v<EventBody>);
 
@@ -231,6 +232,11 @@ public:
     std::vector<RenderedEvent> operator()(IdentityChanged const& change) const
     {
         return {envelope("contact.identity.changed", event_.id, identity_json(change, event_.event.time))};
+    }
+
+    std::vector<RenderedEvent> operator()(GroupRequestsChanged const& change) const
+    {
+        return {envelope("group.request", event_.id, requests_json(change, event_.event.time))};
     }
 
     /// @param first of the others, if there is any

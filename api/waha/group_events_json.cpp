@@ -10,6 +10,8 @@ namespace {
 
 namespace json = boost::json;
 
+constexpr std::string_view invite_prefix = "https://chat.whatsapp.com/";
+
 /// `{timestamp,group:{id},_data:{by}}`, to which each event adds.
 json::object about_group(Jid const& chat, std::optional<Jid> const& by, WallTime time)
 {
@@ -35,6 +37,31 @@ std::string_view change_name(ParticipantChange change) noexcept
     case ParticipantChange::label: return "label";
     }
     return "join";
+}
+
+std::string_view request_name(JoinRequestChange change) noexcept
+{
+    switch (change) {
+    case JoinRequestChange::created: return "created";
+    case JoinRequestChange::revoked: return "revoked";
+    case JoinRequestChange::rejected: return "rejected";
+    }
+    return "created";
+}
+
+json::array links_json(std::vector<GroupLink> const& links)
+{
+    json::array out;
+    for (auto const& link : links) {
+        json::object entry;
+        entry["id"] = shown(link.group);
+        entry["type"] = link.is_community ? "community" : "group";
+        entry["subject"] = nullptr;
+        if (!link.subject.empty()) entry["subject"] = link.subject;
+        entry["linked"] = link.is_linked;
+        out.push_back(std::move(entry));
+    }
+    return out;
 }
 
 /// The role that somebody has after the change.
@@ -135,6 +162,9 @@ json::object updated_json(GroupUpdated const& updated, WallTime time)
     if (updated.locked) data["infoAdminsOnly"] = *updated.locked;
     if (updated.expiration) data["expiration"] = updated.expiration->count();
     if (updated.picture_changed) data["pictureChanged"] = true;
+    if (updated.invite_code) group["invite"] = std::string(invite_prefix) + *updated.invite_code;
+    if (updated.suspended) data["suspended"] = *updated.suspended;
+    if (!updated.links.empty()) data["links"] = links_json(updated.links);
     return out;
 }
 
@@ -148,6 +178,19 @@ json::object participants_json(GroupParticipantsChanged const& change, WallTime 
         members.emplace_back(std::move(entry));
     }
     out["type"] = change_name(change.change);
+    out["participants"] = std::move(members);
+    return out;
+}
+
+json::object requests_json(GroupRequestsChanged const& change, WallTime time)
+{
+    auto out = about_group(change.chat, change.by, time);
+    json::array members;
+    for (auto const& member : change.members)
+        members.emplace_back(group_member_json(member, role_name(GroupRole::member)));
+    out["type"] = request_name(change.change);
+    out["method"] = nullptr;
+    if (!change.method.empty()) out["method"] = change.method;
     out["participants"] = std::move(members);
     return out;
 }

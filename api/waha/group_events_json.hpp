@@ -18,5 +18,6 @@ boost::json::object left_json(GroupLeft const& left, WallTime time);
 /// In `group` only what has changed; what WAHA has no field for stands in `_data`.
 boost::json::object updated_json(GroupUpdated const& updated, WallTime time);
 boost::json::object participants_json(GroupParticipantsChanged const& change, WallTime time);
+boost::json::object requests_json(GroupRequestsChanged const& change, WallTime time);
 
 } // namespace wagate::waha

@@ -46,6 +46,27 @@ json::array participants_json(std::vector<GroupMember> const& members)
     return out;
 }
 
+json::array people_json(std::vector<GroupMember> const& people)
+{
+    json::array out;
+    for (auto const& person : people) {
+        json::object entry;
+        entry["id"] = shown(person.jid);
+        auto const phone = person.jid.is_phone() ? std::optional{person.jid} : person.phone;
+        if (phone) entry["pn"] = shown(*phone);
+        out.push_back(std::move(entry));
+    }
+    return out;
+}
+
+json::object joined_group_json(stanza::Joined const& joined)
+{
+    json::object out;
+    out["id"] = joined.group.to_string();
+    if (joined.is_pending) out["approvalRequired"] = true;
+    return out;
+}
+
 json::object group_json(Group const& group, bool with_participants)
 {
     json::object out;
@@ -63,6 +84,7 @@ json::object group_json(Group const& group, bool with_participants)
     out["createdAt"] = or_null(group.created);
     out["isCommunity"] = group.is_community;
     out["community"] = or_null(group.parent);
+    out["suspended"] = group.is_suspended;
     if (with_participants) out["participants"] = participants_json(group.members);
     return out;
 }

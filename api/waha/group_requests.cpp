@@ -37,13 +37,17 @@ std::vector<Jid> people_in(json::object const& body, std::vector<std::string>& p
     return people;
 }
 
-std::optional<Jid> group_in(http::Call const& call, std::string_view parameter)
+std::optional<Jid> group_of(std::string text)
 {
-    auto text = call.parameter(parameter);
     if (text.find('@') == std::string::npos) text += "@g.us";
     auto const jid = Jid::parse(text);
     if (!jid || !jid->is_group() || jid->user.empty()) return std::nullopt;
     return jid->bare();
+}
+
+std::optional<Jid> group_in(http::Call const& call, std::string_view parameter)
+{
+    return group_of(call.parameter(parameter));
 }
 
 http::Response no_group(std::string_view parameter)

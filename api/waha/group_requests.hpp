@@ -11,6 +11,8 @@ http::Field participants_field(std::size_t least);
 /// People by number or LID; a problem for each that is none. @param body accepted with participants_field
 std::vector<Jid> people_in(boost::json::object const& body, std::vector<std::string>& problems);
 
+/// A group by its id; a number alone counts too.
+std::optional<Jid> group_of(std::string text);
 /// The group that a parameter of the path names; a number alone counts too.
 std::optional<Jid> group_in(http::Call const& call, std::string_view parameter = "id");
 http::Response no_group(std::string_view parameter = "id");

@@ -21,6 +21,7 @@ using http::Response;
 
 constexpr std::size_t longest_subject = 400;       // bytes: 100 characters
 constexpr std::size_t longest_description = 8'192; // bytes: 2,048 characters
+constexpr double longest_expiration = 7'776'000;   // seconds
 constexpr std::string_view true_answer = "true";
 
 http::Shape const& create_shape()
@@ -28,8 +29,29 @@ http::Shape const& create_shape()
     static http::Shape const shape{{
         Field::text("name").required().size_between(1, longest_subject),
         participants_field(0),
+        // This API's own: what else can be said of a group from the beginning.
+        Field::boolean("messagesAdminsOnly"),
+        Field::boolean("infoAdminsOnly"),
+        Field::boolean("membersCanAdd"),
+        Field::boolean("approvalRequired"),
+        Field::integer("ephemeralSeconds").between(0, longest_expiration),
+        Field::text("community").size_between(1, 256),
     }};
     return shape;
+}
+
+void read_settings(stanza::GroupPlan& plan, json::object const& body, std::vector<std::string>& problems)
+{
+    plan.announce = http::flag_at(body, "messagesAdminsOnly", false);
+    plan.locked = http::flag_at(body, "infoAdminsOnly", false);
+    plan.only_admins_add = !http::flag_at(body, "membersCanAdd", true);
+    plan.approval_required = http::flag_at(body, "approvalRequired", false);
+    auto const seconds = http::number_at(body, "ephemeralSeconds").value_or(0);
+    plan.expiration = std::chrono::seconds{static_cast<std::int64_t>(seconds)};
+    auto const community = http::text_at(body, "community");
+    if (!community) return;
+    plan.parent = group_of(*community);
+    if (!plan.parent) problems.emplace_back("community must be the id of a community (…@g.us)");
 }
 
 http::Shape const& participants_shape()
@@ -168,6 +190,7 @@ Task<Response> GroupRoutes::create(Call call)
     if (problems.empty())
         for (auto const& person : people_in(body, problems))
             plan.members.push_back({person, std::nullopt});
+    if (problems.empty()) read_settings(plan, body, problems);
     if (!problems.empty()) co_return http::invalid_request(problems);
     plan.subject = http::text_at(body, "name").value_or("");
     auto const session = session_of(call);
@@ -244,10 +267,7 @@ Task<Response> GroupRoutes::join(Call call)
     auto asking = gateway::ask_for<stanza::Joined>(gateway_, session, std::move(question));
     auto const joined = co_await std::move(asking);
     if (!joined) co_return failed(joined.error(), session);
-    json::object out;
-    out["id"] = joined->group.to_string();
-    if (joined->is_pending) out["approvalRequired"] = true;
-    co_return http::json_response(200, out);
+    co_return http::json_response(200, joined_group_json(*joined));
 }
 
 // ------------------------------------------------------------------------------ one group

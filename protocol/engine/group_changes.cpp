@@ -23,6 +23,11 @@ GroupUpdated settings_difference(Group const& before, Group const& after)
     note(updated.approval_required, before.approval_required, after.approval_required);
     constexpr std::chrono::seconds off{0};
     note(updated.expiration, before.expiration.value_or(off), after.expiration.value_or(off));
+    note(updated.suspended, before.is_suspended, after.is_suspended);
+    if (before.parent != after.parent) {
+        if (before.parent) updated.links.push_back({*before.parent, {}, true, false});
+        if (after.parent) updated.links.push_back({*after.parent, {}, true, true});
+    }
     return updated;
 }
 
@@ -129,6 +134,9 @@ Group group_after(Group group, stanza::GroupNotice const& notice)
     take(group.members_can_add, updated.members_can_add);
     take(group.approval_required, updated.approval_required);
     if (updated.expiration) group.expiration = updated.expiration;
+    take(group.is_suspended, updated.suspended);
+    for (auto const& link : updated.links)
+        if (link.is_community) group.parent = link.is_linked ? std::optional{link.group} : std::nullopt;
     return group;
 }
 

@@ -50,6 +50,9 @@ proto::GroupRecord to_record(KnownGroup const& known)
     }
     record.set_has_left(known.has_left);
     record.set_is_outdated(known.is_outdated);
+    if (group.is_suspended) record.set_is_suspended(true);
+    for (auto const& id : known.told)
+        record.add_told(id);
     return record;
 }
 
@@ -85,6 +88,8 @@ KnownGroup from_record(proto::GroupRecord const& record, Jid const& jid)
     }
     known.has_left = record.has_left();
     known.is_outdated = record.is_outdated();
+    group.is_suspended = record.is_suspended();
+    known.told.assign(record.told().begin(), record.told().end());
     return known;
 }
 

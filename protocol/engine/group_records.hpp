@@ -9,6 +9,8 @@ struct KnownGroup {
     Group group;
     bool has_left = false;    ///< the account is no member any more; kept so that this is told once
     bool is_outdated = false; ///< to be asked for before the next message
+    /// Notifications of what leaves no trace in the group, so that they are told once; the newest last.
+    std::vector<std::string> told = {};
 };
 
 std::optional<KnownGroup> find_group(RecordSource const& records, Jid const& group);

@@ -2,6 +2,7 @@
 
 #include "protocol/engine/group_changes.hpp"
 #include "protocol/engine/member_labels.hpp"
+#include "protocol/engine/privacy_tokens.hpp"
 #include "protocol/engine/sender_keys.hpp"
 #include "protocol/engine/server_error.hpp"
 
@@ -14,6 +15,7 @@ using binary::Node;
 namespace {
 
 constexpr int malformed_answer = 500;
+constexpr std::size_t most_told = 16; ///< ids of notifications that are remembered for each group
 
 Event event_now(Core const& core, EventBody body)
 {
@@ -86,6 +88,13 @@ stanza::Participant Groups::participant(Jid const& jid, bool as_lid) const
     if (!as_lid) return {phone.value_or(jid.bare()), std::nullopt};
     auto const lid = directory_.canonical(jid.bare());
     return {lid, lid.is_lid() ? phone : std::nullopt};
+}
+
+stanza::Participant Groups::invited(Jid const& jid, bool as_lid) const
+{
+    auto found = participant(jid, as_lid);
+    found.token = trusted_token(core_, directory_, found.jid);
+    return found;
 }
 
 std::vector<stanza::Participant> Groups::participants(Jid const& group, std::vector<Jid> const& members) const
@@ -305,7 +314,8 @@ void Groups::take_group(UnitOfWork& work, RecordOverlay& step, Group const& grou
     } else if (known || is_news) {
         work.events.push_back(event_now(core_, GroupJoined{group}));
     }
-    if (!known || known->group != group || known->has_left || known->is_outdated) store_group(step, {group});
+    if (!known || known->group != group || known->has_left || known->is_outdated)
+        store_group(step, {group, false, false, known ? known->told : std::vector<std::string>{}});
     if (known && known->group.subject == group.subject && known->group.expiration == group.expiration) return;
     ChatChange chat{.jid = group.jid};
     chat.name = group.subject;
@@ -337,16 +347,44 @@ void Groups::take(UnitOfWork& work, RecordOverlay& step, stanza::GroupNotice con
         auto after = group_after(known->group, notice);
         auto const was_outdated = known->is_outdated;
         take_group(work, step, after, notice.by, true);
-        if (was_outdated) store_group(step, {std::move(after), false, true});
+        if (was_outdated) store_group(step, {std::move(after), false, true, known->told});
     } else {
         take_unknown(work, notice);
+        return;
     }
+    take_passing(work, step, notice);
+}
+
+/// What is no part of a group's state: new codes of its link, groups of a community, requests to join. A
+/// repeat is known by the notification's id.
+void Groups::take_passing(UnitOfWork& work, RecordOverlay& step, stanza::GroupNotice const& notice) const
+{
+    GroupUpdated passing;
+    passing.chat = notice.group;
+    passing.by = notice.by;
+    passing.invite_code = notice.updated.invite_code;
+    for (auto const& link : notice.updated.links)
+        if (!link.is_community) passing.links.push_back(link);
+    auto const is_update = stanza::says_anything(passing);
+    if (!is_update && notice.requests.empty()) return;
+    if (auto known = find_group(step, notice.group); known && !notice.id.empty()) {
+        auto& told = known->told;
+        if (std::find(told.begin(), told.end(), notice.id) != told.end()) return;
+        if (told.size() == most_told) told.erase(told.begin());
+        told.push_back(notice.id);
+        store_group(step, *known);
+    }
+    if (is_update) work.events.push_back(event_now(core_, std::move(passing)));
+    for (auto const& requests : notice.requests)
+        work.events.push_back(event_now(core_, requests));
 }
 
 /// News about a group of which nothing is known are told as they are.
 void Groups::take_unknown(UnitOfWork& work, stanza::GroupNotice const& notice) const
 {
     if (stanza::says_anything(notice.updated)) work.events.push_back(event_now(core_, notice.updated));
+    for (auto const& requests : notice.requests)
+        work.events.push_back(event_now(core_, requests));
     for (auto const& [change, members] : notice.members)
         work.events.push_back(
             event_now(core_, GroupParticipantsChanged{notice.group, notice.by, change, members}));

@@ -51,10 +51,20 @@ public:
     void invite_code(Jid const& group, bool renew, Done<std::string> done);
     void invite_info(std::string const& code, Done<Group> done);
     void join(std::string const& code, Done<stanza::Joined> done);
+    /// Of an invitation by message: where it leads to, following it, taking back what these people were sent.
+    void invitation_info(stanza::Invitation const& invitation, Done<Group> done);
+    void accept_invitation(stanza::Invitation const& invitation, Done<stanza::Joined> done);
+    void revoke_invitations(Jid const& group, std::vector<Jid> const& members, Done<MemberResults> done);
 
     // --- communities
     void link(Jid const& community, Jid const& group, bool linked, Finished done);
     void subgroups(Jid const& community, Done<std::vector<stanza::Subgroup>> done);
+    /// Everybody in any of its groups, without their roles.
+    void community_members(Jid const& community, Done<std::vector<GroupMember>> done);
+    /// Out of the community and of all of its groups.
+    void remove_from_community(Jid const& community, std::vector<Jid> const& members,
+                               Done<MemberResults> done);
+    void set_community_approval(Jid const& community, bool required, Finished done);
 
 private:
     void on_dirty();
@@ -67,6 +77,12 @@ private:
     void take_group(UnitOfWork& work, RecordOverlay& step, Group const& group, std::optional<Jid> const& by,
                     bool is_news);
     void take_unknown(UnitOfWork& work, stanza::GroupNotice const& notice) const;
+    void take_passing(UnitOfWork& work, RecordOverlay& step, stanza::GroupNotice const& notice) const;
+    void take_results(Jid const& group, stanza::MemberAction action, MemberResults const& results,
+                      binary::Node const& reply, std::function<void()> then);
+    void enter(stanza::Joined const& joined, Done<stanza::Joined> done);
+    void set_approval(Jid const& group, bool required, bool of_community, Finished done);
+    stanza::Invitation addressed(stanza::Invitation invitation) const;
     void store(stanza::GroupNotice const& notice, binary::Node const* origin, std::function<void()> then);
     void learn(RecordOverlay& step, binary::Node const& node) const;
     void change(binary::Node iq, stanza::GroupNotice notice, Finished done);
@@ -74,6 +90,8 @@ private:
     bool is_own(Jid const& jid) const;
     bool is_own(GroupMember const& member) const;
     stanza::Participant participant(Jid const& jid, bool as_lid) const;
+    /// With the token of who is to be put into a group.
+    stanza::Participant invited(Jid const& jid, bool as_lid) const;
     std::vector<stanza::Participant> participants(Jid const& group, std::vector<Jid> const& members) const;
     std::vector<Group> known_groups() const;
     /// With the labels of its members.

@@ -45,6 +45,7 @@ struct Group {
     std::optional<Jid> parent;          ///< the community it belongs to
     bool is_announcement_group = false; ///< of its community
     std::vector<GroupMember> members;
+    bool is_suspended = false; ///< by WhatsApp
     bool operator==(Group const&) const = default;
 };
 
@@ -59,6 +60,14 @@ struct GroupLeft {
     std::optional<Jid> by; ///< who removed it; nothing when it left
     bool operator==(GroupLeft const&) const = default;
 };
+/// A community has taken a group in, or let it go, as either of the two is told.
+struct GroupLink {
+    Jid group;                 ///< the other one
+    std::string subject;       ///< of the other one; empty where it is not told
+    bool is_community = false; ///< the other one is the community
+    bool is_linked = true;     ///< else let go
+    bool operator==(GroupLink const&) const = default;
+};
 /// Something besides the members has changed; only what did is set.
 struct GroupUpdated {
     Jid chat;
@@ -71,6 +80,9 @@ struct GroupUpdated {
     std::optional<bool> approval_required;
     std::optional<std::chrono::seconds> expiration;
     bool picture_changed = false;
+    std::optional<std::string> invite_code{}; ///< the new one; the old does not hold any more
+    std::optional<bool> suspended{};          ///< by WhatsApp
+    std::vector<GroupLink> links{};
     bool operator==(GroupUpdated const&) const = default;
 };
 enum class ParticipantChange : std::uint8_t { join = 0, leave = 1, promote = 2, demote = 3, label = 4 };
@@ -80,6 +92,22 @@ struct GroupParticipantsChanged {
     ParticipantChange change = ParticipantChange::join;
     std::vector<GroupMember> members; ///< whom it concerns
     bool operator==(GroupParticipantsChanged const&) const = default;
+};
+/// Stored as integers: never renumber.
+enum class JoinRequestChange : std::uint8_t {
+    created = 0,
+    revoked = 1,  ///< by who had asked
+    rejected = 2, ///< by an admin; who is approved joins
+};
+/// Somebody asks to become a member, or the asking has ended without it. Only admins are told.
+struct GroupRequestsChanged {
+    Jid chat;
+    std::optional<Jid> by;
+    JoinRequestChange change = JoinRequestChange::created;
+    /// Of created ones, in WhatsApp's words: invite_link, linked_group_join, non_admin_add.
+    std::string method;
+    std::vector<GroupMember> members; ///< who has asked, or was asked for
+    bool operator==(GroupRequestsChanged const&) const = default;
 };
 
 } // namespace wagate

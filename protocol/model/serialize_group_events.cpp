@@ -69,6 +69,7 @@ std::optional<EventBody> joined(Entry::GroupJoined const& stored)
     if (stored.has_expiration_seconds()) group.expiration = seconds{stored.expiration_seconds()};
     group.is_community = stored.is_community();
     group.is_announcement_group = stored.is_announcement_group();
+    group.is_suspended = stored.is_suspended();
     return body;
 }
 
@@ -91,6 +92,15 @@ std::optional<EventBody> updated(Entry::GroupUpdated const& stored)
     if (stored.has_approval_required()) body.approval_required = stored.approval_required();
     if (stored.has_expiration_seconds()) body.expiration = seconds{stored.expiration_seconds()};
     body.picture_changed = stored.picture_changed();
+    if (stored.has_invite_code()) body.invite_code = stored.invite_code();
+    if (stored.has_suspended()) body.suspended = stored.suspended();
+    for (auto const& entry : stored.links()) {
+        auto& link = body.links.emplace_back();
+        if (!read_jid(entry.group(), link.group)) return std::nullopt;
+        link.subject = entry.subject();
+        link.is_community = entry.is_community();
+        link.is_linked = entry.is_linked();
+    }
     return body;
 }
 
@@ -100,6 +110,16 @@ std::optional<EventBody> participants(Entry::GroupParticipants const& stored)
     if (!read_place(stored, body) || !read_members(stored.members(), body.members) ||
         !read_enum(stored.change(), ParticipantChange::join, ParticipantChange::label, body.change))
         return std::nullopt;
+    return body;
+}
+
+std::optional<EventBody> requests(Entry::GroupRequests const& stored)
+{
+    GroupRequestsChanged body;
+    if (!read_place(stored, body) || !read_members(stored.members(), body.members) ||
+        !read_enum(stored.change(), JoinRequestChange::created, JoinRequestChange::rejected, body.change))
+        return std::nullopt;
+    body.method = stored.method();
     return body;
 }
 
@@ -129,6 +149,7 @@ void fill_body(proto::StoredEvent& stored, GroupJoined const& joined)
     body.set_is_community(group.is_community);
     if (group.parent) body.set_parent(group.parent->to_string());
     body.set_is_announcement_group(group.is_announcement_group);
+    if (group.is_suspended) body.set_is_suspended(true);
     fill_members(*body.mutable_members(), group.members);
 }
 
@@ -152,6 +173,15 @@ void fill_body(proto::StoredEvent& stored, GroupUpdated const& updated)
     if (updated.approval_required) body.set_approval_required(*updated.approval_required);
     if (updated.expiration) body.set_expiration_seconds(updated.expiration->count());
     if (updated.picture_changed) body.set_picture_changed(true);
+    if (updated.invite_code) body.set_invite_code(*updated.invite_code);
+    if (updated.suspended) body.set_suspended(*updated.suspended);
+    for (auto const& link : updated.links) {
+        auto& entry = *body.add_links();
+        entry.set_group(link.group.to_string());
+        entry.set_subject(link.subject);
+        entry.set_is_community(link.is_community);
+        entry.set_is_linked(link.is_linked);
+    }
 }
 
 void fill_body(proto::StoredEvent& stored, GroupParticipantsChanged const& change)
@@ -163,12 +193,23 @@ void fill_body(proto::StoredEvent& stored, GroupParticipantsChanged const& chang
     fill_members(*body.mutable_members(), change.members);
 }
 
+void fill_body(proto::StoredEvent& stored, GroupRequestsChanged const& change)
+{
+    auto& body = *stored.mutable_group_requests();
+    body.set_chat(change.chat.to_string());
+    if (change.by) body.set_by(change.by->to_string());
+    body.set_change(static_cast<std::uint32_t>(change.change));
+    body.set_method(change.method);
+    fill_members(*body.mutable_members(), change.members);
+}
+
 std::optional<EventBody> read_group_event(proto::StoredEvent const& stored)
 {
     if (stored.has_group_joined()) return joined(stored.group_joined());
     if (stored.has_group_left()) return left(stored.group_left());
     if (stored.has_group_updated()) return updated(stored.group_updated());
     if (stored.has_group_participants()) return participants(stored.group_participants());
+    if (stored.has_group_requests()) return requests(stored.group_requests());
     return std::nullopt;
 }
 

@@ -52,6 +52,7 @@ void fill_body(proto::StoredEvent& stored, GroupJoined const& joined);
 void fill_body(proto::StoredEvent& stored, GroupLeft const& left);
 void fill_body(proto::StoredEvent& stored, GroupUpdated const& updated);
 void fill_body(proto::StoredEvent& stored, GroupParticipantsChanged const& change);
+void fill_body(proto::StoredEvent& stored, GroupRequestsChanged const& change);
 
 void fill_body(proto::StoredEvent& stored, PresenceChanged const& change);
 void fill_body(proto::StoredEvent& stored, ChatArchived const& change);

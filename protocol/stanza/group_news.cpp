@@ -47,9 +47,9 @@ std::vector<GroupMember> members_in(Node const& node)
 {
     std::vector<GroupMember> members;
     for (auto const& child : node.children()) {
-        if (child.tag != "participant" || members.size() == max_group_members) continue;
+        if (child.tag != "participant" && child.tag != "requested_user") continue;
         auto const jid = user_at(child, "jid");
-        if (!jid || child.has("error")) continue;
+        if (!jid || child.has("error") || members.size() == max_group_members) continue;
         GroupMember member;
         member.jid = *jid;
         if (jid->is_lid()) member.phone = user_at(child, "phone_number");
@@ -62,6 +62,7 @@ std::vector<GroupMember> members_in(Node const& node)
 bool joins_need_approval(Node const& mode)
 {
     auto const* join = mode.child("group_join");
+    if (join == nullptr) join = mode.child("community_join");
     return join != nullptr && join->text("state") == "on";
 }
 
@@ -113,6 +114,7 @@ std::optional<Group> parse_group(Node const& node)
         if (child.tag == "parent") group.is_community = true;
         if (child.tag == "linked_parent") group.parent = group_at(child, "jid");
         if (child.tag == "default_sub_group") group.is_announcement_group = true;
+        if (child.tag == "suspended") group.is_suspended = true;
     }
     return group;
 }
@@ -196,6 +198,12 @@ std::vector<Subgroup> parse_subgroups(Node const& reply)
     return groups;
 }
 
+std::vector<GroupMember> parse_community_members(Node const& reply)
+{
+    auto const* list = reply.child("linked_groups_participants");
+    return list == nullptr ? std::vector<GroupMember>{} : members_in(*list);
+}
+
 // --------------------------------------------------------------------------- news
 
 namespace {
@@ -207,6 +215,44 @@ std::optional<ParticipantChange> change_of(std::string_view tag)
     if (tag == "promote") return ParticipantChange::promote;
     if (tag == "demote") return ParticipantChange::demote;
     return std::nullopt;
+}
+
+/// The groups that a <link> or <unlink> names.
+void read_links(GroupUpdated& updated, Node const& change)
+{
+    bool const is_linked = change.tag == "link";
+    auto const type = change.text(is_linked ? "link_type" : "unlink_type");
+    if (type != "parent_group" && type != "sub_group") return;
+    for (auto const& child : change.children()) {
+        if (child.tag != "group" || updated.links.size() == max_groups) continue;
+        auto group = group_at(child, "jid");
+        if (!group) group = group_at(child, "id");
+        if (group)
+            updated.links.push_back({*group, child.text("subject"), type == "parent_group", is_linked});
+    }
+}
+
+/// Who asks to become a member, or does not any more. Who asks alone may be named as the one who acts only.
+void read_requests(GroupNotice& notice, Node const& change)
+{
+    GroupRequestsChanged told;
+    told.chat = notice.group;
+    told.by = notice.by;
+    told.method = change.text("request_method");
+    told.members = members_in(change);
+    if (told.members.empty() && notice.by)
+        told.members.push_back(
+            {*notice.by, notice.by->is_lid() ? notice.by_phone : std::nullopt, GroupRole::member});
+    if (told.members.empty()) return;
+    if (change.tag == "revoked_membership_requests") {
+        auto const& asker = told.members.front();
+        auto const is_same = [&](std::optional<Jid> const& other) {
+            return other && (asker.jid == *other || asker.phone == other);
+        };
+        bool const by_self = is_same(notice.by) || is_same(notice.by_phone);
+        told.change = by_self ? JoinRequestChange::revoked : JoinRequestChange::rejected;
+    }
+    notice.requests.push_back(std::move(told));
 }
 
 void read_news(GroupNotice& notice, Node const& child)
@@ -244,12 +290,17 @@ void read_news(GroupNotice& notice, Node const& child)
     } else if (tag == "membership_approval_mode") {
         updated.approval_required = joins_need_approval(child);
     } else if (tag == "invite") {
-        notice.invite_code = child.text("code");
+        updated.invite_code = child.text("code");
+    } else if (tag == "suspended" || tag == "unsuspended") {
+        updated.suspended = tag == "suspended";
+    } else if (tag == "created_membership_requests" || tag == "revoked_membership_requests") {
+        read_requests(notice, child);
     } else if (tag == "delete") {
         notice.is_deleted = true;
     } else if (tag == "modify" || tag == "link" || tag == "unlink" || tag == "linked_group_promote" ||
                tag == "linked_group_demote") {
         notice.is_outdated = true;
+        if (tag == "link" || tag == "unlink") read_links(updated, child);
     }
 }
 
@@ -259,7 +310,7 @@ bool says_anything(GroupUpdated const& updated) noexcept
 {
     return updated.subject || updated.description || updated.announce || updated.locked ||
            updated.members_can_add || updated.approval_required || updated.expiration ||
-           updated.picture_changed;
+           updated.picture_changed || updated.invite_code || updated.suspended || !updated.links.empty();
 }
 
 std::optional<GroupNotice> parse_group_notice(Node const& notification)
@@ -268,6 +319,7 @@ std::optional<GroupNotice> parse_group_notice(Node const& notification)
     if (!from || !from->is_group() || from->user.empty()) return std::nullopt;
     GroupNotice notice;
     notice.group = from->bare();
+    notice.id = notification.text("id");
     notice.by = user_at(notification, "participant");
     notice.by_phone = user_at(notification, "participant_pn");
     notice.time = time_at(notification, "t").value_or(WallTime{});

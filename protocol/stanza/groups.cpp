@@ -29,6 +29,7 @@ Node participant_node(Participant const& participant)
     Node node{"participant"};
     node.set("jid", participant.jid.bare());
     if (participant.jid.is_lid() && participant.phone) node.set("phone_number", participant.phone->bare());
+    if (participant.token) node.add(Node{"privacy"}.with_bytes(*participant.token));
     return node;
 }
 
@@ -40,11 +41,18 @@ Node participants_in(std::string_view tag, std::vector<Participant> const& membe
     return node;
 }
 
-Node join_state(bool required)
+Node join_state(bool required, std::string_view of = "group_join")
 {
     Node mode{"membership_approval_mode"};
-    mode.add(Node{"group_join"}.set("state", required ? "on" : "off"));
+    mode.add(Node{of}.set("state", required ? "on" : "off"));
     return mode;
+}
+
+Node with_invitation(Node node, Invitation const& invitation)
+{
+    node.set("code", invitation.code).set("expiration", unix_seconds(invitation.expires));
+    node.set("admin", invitation.inviter.bare());
+    return node;
 }
 
 Node description_node(std::string_view text, std::string_view id, std::string_view previous)
@@ -105,9 +113,12 @@ Node query_joined_groups()
     return group_iq(all_groups(), IqType::get, std::move(participating));
 }
 
-Node change_members(Jid const& group, MemberAction action, std::vector<Participant> const& members)
+Node change_members(Jid const& group, MemberAction action, std::vector<Participant> const& members,
+                    bool and_linked)
 {
-    return group_iq(group, IqType::set, participants_in(action_name(action), members));
+    auto change = participants_in(action_name(action), members);
+    if (and_linked) change.set("linked_groups", "true");
+    return group_iq(group, IqType::set, std::move(change));
 }
 
 Node leave_group(Jid const& group, bool from_community)
@@ -146,9 +157,9 @@ Node set_members_can_add(Jid const& group, bool members_can_add)
     return group_iq(group, IqType::set, Node{"member_add_mode"}.with_bytes(to_bytes(mode)));
 }
 
-Node set_approval(Jid const& group, bool required)
+Node set_approval(Jid const& group, bool required, bool of_community)
 {
-    return group_iq(group, IqType::set, join_state(required));
+    return group_iq(group, IqType::set, join_state(required, of_community ? "community_join" : "group_join"));
 }
 
 Node set_expiration(Jid const& group, std::chrono::seconds expiration)
@@ -185,6 +196,22 @@ Node join_by_code(std::string_view code)
     return group_iq(all_groups(), IqType::set, Node{"invite"}.set("code", code));
 }
 
+Node query_invitation(Invitation const& invitation)
+{
+    auto request = with_invitation(Node{"add_request"}, invitation);
+    return group_iq(invitation.group, IqType::get, Node{"query"}.add(std::move(request)));
+}
+
+Node accept_invitation(Invitation const& invitation)
+{
+    return group_iq(invitation.group, IqType::set, with_invitation(Node{"accept"}, invitation));
+}
+
+Node revoke_invitations(Jid const& group, std::vector<Participant> const& members)
+{
+    return group_iq(group, IqType::set, participants_in("revoke", members));
+}
+
 Node link_group(Jid const& community, Jid const& group)
 {
     Node link{"link"};
@@ -202,6 +229,11 @@ Node unlink_group(Jid const& community, Jid const& group)
 Node query_subgroups(Jid const& community)
 {
     return group_iq(community, IqType::get, Node{"sub_groups"});
+}
+
+Node query_community_members(Jid const& community)
+{
+    return group_iq(community, IqType::get, Node{"linked_groups_participants"});
 }
 
 Node delete_community(Jid const& community)

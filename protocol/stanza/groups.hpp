@@ -17,6 +17,15 @@ inline constexpr std::size_t max_groups = 20'000;
 struct Participant {
     Jid jid;
     std::optional<Jid> phone;
+    std::optional<Bytes> token = {}; ///< that the person gave the account; only for putting it into a group
+};
+
+/// What a message has brought that invites one person, unlike a link, which holds for everybody.
+struct Invitation {
+    Jid group;
+    Jid inviter; ///< who has sent it
+    std::string code;
+    WallTime expires{}; ///< whole seconds
 };
 
 struct GroupPlan {
@@ -38,7 +47,9 @@ std::string_view action_name(MemberAction action) noexcept;
 binary::Node create_group(GroupPlan const& plan, std::string_view description_id);
 binary::Node query_group(Jid const& group);
 binary::Node query_joined_groups();
-binary::Node change_members(Jid const& group, MemberAction action, std::vector<Participant> const& members);
+/// @param and_linked removes from a community and from all of its groups
+binary::Node change_members(Jid const& group, MemberAction action, std::vector<Participant> const& members,
+                            bool and_linked = false);
 /// Leaves, or with `from_community` leaves a community with its groups.
 binary::Node leave_group(Jid const& group, bool from_community = false);
 binary::Node set_subject(Jid const& group, std::string_view subject);
@@ -48,16 +59,22 @@ binary::Node set_description(Jid const& group, std::string_view text, std::strin
 binary::Node set_locked(Jid const& group, bool locked);
 binary::Node set_announce(Jid const& group, bool announce);
 binary::Node set_members_can_add(Jid const& group, bool members_can_add);
-binary::Node set_approval(Jid const& group, bool required);
+/// @param of_community the group is a community
+binary::Node set_approval(Jid const& group, bool required, bool of_community = false);
 binary::Node set_expiration(Jid const& group, std::chrono::seconds expiration);
 binary::Node query_requests(Jid const& group);
 binary::Node answer_requests(Jid const& group, std::vector<Participant> const& members, bool approve);
 binary::Node invite_code(Jid const& group, bool renew);
 binary::Node query_invite(std::string_view code);
 binary::Node join_by_code(std::string_view code);
+binary::Node query_invitation(Invitation const& invitation);
+binary::Node accept_invitation(Invitation const& invitation);
+/// Takes back the invitations that these people were sent.
+binary::Node revoke_invitations(Jid const& group, std::vector<Participant> const& members);
 binary::Node link_group(Jid const& community, Jid const& group);
 binary::Node unlink_group(Jid const& community, Jid const& group);
 binary::Node query_subgroups(Jid const& community);
+binary::Node query_community_members(Jid const& community);
 binary::Node delete_community(Jid const& community);
 
 // --------------------------------------------------------------------------- answers
@@ -75,7 +92,7 @@ struct MemberResult {
     std::string invite_code; ///< with 403: to be sent as an invitation
     std::optional<WallTime> invite_ends;
 };
-/// @param tag of the node that lists them: add, remove, promote, demote, approve, reject
+/// @param tag of the node that lists them: add, remove, promote, demote, approve, reject, revoke
 std::vector<MemberResult> parse_member_results(binary::Node const& reply, std::string_view tag);
 
 struct JoinRequest {
@@ -100,12 +117,15 @@ struct Subgroup {
     bool is_default = false; ///< the announcement group
 };
 std::vector<Subgroup> parse_subgroups(binary::Node const& reply);
+/// Everybody in any group of a community, each once.
+std::vector<GroupMember> parse_community_members(binary::Node const& reply);
 
 // --------------------------------------------------------------------------- news
 
 /// <notification type="w:gp2">. Several things may be in one.
 struct GroupNotice {
     Jid group;
+    std::string id{};      ///< the same when it is delivered again; empty: it is no notification
     std::optional<Jid> by; ///< who did it, in the group's addressing
     std::optional<Jid> by_phone;
     WallTime time{};
@@ -115,9 +135,9 @@ struct GroupNotice {
         std::vector<GroupMember> members;
     };
     std::vector<Members> members;
-    GroupUpdated updated; ///< chat and by are set too
+    GroupUpdated updated;                       ///< chat and by are set too
+    std::vector<GroupRequestsChanged> requests; ///< chat and by are set too
     std::optional<std::string> description_id;
-    std::optional<std::string> invite_code; ///< a new one; the old does not hold any more
     bool is_deleted = false;
     bool is_outdated = false; ///< something has changed that has to be asked for
 };

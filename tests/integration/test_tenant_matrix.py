@@ -27,14 +27,14 @@ KIND_OF_ID = (("/api/v1/keys/", "key"), ("/api/keys/", "key"), ("/api/v1/dead-le
               ("/outbox/", "message"), ("/channels/", "channel"), ("/groups/", "group"), ("/communities/", "group"), ("/status/", "message"),
               ("/presence", "person"), ("/events/", "message"), ("/contacts/", "person"), ("/history/", "message"))
 KIND_OF_QUERY = {"session": "session", "chatId": "person", "contactId": "person", "since": "event", "endpoint": "endpoint", "phone": "phone", "code": "code",
-                 "after": "letter", "tenant": "tenant", "actor": "key"}
+                 "after": "letter", "tenant": "tenant", "actor": "key", "inviter": "person"}
 KIND_OF_FIELD = {"session": "session", "chatId": "person", "contactId": "person", "reply_to": "message", "replyTo": "message", "messageId": "message",
                  "pollMessageId": "message", "messageIds": "messages", "participants": "people", "participant": "person", "from": "person", "code": "code",
-                 "ids": "letters", "endpoint": "endpoint", "sessions": "sessions"}
+                 "ids": "letters", "endpoint": "endpoint", "sessions": "sessions", "inviter": "person", "community": "group"}
 # They name nothing that somebody has.
 PLAIN_QUERY = {"expand", "all", "format", "text", "sortBy", "sortOrder", "downloadMedia", "merge", "limit", "offset", "filter.timestamp.lte", "filter.timestamp.gte",
                "filter.fromMe", "filter.ack", "events", "x-api-key", "wait", "event", "from", "until", "role", "refresh", "ids", "exclude", "exp", "sig",
-               "messages", "days", "ticket", "action", "number", "hash", "secrets", "cursor", "token"}
+               "messages", "days", "ticket", "action", "number", "hash", "secrets", "cursor", "token", "expiration"}
 PLAIN_FIELD = {"name", "apps", "start", "config", "logout", "phoneNumber", "method", "id", "text", "mentions", "linkPreview", "linkPreviewHighQuality",
                "displayName", "metadata", "scopes", "networks", "isActive", "expiresAt", "overlap_seconds", "event", "until", "all", "rate", "description",
                "picture", "categories", "limit", "startCursor", "view", "countries", "file", "viewOnce", "caption", "convert", "asNote", "gif", "url", "data",
@@ -47,6 +47,7 @@ PLAIN_FIELD = {"name", "apps", "start", "config", "logout", "phoneNumber", "meth
                "type", "response", "count", "items", "header", "body", "footer", "buttons", "headerImage", "label",
                # links into calls, and push (its endpoint is a URL)
                "startTime", "platform", "auth", "p256dh", "token", "voipToken", "messageIdKey",
+               "messagesAdminsOnly", "infoAdminsOnly",
                # limits, and what is kept
                "webhook_endpoints", "storage_bytes", "messages_per_minute", "new_chats_per_day", "requests_per_second", "requests_burst",
                "request_bytes_per_minute", "concurrent_requests", "messages", "events", "deadLetters", "media"}

@@ -1,5 +1,6 @@
 """Groups in which Baileys, whatsmeow, the gateway and phones are members together."""
 
+import datetime
 import pathlib
 import sys
 
@@ -7,6 +8,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 
 from harness import BaileysPeer, Gateway, HarnessCase, Sandbox, Session, WebhookReceiver, WhatsmeowPeer  # noqa: E402
 from harness.gateway import bare_id  # noqa: E402
+from kinds import find  # noqa: E402
 
 
 class ForeignGroups(HarnessCase):
@@ -74,6 +76,42 @@ class ForeignGroups(HarnessCase):
             self.ben.call("groupAcceptInvite", code)
         else:
             self.gopher.call("JoinGroupWithLink", code)
+
+    # ------------------------------------------------------------------ invitations by message
+
+    def add_refused(self, who: str, group: str, account) -> dict:
+        """Adds somebody who does not let itself be added: the `code` and `expiration` (seconds) of its invitation."""
+        if who == "ben":
+            result = self.ben.call("groupParticipantsUpdate", group, [account.pn_jid], "add")[0]
+            self.assertEqual(str(result["status"]), "403")
+            request = next(child for child in result["content"]["content"] if child["tag"] == "add_request")
+            return {"code": request["attrs"]["code"], "expiration": int(request["attrs"]["expiration"])}
+        result = self.gopher.call("UpdateGroupParticipants", group, [account.pn_jid], "add")[0]
+        self.assertEqual(result["Error"], 403)
+        ends = datetime.datetime.fromisoformat(result["AddRequest"]["Expiration"])
+        return {"code": result["AddRequest"]["Code"], "expiration": int(ends.timestamp())}
+
+    def invite(self, who: str, group: str, account, invite: dict, caption: str):
+        content = {"groupJid": group, "inviteCode": invite["code"], "inviteExpiration": str(invite["expiration"]), "groupName": "Guests",
+                   "caption": caption}
+        getattr(self, who).send_content(account.pn_jid, {"groupInviteMessage": content})
+
+    def read_invitation(self, who: str, caption: str) -> dict:
+        """What `who` has been sent: `group`, `code`, `expiration`, `inviter`."""
+        seen = getattr(self, who).wait("message", lambda entry: find(entry.get("content"), "caption") == caption, 60, self.marks[who],
+                                       f"the invitation {caption!r}")
+        content = find(seen["content"], "groupInviteMessage")
+        return {"group": find(content, "groupJid"), "code": find(content, "inviteCode"), "expiration": int(find(content, "inviteExpiration")),
+                "inviter": seen["chat"]}
+
+    def accept(self, who: str, brought: dict):
+        if who == "ben":
+            message = {"groupJid": brought["group"], "inviteCode": brought["code"], "inviteExpiration": brought["expiration"]}
+            self.assertEqual(self.ben.call("groupAcceptInviteV4", brought["inviter"], message), brought["group"])
+        else:
+            shown = self.gopher.call("GetGroupInfoFromInvite", brought["group"], brought["inviter"], brought["code"], brought["expiration"])
+            self.assertEqual(shown["JID"], brought["group"])
+            self.gopher.call("JoinGroupWithInvite", brought["group"], brought["inviter"], brought["code"], brought["expiration"])
 
     # ------------------------------------------------------------------ messages
 
@@ -153,6 +191,34 @@ class MixedGroups(ForeignGroups):
         if who != "alice":
             return super().join(who, code)
         self.session.api.post("/api/alice/groups/join", {"code": code}, expect=(200, 201))
+
+    def add_refused(self, who: str, group: str, account) -> dict:
+        if who != "alice":
+            return super().add_refused(who, group, account)
+        result = self.session.api.post(f"/api/alice/groups/{group}/participants/add", {"participants": [{"id": account.chat_id}]}, expect=(200, 201))[0]
+        self.assertEqual(result["status"], 403)
+        return result["invite"]
+
+    def invite(self, who: str, group: str, account, invite: dict, caption: str):
+        if who != "alice":
+            return super().invite(who, group, account, invite, caption)
+        self.session.api.post(f"/api/v1/alice/groups/{group}/invitations", {"chatId": account.chat_id, "caption": caption, **invite}, expect=201)
+
+    def read_invitation(self, who: str, caption: str) -> dict:
+        if who != "alice":
+            return super().read_invitation(who, caption)
+        payload = self.session.wait_message(caption, since=self.since, seconds=60).payload
+        told = payload["_data"]["groupInvite"]
+        return {"group": told["id"], "code": told["code"], "expiration": told["expiresAt"], "inviter": payload["from"]}
+
+    def accept(self, who: str, brought: dict):
+        if who != "alice":
+            return super().accept(who, brought)
+        path, code = f"/api/v1/alice/groups/{brought['group']}/invitations", brought["code"]
+        shown = self.session.api.get(f"{path}/info?code={code}&expiration={brought['expiration']}&inviter={brought['inviter']}")
+        self.assertEqual(shown["id"], brought["group"])
+        named = {key: brought[key] for key in ("code", "expiration", "inviter")}
+        self.assertEqual(self.session.api.post(path + "/accept", named, expect=200), {"id": brought["group"]})
 
     def write(self, who: str, group: str, text: str) -> str:
         return bare_id(self.session.send(group, text)) if who == "alice" else super().write(who, group, text)

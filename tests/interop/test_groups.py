@@ -57,6 +57,23 @@ class GroupBehaviours:
                 self.wait_change(maker, group, "add", self.accounts[guest])
                 self.all_talk(group, f"invited by {maker}", (maker, guest), [phone])
 
+    def test_who_does_not_want_to_be_added_is_invited_by_a_message(self):
+        for maker, guest, _ in self.turns():
+            with self.subTest(maker):
+                phone, invited = self.sandbox.account(), self.accounts[guest]
+                group = self.create(maker, f"shy guests of {maker}", [phone])
+                invited.patch(onlyInvited=True)
+                try:
+                    invite = self.add_refused(maker, group, invited)
+                    self.invite(maker, group, invited, invite, f"{maker} invites {guest}")
+                    brought = self.read_invitation(guest, f"{maker} invites {guest}")
+                    self.assertEqual((brought["group"], brought["code"], brought["expiration"]), (group, invite["code"], invite["expiration"]))
+                    self.accept(guest, brought)
+                finally:
+                    invited.patch(onlyInvited=False)
+                self.wait_change(maker, group, "add", invited)
+                self.all_talk(group, f"by a message of {maker}", (maker, guest), [phone])
+
     def test_a_member_that_is_away_reads_later(self):
         writer = self.clients[0]
         group = self.create_with_all(writer, "patience")
@@ -89,6 +106,40 @@ class MixedGroupsTest(GroupBehaviours, MixedGroups):
         self.write("alice", group, "with a new key")
         for reader in ("ben", "gopher"):
             self.assertIn("msg", self.read(reader, "with a new key", group, "alice")["encryption"])
+
+    def test_an_invitation_that_baileys_takes_back_leads_nowhere(self):
+        invited = self.accounts["alice"]
+        group = self.create("ben", "not any more", [self.sandbox.account()])
+        invited.patch(onlyInvited=True)
+        self.addCleanup(invited.patch, onlyInvited=False)
+        invite = self.add_refused("ben", group, invited)
+        self.invite("ben", group, invited, invite, "come soon")
+        brought = self.read_invitation("alice", "come soon")
+        self.assertTrue(self.ben.call("groupRevokeInviteV4", group, invited.pn_jid))
+        named = {key: brought[key] for key in ("code", "expiration", "inviter")}
+        refused = self.session.api.request("POST", f"/api/v1/alice/groups/{group}/invitations/accept", named)
+        self.assertEqual((refused.status, refused.json()["code"]), (422, 410), refused)
+
+    def test_a_community_looks_the_same_to_all(self):
+        everybody = {"participants": [{"id": self.accounts[who].chat_id} for who in ("ben", "gopher")]}
+        community = self.session.api.post("/api/v1/alice/communities", {"name": "Neighbours", **everybody}, expect=201)["id"]
+        late = self.sandbox.account()
+        group = self.create_with_all("alice", "garden", late)
+        self.session.api.put(f"/api/v1/alice/communities/{community}/groups/{group}", expect=200)
+        self.gopher.wait_raw("GroupInfo", lambda data: data["JID"] == community and data["Link"] and data["Link"]["Group"]["JID"] == group,
+                             since=self.marks["gopher"])
+        self.gopher.wait_raw("GroupInfo", lambda data: data["JID"] == group and data["Link"] and data["Link"]["Group"]["JID"] == community,
+                             since=self.marks["gopher"])
+        shown = {entry["id"] for entry in self.session.api.get(f"/api/v1/alice/communities/{community}/groups")}
+        self.assertIn(group, shown)
+        self.assertEqual({entry["JID"] for entry in self.gopher.call("GetSubGroups", community)}, shown)
+        self.assertEqual({entry["id"] for entry in self.ben.call("communityFetchLinkedGroups", community)["linkedGroups"]}, shown)
+        people = {entry["id"] for entry in self.session.api.get(f"/api/v1/alice/communities/{community}/participants")}
+        self.assertEqual(set(self.gopher.call("GetLinkedGroupsParticipants", community)), people)
+        for account in (late, *self.accounts.values()):
+            self.assertIn(account.lid_jid, people)
+        self.session.api.delete(f"/api/v1/alice/communities/{community}/groups/{group}", expect=200)
+        self.gopher.wait_raw("GroupInfo", lambda data: data["JID"] == group and data["Unlink"], since=self.marks["gopher"])
 
     def test_a_stopped_session_reads_later(self):
         group = self.create_with_all("ben", "patience")

@@ -60,8 +60,9 @@ public:
         out.owner = maybe_jid();
         out.owner_phone = maybe_jid();
         out.created = maybe_time();
-        for (bool* flag : {&out.uses_lids, &out.announce, &out.locked, &out.members_can_add,
-                           &out.approval_required, &out.is_community, &out.is_announcement_group})
+        for (bool* flag :
+             {&out.uses_lids, &out.announce, &out.locked, &out.members_can_add, &out.approval_required,
+              &out.is_community, &out.is_announcement_group, &out.is_suspended})
             *flag = coin();
         out.expiration = maybe_seconds();
         out.parent = maybe_jid();
@@ -188,6 +189,14 @@ private:
         out.approval_required = maybe_flag();
         out.expiration = maybe_seconds();
         out.picture_changed = coin();
+        out.invite_code = maybe_text();
+        out.suspended = maybe_flag();
+        for (auto left = random_.below(3); left > 0; --left)
+            out.links.push_back({group_jid(), text(), coin(), coin()});
+    }
+    void fill(GroupRequestsChanged& out)
+    {
+        out = {group_jid(), maybe_jid(), static_cast<JoinRequestChange>(random_.below(3)), text(), members()};
     }
     void fill(GroupParticipantsChanged& out)
     {

@@ -282,6 +282,7 @@ HttpResponse Control::messages(Account const& account) const
         entry["ack"] = message.ack;
         if (auto media = media_of(message)) entry["media"] = std::move(*media);
         add_goods(entry, message);
+        if (auto invitation = invitation_of(message)) entry["invitation"] = std::move(*invitation);
         if (message.deleted) entry["deleted"] = true;
         add_status_style(entry, message);
         out.push_back(std::move(entry));

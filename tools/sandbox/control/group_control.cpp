@@ -24,6 +24,7 @@ json::object group_json(Network const& network, ChatGroup const& group)
     out["expiration"] = group.expiration;
     out["inviteCode"] = group.invite_code;
     out["community"] = group.is_community;
+    out["suspended"] = group.is_suspended;
     out["parent"] = nullptr;
     if (group.parent != nullptr) out["parent"] = group.parent->jid().to_string();
     out["picture"] = nullptr;
@@ -43,6 +44,16 @@ json::object group_json(Network const& network, ChatGroup const& group)
     for (auto const& [account, time] : group.requests)
         requests.push_back(json::string{account->phone});
     out["requests"] = std::move(requests);
+    json::array invitations;
+    for (auto const& invitation : group.invitations) {
+        json::object entry;
+        entry["phone"] = invitation.invited->phone;
+        entry["inviter"] = invitation.by->phone;
+        entry["code"] = invitation.code;
+        entry["expiration"] = invitation.ends;
+        invitations.push_back(std::move(entry));
+    }
+    out["invitations"] = std::move(invitations);
     return out;
 }
 
@@ -137,6 +148,10 @@ HttpResponse change_settings(Network& network, ChatGroup& group, json::object co
         mode.add(binary::Node{"group_join"}.set("state", *flag ? "on" : "off"));
         desk.tell_setting(origin, group, std::move(mode));
     }
+    if (auto const flag = flag_field(body, "suspended")) {
+        group.is_suspended = *flag;
+        desk.tell_setting(origin, group, binary::Node{*flag ? "suspended" : "unsuspended"});
+    }
     // As WhatsApp does it: nobody is told, who uses the old addressing is refused.
     if (auto const addressing = text_field(body, "addressing")) group.uses_lids = *addressing != "pn";
     if (auto const* picture = body.if_contains("picture")) {
@@ -160,11 +175,32 @@ HttpResponse set_label(Network& network, ChatGroup& group, json::object const& b
     return json_response(200, group_json(network, group));
 }
 
+/// The phone follows an invitation that it was sent.
+HttpResponse accept_invitation(Network& network, Account* account, Account const* inviter,
+                               json::object const& body, std::string_view code)
+{
+    auto const jid = Jid::parse(text_field(body, "group").value_or(""));
+    auto* group = jid ? network.groups().find(*jid) : nullptr;
+    if (account == nullptr || group == nullptr) return json_error(404, "no such account or group");
+    if (network.groups().find_invitation(*group, *account, inviter, code) == nullptr)
+        return json_error(410, "no such invitation, or not any more");
+    json::object out;
+    out["joined"] = network.groups().add({account, 0}, *group, *account, "invite") == 0;
+    return json_response(200, out);
+}
+
 HttpResponse join(Network& network, json::object const& body)
 {
     auto* account = network.find_phone(text_field(body, "phone").value_or(""));
-    auto* group = network.groups().find_code(text_field(body, "code").value_or(""));
+    auto const code = text_field(body, "code").value_or("");
+    if (auto const* by = network.find_phone(text_field(body, "inviter").value_or("")); by != nullptr)
+        return accept_invitation(network, account, by, body, code);
+    auto* group = network.groups().find_code(code);
     if (account == nullptr || group == nullptr) return json_error(404, "no such account or code");
+    if (flag_field(body, "withdraw").value_or(false)) {
+        if (!network.groups().withdraw({account, 0}, *group)) return json_error(404, "it has not asked");
+        return json_response(200, group_json(network, *group));
+    }
     if (group->find(account) != nullptr) return json_error(409, "it is a member");
     json::object out;
     out["joined"] = network.groups().join({account, 0}, *group);
@@ -172,6 +208,20 @@ HttpResponse join(Network& network, json::object const& body)
 }
 
 } // namespace
+
+std::optional<json::object> invitation_of(ChatMessage const& message)
+{
+    auto const body = message::parse_body(message.content).body;
+    auto const* invite = std::get_if<message::GroupInvite>(&body);
+    if (invite == nullptr || !invite->group) return std::nullopt;
+    json::object out;
+    out["group"] = invite->group->to_string();
+    out["name"] = invite->name;
+    out["code"] = invite->code;
+    out["expiration"] = invite->expires ? unix_seconds(*invite->expires) : 0;
+    out["community"] = invite->is_community;
+    return out;
+}
 
 HttpResponse handle_group_request(Network& network, std::string_view method,
                                   std::vector<std::string_view> const& path, json::object const& body)

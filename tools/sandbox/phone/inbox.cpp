@@ -157,7 +157,8 @@ void Phone::take_text(Node const& stanza, Account& sender, message::Content cont
         if (auto* member = group == nullptr ? nullptr : group->find(&sender)) member->label = label->text;
         return;
     }
-    if (content.kind != message::ContentKind::text && !is_media) return;
+    bool const is_invitation = std::holds_alternative<message::GroupInvite>(body);
+    if (content.kind != message::ContentKind::text && !is_media && !is_invitation) return;
     ChatMessage message;
     message.id = stanza.text("id");
     if (find_message(message.id) != nullptr) return;
@@ -172,7 +173,7 @@ void Phone::take_text(Node const& stanza, Account& sender, message::Content cont
         if (auto const chat = stanza.jid("recipient")) message.peer = network_.find(*chat);
         message.ack = 1;
     }
-    message.text = is_media ? message::text_of(body) : std::move(content.text);
+    message.text = is_media || is_invitation ? message::text_of(body) : std::move(content.text);
     message.timestamp = stanza.integer("t").value_or(network_.now_seconds());
     if (typed.context.quoted) message.quoted_id = typed.context.quoted->id.value;
     message.enc_type = std::move(enc_type);

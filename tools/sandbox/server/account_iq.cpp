@@ -50,7 +50,9 @@ void privacy(Network& network, Connection& connection, Node const& iq)
             if (peer == nullptr || peer == &connection.account()) continue;
             Node granted{"token"};
             copy_attributes(granted, token, {"type", "t"});
-            granted.with_bytes(network.random().bytes(16));
+            auto& given = connection.account().given_tokens[peer->lid];
+            given = network.random().bytes(16);
+            granted.with_bytes(given);
             Node holder{"tokens"};
             holder.add(std::move(granted));
             auto const from = connection.account().jid(jid->is_lid() ? JidServer::lid : JidServer::user);

@@ -3,6 +3,8 @@
 #include "protocol/base/encoding.hpp"
 #include "tools/sandbox/server/stanzas.hpp"
 
+#include <algorithm>
+
 namespace wagate::sandbox {
 
 using binary::Node;
@@ -12,6 +14,20 @@ namespace {
 constexpr int conflict_code = 409;
 constexpr int not_found = 404;
 constexpr int only_invited = 403;
+constexpr std::int64_t invitation_seconds = 3 * 86'400;
+
+/// @param reason of letting go; empty: the groups are linked
+Node link_news(std::string_view type, ChatGroup const& other, std::string_view reason)
+{
+    Node named{"group"};
+    named.set("jid", other.jid()).set("subject", other.subject).set("s_t", other.subject_time);
+    Node news{reason.empty() ? "link" : "unlink"};
+    if (reason.empty())
+        news.set("link_type", type);
+    else
+        news.set("unlink_type", type).set("unlink_reason", reason);
+    return news.add(std::move(named));
+}
 
 Node holder(std::string_view tag, Node participant)
 {
@@ -92,6 +108,7 @@ ChatGroup& GroupDesk::create(Origin const& by, GroupSettings const& settings,
     Node news{"create"};
     news.set("type", "new").add(describe(group));
     tell(by, group, std::move(news));
+    if (group.parent != nullptr && !group.is_default) tell_link(by, *group.parent, group, true);
     if (group.is_community) {
         GroupSettings announcements;
         announcements.subject = settings.subject;
@@ -110,6 +127,7 @@ int GroupDesk::add(Origin const& by, ChatGroup& group, Account& account, std::st
     if (account.only_invited && by.account != &account) return only_invited;
     group.members.push_back({&account, Rank::member});
     std::erase_if(group.requests, [&](auto const& request) { return request.first == &account; });
+    revoke_invitations(group, account);
     auto news = holder("add", participant(group, account, Rank::member));
     if (!reason.empty()) news.set("reason", reason);
     tell(by, group, std::move(news), [&](Account const& member) { return &member != &account; });
@@ -156,10 +174,59 @@ bool GroupDesk::join(Origin const& by, ChatGroup& group)
         add(by, group, *by.account, "invite");
         return true;
     }
+    auto const is_known = std::any_of(group.requests.begin(), group.requests.end(),
+                                      [&](auto const& request) { return request.first == by.account; });
+    if (is_known) return false;
     group.requests.emplace_back(by.account, network_.now_seconds());
-    auto news = holder("created_membership_requests", participant(group, *by.account, Rank::member));
-    tell(by, group, std::move(news), [&](Account const& member) { return group.is_admin(&member); });
+    tell_request(by, group, "created_membership_requests", *by.account, "invite_link");
     return false;
+}
+
+bool GroupDesk::withdraw(Origin const& by, ChatGroup& group)
+{
+    auto const before = group.requests.size();
+    std::erase_if(group.requests, [&](auto const& request) { return request.first == by.account; });
+    if (group.requests.size() == before) return false;
+    tell_request(by, group, "revoked_membership_requests", *by.account);
+    return true;
+}
+
+/// Only admins hear of requests.
+void GroupDesk::tell_request(Origin const& by, ChatGroup& group, std::string_view tag, Account const& asker,
+                             std::string_view method)
+{
+    auto news = holder(tag, participant(group, asker, Rank::member));
+    if (!method.empty()) news.set("request_method", method);
+    tell(by, group, std::move(news), [&](Account const& member) { return group.is_admin(&member); });
+}
+
+ChatGroup::Invitation const& GroupDesk::invite(Origin const& by, ChatGroup& group, Account& account)
+{
+    std::erase_if(group.invitations, [&](ChatGroup::Invitation const& invitation) {
+        return invitation.invited == &account && invitation.by == by.account;
+    });
+    auto const ends = network_.now_seconds() + invitation_seconds;
+    group.invitations.push_back({&account, by.account, new_code(), ends});
+    return group.invitations.back();
+}
+
+ChatGroup::Invitation const* GroupDesk::find_invitation(ChatGroup& group, Account const& invited,
+                                                        Account const* inviter, std::string_view code)
+{
+    for (auto const& invitation : group.invitations) {
+        if (invitation.invited != &invited || invitation.by != inviter || invitation.code != code) continue;
+        auto const* member = group.find(inviter);
+        auto const may_add = member != nullptr && (group.members_can_add || member->rank != Rank::member);
+        return may_add && invitation.ends > network_.now_seconds() ? &invitation : nullptr;
+    }
+    return nullptr;
+}
+
+bool GroupDesk::revoke_invitations(ChatGroup& group, Account const& invited)
+{
+    return std::erase_if(group.invitations, [&](ChatGroup::Invitation const& invitation) {
+               return invitation.invited == &invited;
+           }) != 0;
 }
 
 bool GroupDesk::settle_request(Origin const& by, ChatGroup& group, Account& account, bool approve)
@@ -167,7 +234,10 @@ bool GroupDesk::settle_request(Origin const& by, ChatGroup& group, Account& acco
     auto const before = group.requests.size();
     std::erase_if(group.requests, [&](auto const& request) { return request.first == &account; });
     if (group.requests.size() == before) return false;
-    if (!approve) return true;
+    if (!approve) {
+        tell_request(by, group, "revoked_membership_requests", account);
+        return true;
+    }
     auto const was_closed = std::exchange(account.only_invited, false); // it has asked itself
     add(by, group, account, "linked_group_join");
     account.only_invited = was_closed;
@@ -235,20 +305,44 @@ void GroupDesk::renew_code(Origin const& by, ChatGroup& group)
 void GroupDesk::link(Origin const& by, ChatGroup& community, ChatGroup& group, bool linked)
 {
     group.parent = linked ? &community : nullptr;
-    Node named{"group"};
-    named.set("jid", community.jid()).set("subject", community.subject);
-    Node news{linked ? "link" : "unlink"};
-    news.set(linked ? "link_type" : "unlink_type", "parent_group").add(std::move(named));
-    tell(by, group, std::move(news));
+    tell(by, group, link_news("parent_group", community, linked ? "" : "unlink_group"));
+    tell_link(by, community, group, linked);
+}
+
+/// The community hears of its group.
+void GroupDesk::tell_link(Origin const& by, ChatGroup& community, ChatGroup const& group, bool linked)
+{
+    tell(by, community, link_news("sub_group", group, linked ? "" : "unlink_group"));
+}
+
+std::vector<Account*> GroupDesk::people_of(ChatGroup& community)
+{
+    auto groups = subgroups_of(community);
+    groups.insert(groups.begin(), &community);
+    std::vector<Account*> people;
+    for (auto const* group : groups)
+        for (auto const& member : group->members)
+            if (std::find(people.begin(), people.end(), member.account) == people.end())
+                people.push_back(member.account);
+    return people;
+}
+
+int GroupDesk::remove_everywhere(Origin const& by, ChatGroup& community, Account& account)
+{
+    int code = not_found;
+    for (auto* group : subgroups_of(community))
+        if (remove(by, *group, account) == 0) code = 0;
+    if (remove(by, community, account) == 0) code = 0;
+    return code;
 }
 
 void GroupDesk::dissolve(Origin const& by, ChatGroup& community)
 {
     for (auto* group : subgroups_of(community)) {
         group->parent = nullptr;
-        tell(by, *group, Node{"unlink"}.set("unlink_type", "parent_group"));
+        tell(by, *group, link_news("parent_group", community, "delete_parent"));
     }
-    tell(by, community, Node{"delete"});
+    tell(by, community, Node{"delete"}.set("reason", "delete_parent"));
     groups_.erase(community.id);
 }
 
@@ -293,9 +387,10 @@ Node GroupDesk::describe(ChatGroup& group) const
     node.add(Node{"member_add_mode"}.with_bytes(to_bytes(mode)));
     if (group.needs_approval) {
         Node approval{"membership_approval_mode"};
-        approval.add(Node{"group_join"}.set("state", "on"));
+        approval.add(Node{group.is_community ? "community_join" : "group_join"}.set("state", "on"));
         node.add(std::move(approval));
     }
+    if (group.is_suspended) node.add(Node{"suspended"});
     if (group.is_community) node.add(Node{"parent"});
     if (group.parent != nullptr) node.add(Node{"linked_parent"}.set("jid", group.parent->jid()));
     if (group.is_default) node.add(Node{"default_sub_group"});

@@ -43,6 +43,16 @@ public:
     void leave(Origin const& by, ChatGroup& group);
     /// @return false when an admin has to approve it, which has been noted
     bool join(Origin const& by, ChatGroup& group);
+    /// Who has asked to be let in does not want it any more. @return false when there is no such request
+    bool withdraw(Origin const& by, ChatGroup& group);
+
+    /// For somebody who does not let itself be added; an older one of the same inviter is void.
+    ChatGroup::Invitation const& invite(Origin const& by, ChatGroup& group, Account& account);
+    /// That this one may follow now; nothing when there is none.
+    ChatGroup::Invitation const* find_invitation(ChatGroup& group, Account const& invited,
+                                                 Account const* inviter, std::string_view code);
+    /// @return false when there was none
+    bool revoke_invitations(ChatGroup& group, Account const& invited);
     /// @return false when there is no such request
     bool settle_request(Origin const& by, ChatGroup& group, Account& account, bool approve);
 
@@ -55,6 +65,10 @@ public:
     void renew_code(Origin const& by, ChatGroup& group);
     void link(Origin const& by, ChatGroup& community, ChatGroup& group, bool linked);
     void dissolve(Origin const& by, ChatGroup& community);
+    /// Everybody in the community or any of its groups, each once.
+    std::vector<Account*> people_of(ChatGroup& community);
+    /// Out of the community and its groups. @return 0, or 404 when it is in none of them
+    int remove_everywhere(Origin const& by, ChatGroup& community, Account& account);
 
     /// <group> with everything about it.
     binary::Node describe(ChatGroup& group) const;
@@ -68,6 +82,9 @@ private:
     void deliver(Origin const& by, Account& account, binary::Node const& notification);
     binary::Node notice(Origin const& by, ChatGroup const& group) const;
     std::string new_code();
+    void tell_link(Origin const& by, ChatGroup& community, ChatGroup const& group, bool linked);
+    void tell_request(Origin const& by, ChatGroup& group, std::string_view tag, Account const& asker,
+                      std::string_view method = {});
 
     Network& network_;
     std::map<std::string, std::unique_ptr<ChatGroup>, std::less<>> groups_; ///< by id

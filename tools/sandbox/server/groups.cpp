@@ -16,6 +16,7 @@ constexpr int forbidden = 403;
 constexpr int not_found = 404;
 constexpr int invalid_code = 406;
 constexpr int conflict_code = 409;
+constexpr int gone = 410;
 constexpr std::size_t longest_subject = 100;
 constexpr std::size_t longest_description = 2'048;
 
@@ -50,7 +51,8 @@ public:
         if (to.user.empty()) return is_set ? set_any(child) : get_any(child);
         auto* group = desk_.find(to);
         if (group == nullptr) return refuse(not_found);
-        if (group->find(by_.account) == nullptr) return refuse(forbidden);
+        if (group->find(by_.account) == nullptr) return answer_invited(*group, child);
+        if (is_set && child.tag == "accept") return refuse(conflict_code);
         if (is_set)
             change(*group, child);
         else
@@ -60,13 +62,30 @@ public:
 private:
     void refuse(int code)
     {
-        auto const* text = code == not_found   ? "item-not-found"
-                           : code == forbidden ? "forbidden"
-                                               : "bad-request";
+        auto const* text = code == not_found       ? "item-not-found"
+                           : code == forbidden     ? "forbidden"
+                           : code == conflict_code ? "conflict"
+                           : code == gone          ? "gone"
+                                                   : "bad-request";
         connection_.send(iq_error(iq_, code, text));
     }
     void accept() { connection_.send(iq_result(iq_)); }
     void accept(Node child) { connection_.send(iq_result(iq_).add(std::move(child))); }
+
+    // --- of who is no member, but invited by a message
+    void answer_invited(ChatGroup& group, Node const& child)
+    {
+        auto const* named = child.tag == "query" ? child.child("add_request") : &child;
+        if (named == nullptr || (named == &child && child.tag != "accept")) return refuse(forbidden);
+        auto const admin = named->jid("admin");
+        auto const* inviter = admin ? network_.find(*admin) : nullptr;
+        auto const* invitation = desk_.find_invitation(group, *by_.account, inviter, named->text("code"));
+        if (invitation == nullptr || named->integer("expiration") != invitation->ends) return refuse(gone);
+        if (child.tag == "query") return accept(desk_.describe(group));
+        network_.count("group_invitations_accepted");
+        desk_.add(by_, group, *by_.account, "invite");
+        accept();
+    }
 
     // --- to all groups
     void get_any(Node const& child)
@@ -109,21 +128,24 @@ private:
                 settings.members_can_add = text_view(option.bytes()) != "admin_add";
             if (option.tag == "membership_approval_mode") settings.needs_approval = is_on(option);
             if (option.tag == "parent") settings.is_community = true;
-            if (option.tag == "linked_parent")
+            if (option.tag == "linked_parent") {
                 settings.parent = desk_.find(option.jid("jid").value_or(Jid{}));
+                if (settings.parent == nullptr || !settings.parent->is_community) return refuse(not_found);
+            }
             if (option.tag == "description") {
                 settings.description_id = option.text("id");
                 if (auto const* body = option.child("body")) settings.description = to_text(body->bytes());
             }
         }
         if (settings.parent != nullptr && !settings.parent->is_admin(by_.account)) return refuse(forbidden);
+        check_tokens(child);
         auto& group = desk_.create(by_, settings, accounts_in(network_, child));
         auto reply = desk_.describe(group);
         for (auto const& option : child.children()) {
             auto const jid = option.tag == "participant" ? option.jid("jid") : std::nullopt;
             auto* account = jid ? network_.find(*jid) : nullptr;
             if (!jid || (account != nullptr && group.find(account) != nullptr)) continue;
-            reply.add(failed(*jid, account, account == nullptr ? not_found : forbidden));
+            reply.add(failed(group, *jid, account, account == nullptr ? not_found : forbidden));
         }
         accept(std::move(reply));
     }
@@ -161,6 +183,13 @@ private:
             }
             return accept(std::move(list));
         }
+        if (child.tag == "linked_groups_participants") {
+            if (!group.is_community) return refuse(bad_request);
+            Node list{child.tag};
+            for (auto const* account : desk_.people_of(group))
+                list.add(desk_.participant(group, *account, Rank::member));
+            return accept(std::move(list));
+        }
         if (child.tag == "sub_groups") {
             Node list{"sub_groups"};
             for (auto* linked : desk_.subgroups_of(group)) {
@@ -191,15 +220,20 @@ private:
 
     void change_members(ChatGroup& group, Node const& child)
     {
+        auto const from_all = child.tag == "remove" && child.text("linked_groups") == "true";
+        if (from_all && !group.is_community) return refuse(bad_request);
+        if (child.tag == "add") check_tokens(child);
         Node results{child.tag};
         for (auto const& named : child.children()) {
             auto const jid = named.jid("jid");
             if (!jid) return refuse(bad_request);
             auto* account = network_.find(*jid);
             int code = not_found;
-            if (account != nullptr) code = change_member(group, *account, child.tag);
+            if (account != nullptr)
+                code = from_all ? desk_.remove_everywhere(by_, group, *account)
+                                : change_member(group, *account, child.tag);
             if (code != 0)
-                results.add(failed(*jid, account, code));
+                results.add(failed(group, *jid, account, code));
             else
                 results.add(desk_.participant(group, *account, Rank::member));
         }
@@ -213,15 +247,30 @@ private:
         return desk_.set_rank(by_, group, account, tag == "promote" ? Rank::admin : Rank::member);
     }
 
-    Node failed(Jid const& asked, Account const* account, int code)
+    /// The tokens that show that somebody knows who puts it into a group.
+    void check_tokens(Node const& child)
+    {
+        for (auto const& named : child.children()) {
+            auto const* token = named.child("privacy");
+            auto const jid = named.jid("jid");
+            auto const* account = jid ? network_.find(*jid) : nullptr;
+            if (token == nullptr || account == nullptr) continue;
+            auto const given = account->given_tokens.find(by_.account->lid);
+            auto const fits =
+                given != account->given_tokens.end() && given->second == to_bytes(token->bytes());
+            network_.count(fits ? "group_tokens" : "group_tokens_wrong");
+        }
+    }
+
+    Node failed(ChatGroup& group, Jid const& asked, Account* account, int code)
     {
         Node node{"participant"};
         node.set("jid", asked.bare()).set("error", std::int64_t{code});
         if (account != nullptr && asked.is_lid()) node.set("phone_number", account->phone_jid());
-        if (code == forbidden) {
+        if (code == forbidden && account != nullptr) {
+            auto const& invitation = desk_.invite(by_, group, *account);
             Node request{"add_request"};
-            request.set("code", "Invite" + std::to_string(network_.now_seconds()))
-                .set("expiration", network_.now_seconds() + 3 * 86'400);
+            request.set("code", invitation.code).set("expiration", invitation.ends);
             node.add(std::move(request));
         }
         return node;
@@ -230,6 +279,7 @@ private:
     static bool is_on(Node const& mode)
     {
         auto const* join = mode.child("group_join");
+        if (join == nullptr) join = mode.child("community_join");
         return join != nullptr && join->text("state") == "on";
     }
 
@@ -268,6 +318,8 @@ private:
             return accept(Node{"invite"}.set("code", group.invite_code));
         } else if (tag == "membership_requests_action") {
             return settle(group, child);
+        } else if (tag == "revoke") {
+            return revoke_invitations(group, child);
         } else if (tag == "links" || tag == "unlink") {
             return link(group, child);
         } else if (tag == "delete_parent" && group.is_community) {
@@ -288,11 +340,26 @@ private:
                 auto* account = jid ? network_.find(*jid) : nullptr;
                 if (account == nullptr ||
                     !desk_.settle_request(by_, group, *account, action.tag == "approve"))
-                    done.add(failed(jid.value_or(Jid{}), account, not_found));
+                    done.add(failed(group, jid.value_or(Jid{}), account, not_found));
                 else
                     done.add(desk_.participant(group, *account, Rank::member));
             }
             results.add(std::move(done));
+        }
+        accept(std::move(results));
+    }
+
+    void revoke_invitations(ChatGroup& group, Node const& child)
+    {
+        Node results{child.tag};
+        for (auto const& named : child.children()) {
+            auto const jid = named.jid("jid");
+            if (!jid) return refuse(bad_request);
+            auto* account = network_.find(*jid);
+            if (account == nullptr || !desk_.revoke_invitations(group, *account))
+                results.add(failed(group, *jid, account, not_found));
+            else
+                results.add(desk_.participant(group, *account, Rank::member));
         }
         accept(std::move(results));
     }

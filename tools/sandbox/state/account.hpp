@@ -69,6 +69,7 @@ struct Account {
     Faults faults;
     std::set<Account*> contacts;   ///< everybody it has exchanged something with: told about device changes
     std::set<std::string> blocked; ///< LID users
+    std::map<std::string, Bytes> given_tokens; ///< trusted-contact tokens, by the LID user who got it
     std::map<std::string, PatchLog> app_state;
     /// device|id of sends that were already routed, with a hash of the stanza.
     std::unordered_map<std::string, std::uint64_t> accepted;

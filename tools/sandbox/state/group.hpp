@@ -15,6 +15,14 @@ struct ChatGroup {
         std::string label = {}; ///< as the phones of members have read it
     };
 
+    /// One person may come in, by the code that who wanted to add it has sent it.
+    struct Invitation {
+        Account* invited = nullptr;
+        Account* by = nullptr;
+        std::string code;
+        std::int64_t ends = 0; ///< unix seconds
+    };
+
     std::string id;        ///< user part of the JID
     bool uses_lids = true; ///< addressing of members on the wire
     std::string subject;
@@ -37,6 +45,8 @@ struct ChatGroup {
     std::string invite_code;
     std::vector<Member> members;                             ///< in the order of joining
     std::vector<std::pair<Account*, std::int64_t>> requests; ///< wait for approval, with their time
+    std::vector<Invitation> invitations;                     ///< one for each two of invited and inviter
+    bool is_suspended = false;
 
     Jid jid() const { return {id, JidServer::group}; }
     JidServer form() const { return uses_lids ? JidServer::lid : JidServer::user; }

@@ -229,6 +229,46 @@ TEST_CASE("a change of a group holds what has changed and nothing else", "[api][
           R"({"by":null,"infoAdminsOnly":true,"expiration":86400,"pictureChanged":true})");
 }
 
+TEST_CASE("a new code, links and the end of a group's use are told with it", "[api][events]")
+{
+    GroupUpdated updated;
+    updated.chat = some_group;
+    updated.invite_code = "Code";
+    updated.suspended = true;
+    updated.links = {{Jid{"9", JidServer::group}, "Neighbours", true, true}, {some_group, "", false, false}};
+    auto const told = only(updated);
+    CHECK(told.name == "group.v2.update");
+    CHECK(text(told.payload.at("group")) ==
+          R"({"id":"120363@g.us","invite":"https://chat.whatsapp.com/Code"})");
+    CHECK(text(told.payload.at("_data")) ==
+          R"({"by":null,"suspended":true,"links":[)"
+          R"({"id":"9@g.us","type":"community","subject":"Neighbours","linked":true},)"
+          R"({"id":"120363@g.us","type":"group","subject":null,"linked":false}]})");
+}
+
+TEST_CASE("a request to join says who asks and how it ended", "[api][events]")
+{
+    GroupRequestsChanged change;
+    change.chat = some_group;
+    change.by = Jid::hidden("888");
+    change.method = "invite_link";
+    change.members = {{Jid::hidden("777"), Jid::phone("49151")}};
+    auto const asked = only(change);
+    CHECK(asked.name == "group.request");
+    CHECK(asked.payload.at("type") == "created");
+    CHECK(asked.payload.at("method") == "invite_link");
+    CHECK(text(asked.payload.at("group")) == R"({"id":"120363@g.us"})");
+    CHECK(text(asked.payload.at("participants")) ==
+          R"([{"id":"777@lid","pn":"49151@c.us","role":"participant"}])");
+    CHECK(asked.payload.at("_data").at("by").at("lid") == "888@lid");
+    change.method.clear();
+    change.change = JoinRequestChange::revoked;
+    CHECK(only(change).payload.at("type") == "revoked");
+    CHECK(only(change).payload.at("method").is_null());
+    change.change = JoinRequestChange::rejected;
+    CHECK(only(change).payload.at("type") == "rejected");
+}
+
 TEST_CASE("a change of members tells whom it concerns and what they are now", "[api][events]")
 {
     auto const role_of = [](ParticipantChange change, GroupRole role) {

@@ -174,6 +174,9 @@ TEST_CASE("what belongs to a group or a call keeps its order", "[protocol][model
     CHECK(ordering_key(joined) == group.to_string());
     CHECK(ordering_key(updated) == ordering_key(joined));
     CHECK(ordering_key(GroupLeft{group, {}}) == ordering_key(joined));
+    GroupRequestsChanged asked;
+    asked.chat = group;
+    CHECK(ordering_key(asked) == ordering_key(joined));
     CallChanged call;
     call.from = Jid::hidden("77");
     CHECK(ordering_key(call) == "77@lid");

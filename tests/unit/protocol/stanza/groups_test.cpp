@@ -105,6 +105,93 @@ TEST_CASE("a new group names its members and what it is", "[stanza][groups]")
     CHECK_FALSE(create->children()[1].has("phone_number"));
 }
 
+TEST_CASE("who is put into a group may come with a token, and is named no other way", "[stanza][groups]")
+{
+    std::vector<Participant> const people{{ann, ann_phone, Bytes{1, 2}}, {ben, std::nullopt}};
+    auto const iq = change_members(hikers, MemberAction::add, people);
+    auto const& added = iq.child("add")->children();
+    REQUIRE(added.size() == 2);
+    CHECK(to_bytes(added[0].child("privacy")->bytes()) == Bytes{1, 2});
+    CHECK(added[1].child("privacy") == nullptr);
+    CHECK_FALSE(iq.child("add")->has("linked_groups"));
+    auto const everywhere = change_members(hikers, MemberAction::remove, {{ben, std::nullopt}}, true);
+    CHECK(everywhere.child("remove")->text("linked_groups") == "true");
+}
+
+TEST_CASE("a group in a community is made with its settings", "[stanza][groups]")
+{
+    GroupPlan plan;
+    plan.subject = "Cooking";
+    plan.parent = Jid{"9", JidServer::group};
+    plan.locked = true;
+    plan.only_admins_add = true;
+    auto const iq = create_group(plan, "D1");
+    auto const* create = iq.child("create");
+    REQUIRE(create != nullptr);
+    CHECK(create->child("linked_parent")->jid("jid") == plan.parent);
+    CHECK(text_view(create->child("member_add_mode")->bytes()) == "admin_add");
+    CHECK(create->child("locked") != nullptr);
+    CHECK(create->child("announcement") == nullptr);
+    CHECK(create->child("membership_approval_mode") == nullptr);
+}
+
+TEST_CASE("an invitation by message names its code, its end and who has sent it", "[stanza][groups]")
+{
+    Invitation const invitation{hikers, ann, "Code", wall_from_seconds(1'900'000'000)};
+    auto const looked = query_invitation(invitation);
+    CHECK(looked.text("type") == "get");
+    CHECK(looked.jid("to") == hikers);
+    auto const* request = looked.path({"query", "add_request"});
+    REQUIRE(request != nullptr);
+    CHECK(request->jid("admin") == ann);
+    auto const followed = accept_invitation(invitation);
+    CHECK(followed.text("type") == "set");
+    REQUIRE(followed.child("accept") != nullptr);
+    CHECK(followed.child("accept")->text("code") == "Code");
+    CHECK(followed.child("accept")->text("expiration") == "1900000000");
+    CHECK(followed.child("accept")->jid("admin") == ann);
+    auto const revoked = revoke_invitations(hikers, {{ben, std::nullopt}});
+    CHECK(revoked.path({"revoke", "participant"})->jid("jid") == ben);
+}
+
+TEST_CASE("a community is asked for its people and told who must approve", "[stanza][groups]")
+{
+    CHECK(query_community_members(hikers).child("linked_groups_participants") != nullptr);
+    Node list{"linked_groups_participants"};
+    list.add(participant(ann).set("phone_number", ann_phone)).add(participant(ben)).add(Node{"other"});
+    auto const people = parse_community_members(Node{"iq"}.add(std::move(list)));
+    REQUIRE(people.size() == 2);
+    CHECK(people[0].phone == ann_phone);
+    CHECK(parse_community_members(Node{"iq"}).empty());
+    CHECK(set_approval(hikers, true).path({"membership_approval_mode", "group_join"}) != nullptr);
+    auto const mode = set_approval(hikers, true, true);
+    CHECK(mode.path({"membership_approval_mode", "community_join"})->text("state") == "on");
+    auto community = group_node();
+    community.add(*mode.child("membership_approval_mode"));
+    CHECK(parse_group(community)->approval_required);
+}
+
+TEST_CASE("links of groups and communities are asked for and read", "[stanza][groups]")
+{
+    Jid const community{"9", JidServer::group};
+    auto const linked = link_group(community, hikers);
+    CHECK(linked.jid("to") == community);
+    CHECK(linked.path({"links", "link"})->text("link_type") == "sub_group");
+    CHECK(linked.path({"links", "link", "group"})->jid("jid") == hikers);
+    auto const unlinked = unlink_group(community, hikers);
+    CHECK(unlinked.child("unlink")->text("unlink_type") == "sub_group");
+    CHECK(unlinked.path({"unlink", "group"})->jid("jid") == hikers);
+    Node list{"sub_groups"};
+    list.add(Node{"group"}.set("id", hikers.user).set("subject", "Hiking").add(Node{"default_sub_group"}));
+    list.add(Node{"group"}.set("id", "8").set("subject", "Cooking"));
+    auto const groups = parse_subgroups(Node{"iq"}.add(std::move(list)));
+    REQUIRE(groups.size() == 2);
+    CHECK(groups[0].jid == hikers);
+    CHECK(groups[0].is_default);
+    CHECK(groups[1].subject == "Cooking");
+    CHECK_FALSE(groups[1].is_default);
+}
+
 TEST_CASE("a description is replaced by name and deleted when it is empty", "[stanza][groups]")
 {
     auto const changed = set_description(hikers, "new", "D2", "D1");
@@ -165,6 +252,42 @@ TEST_CASE("news about a group are read and change it", "[stanza][groups]")
     CHECK(parse_group_notice(notice(Node{"modify"}))->is_outdated);
     CHECK(parse_group_notice(notice(Node{"delete"}))->is_deleted);
     CHECK_FALSE(parse_group_notice(Node{"notification"}.set("from", ann)));
+}
+
+TEST_CASE("news that are no state of a group are read", "[stanza][groups]")
+{
+    auto const read = [](Node child) { return parse_group_notice(notice(std::move(child))).value(); };
+    CHECK(read(Node{"invite"}.set("code", "New")).updated.invite_code == "New");
+    CHECK(read(Node{"suspended"}).updated.suspended == true);
+    CHECK(read(Node{"unsuspended"}).updated.suspended == false);
+    CHECK(read(Node{"subject"}).id == "1");
+
+    Jid const community{"9", JidServer::group};
+    Node link{"link"};
+    link.set("link_type", "parent_group").add(Node{"group"}.set("jid", community).set("subject", "All"));
+    auto const linked = read(link);
+    CHECK(linked.is_outdated);
+    CHECK(linked.updated.links == std::vector<GroupLink>{{community, "All", true, true}});
+    Node unlink{"unlink"};
+    unlink.set("unlink_type", "sub_group").add(Node{"group"}.set("id", hikers.user));
+    CHECK(read(unlink).updated.links == std::vector<GroupLink>{{hikers, "", false, false}});
+    CHECK(read(Node{"link"}.set("link_type", "sibling_group").add(Node{"group"}.set("jid", community)))
+              .updated.links.empty());
+
+    auto const asked = read(Node{"created_membership_requests"}
+                                .set("request_method", "non_admin_add")
+                                .add(Node{"requested_user"}.set("jid", ben)));
+    REQUIRE(asked.requests.size() == 1);
+    CHECK(asked.requests[0].change == JoinRequestChange::created);
+    CHECK(asked.requests[0].method == "non_admin_add");
+    CHECK(asked.requests[0].members == std::vector<GroupMember>{{ben, std::nullopt}});
+    // Named by nobody but who acts: its own request.
+    auto const own = read(Node{"revoked_membership_requests"});
+    REQUIRE(own.requests.size() == 1);
+    CHECK(own.requests[0].change == JoinRequestChange::revoked);
+    CHECK(own.requests[0].members == std::vector<GroupMember>{{ann, ann_phone}});
+    auto const refused = read(Node{"revoked_membership_requests"}.add(participant(ben)));
+    CHECK(refused.requests[0].change == JoinRequestChange::rejected);
 }
 
 TEST_CASE("the difference of two states is what would be told about it", "[groups]")
