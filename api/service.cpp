@@ -6,6 +6,8 @@
 #include "api/http/dispatcher.hpp"
 #include "api/mcp_routes.hpp"
 #include "api/route_rules.hpp"
+#include "api/v1/account_routes.hpp"
+#include "api/v1/answer_routes.hpp"
 #include "api/v1/audit_routes.hpp"
 #include "api/v1/channel_routes.hpp"
 #include "api/v1/content_routes.hpp"
@@ -14,6 +16,7 @@
 #include "api/v1/history_routes.hpp"
 #include "api/v1/key_routes.hpp"
 #include "api/v1/limit_routes.hpp"
+#include "api/v1/mark_routes.hpp"
 #include "api/v1/outbox_routes.hpp"
 #include "api/v1/privacy_routes.hpp"
 #include "api/v1/retention_routes.hpp"
@@ -111,6 +114,9 @@ struct ApiRoutes::Groups {
           history(parts.gateway, options.unknown_fields),
           content(parts.gateway, parts.media, options.unknown_fields, options.media_body_bytes,
                   links_of(options)),
+          marks(parts.gateway, options.unknown_fields),
+          answers(parts.gateway, options.unknown_fields, links_of(options)),
+          account(parts.gateway, options.unknown_fields),
           outbox(parts.gateway),
           privacy(parts.gateway, options.unknown_fields),
           webhooks(parts.webhooks, options.unknown_fields),
@@ -158,6 +164,9 @@ struct ApiRoutes::Groups {
     v1::GroupRoutes own_group_chats;
     v1::HistoryRoutes history;
     v1::ContentRoutes content;
+    v1::MarkRoutes marks;
+    v1::AnswerRoutes answers;
+    v1::AccountRoutes account;
     v1::OutboxRoutes outbox;
     v1::PrivacyRoutes privacy;
     v1::WebhookRoutes webhooks;
@@ -204,6 +213,9 @@ ApiRoutes::ApiRoutes(ApiParts const& parts, ApiOptions const& options)
     groups_->own_group_chats.add_to(router_);
     groups_->history.add_to(router_);
     groups_->content.add_to(router_);
+    groups_->marks.add_to(router_);
+    groups_->answers.add_to(router_);
+    groups_->account.add_to(router_);
     groups_->outbox.add_to(router_);
     groups_->privacy.add_to(router_);
     groups_->webhooks.add_to(router_);

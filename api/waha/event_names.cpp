@@ -6,7 +6,7 @@
 namespace wagate::waha {
 namespace {
 
-constexpr std::array<std::string_view, 37> names{
+constexpr std::array<std::string_view, 42> names{
     "session.status",
     "message",
     "message.reaction",
@@ -44,6 +44,11 @@ constexpr std::array<std::string_view, 37> names{
     "channel.message.counts",
     "message.comment",
     "contact.identity.changed",
+    "chat.updated",
+    "message.updated",
+    "contact.updated",
+    "account.updated",
+    "group.member.label",
 };
 
 } // namespace

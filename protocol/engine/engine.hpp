@@ -2,6 +2,7 @@
 // The protocol of one session as a value: bytes, commands, time and stored tickets go in; effects come out.
 // No sockets, files, clock, threads or randomness of its own. After every call take the effects and carry
 // them out in order; single-threaded. See effects.hpp for what the owner has to do.
+#include "protocol/engine/account_limits.hpp"
 #include "protocol/engine/alterations.hpp"
 #include "protocol/engine/app_state_sync.hpp"
 #include "protocol/engine/calls.hpp"
@@ -77,6 +78,7 @@ public:
     Profiles& profiles() noexcept { return profiles_; }
     PrivacyTokens& privacy_tokens() noexcept { return privacy_tokens_; }
     Channels& channels() noexcept { return channels_; }
+    AccountLimits& account_limits() noexcept { return account_limits_; }
 
     // --- state
     // ----------------------------------------------------------------------------------------------
@@ -138,6 +140,7 @@ private:
     Profiles profiles_;
     PrivacyTokens privacy_tokens_;
     Channels channels_;
+    AccountLimits account_limits_;
     PairingFlow pairing_;
     LoginFlow login_;
     Outbox outbox_;
