@@ -57,6 +57,7 @@ constexpr Row rows[] = {
     {"POST", "/api/{session}/channels/search/by-text", read_own},
     {"POST", "/api/{session}/channels/search/by-view", read_own},
     {"POST", "/api/{session}/groups/refresh", read_own},
+    {"POST", "/api/v1/{session}/contacts/info", read_own},
     {"POST", "/api/{session}/presence/{chatId}/subscribe", read_own},
     {"GET", "/api/files/{session}/{file}", own_session},
     // events

@@ -6,6 +6,8 @@
 #include "api/http/dispatcher.hpp"
 #include "api/mcp_routes.hpp"
 #include "api/route_rules.hpp"
+#include "api/v1/account_routes.hpp"
+#include "api/v1/answer_routes.hpp"
 #include "api/v1/audit_routes.hpp"
 #include "api/v1/bot_routes.hpp"
 #include "api/v1/business_routes.hpp"
@@ -20,6 +22,7 @@
 #include "api/v1/key_routes.hpp"
 #include "api/v1/limit_routes.hpp"
 #include "api/v1/link_routes.hpp"
+#include "api/v1/mark_routes.hpp"
 #include "api/v1/outbox_routes.hpp"
 #include "api/v1/privacy_routes.hpp"
 #include "api/v1/push_routes.hpp"
@@ -123,6 +126,9 @@ struct ApiRoutes::Groups {
           catalogs(parts.gateway, parts.media, options.unknown_fields, options.media_body_bytes,
                    links_of(options)),
           business(parts.gateway, parts.media, options.unknown_fields, options.media_body_bytes),
+          marks(parts.gateway, options.unknown_fields),
+          answers(parts.gateway, options.unknown_fields, links_of(options)),
+          account(parts.gateway, options.unknown_fields),
           outbox(parts.gateway),
           privacy(parts.gateway, options.unknown_fields),
           links(parts.gateway, options.unknown_fields),
@@ -177,6 +183,9 @@ struct ApiRoutes::Groups {
     v1::ContentRoutes content;
     v1::CatalogRoutes catalogs;
     v1::BusinessRoutes business;
+    v1::MarkRoutes marks;
+    v1::AnswerRoutes answers;
+    v1::AccountRoutes account;
     v1::OutboxRoutes outbox;
     v1::PrivacyRoutes privacy;
     v1::LinkRoutes links;
@@ -230,6 +239,9 @@ ApiRoutes::ApiRoutes(ApiParts const& parts, ApiOptions const& options)
     groups_->content.add_to(router_);
     groups_->catalogs.add_to(router_);
     groups_->business.add_to(router_);
+    groups_->marks.add_to(router_);
+    groups_->answers.add_to(router_);
+    groups_->account.add_to(router_);
     groups_->outbox.add_to(router_);
     groups_->privacy.add_to(router_);
     groups_->links.add_to(router_);

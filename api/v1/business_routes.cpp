@@ -183,7 +183,6 @@ void BusinessRoutes::add_to(http::Router& router)
     add("GET", "/api/v1/{session}/settings", &BusinessRoutes::settings);
     add("PATCH", "/api/v1/{session}/settings", &BusinessRoutes::change_settings);
     add("PUT", "/api/v1/{session}/contacts/{contactId}/status-mute", &BusinessRoutes::mute_status);
-    add("DELETE", "/api/v1/{session}/contacts/{contactId}", &BusinessRoutes::remove_contact);
 }
 
 Task<Response> BusinessRoutes::changed(SessionKey session, Gateway::Question question, std::string_view what)
@@ -411,17 +410,6 @@ Task<Response> BusinessRoutes::mute_status(Call call)
         [of = *person, muted = http::flag_at(body, "muted", true)](Engine& engine, Gateway::Done done) {
             engine.app_state_sync().mute_status(of, muted, told(std::move(done)));
         };
-    auto changing = changed(waha::session_of(call), std::move(question), "No such contact");
-    co_return co_await std::move(changing);
-}
-
-Task<Response> BusinessRoutes::remove_contact(Call call)
-{
-    auto const person = person_in(call);
-    if (!person) co_return no_person();
-    Gateway::Question question = [of = *person](Engine& engine, Gateway::Done done) {
-        engine.app_state_sync().remove_contact(of, told(std::move(done)));
-    };
     auto changing = changed(waha::session_of(call), std::move(question), "No such contact");
     co_return co_await std::move(changing);
 }

@@ -31,7 +31,6 @@ private:
     Task<http::Response> settings(http::Call call);
     Task<http::Response> change_settings(http::Call call);
     Task<http::Response> mute_status(http::Call call);
-    Task<http::Response> remove_contact(http::Call call);
     Task<http::Response> shown_profile(SessionKey session);
     Task<http::Response> shown_settings(SessionKey session);
     /// `{"success":true}` when it is done.

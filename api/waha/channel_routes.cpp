@@ -121,6 +121,7 @@ void ChannelRoutes::add_to(http::Router& router)
         std::bind_front(&ChannelRoutes::change, this, Change::remove));
     add("GET", "/api/{session}/channels/{id}/messages/preview",
         std::bind_front(&ChannelRoutes::preview, this));
+    add("GET", "/api/v1/{session}/channels/{id}/messages", std::bind_front(&ChannelRoutes::preview, this));
     add("POST", "/api/{session}/channels/{id}/follow",
         std::bind_front(&ChannelRoutes::change, this, Change::follow));
     add("POST", "/api/{session}/channels/{id}/unfollow",
@@ -204,12 +205,13 @@ Task<Response> ChannelRoutes::preview(Call call)
     http::QueryRules const rules(call.query, problems);
     auto const limit = static_cast<int>(rules.integer("limit", 1, 100).value_or(10));
     auto const download = rules.flag("downloadMedia").value_or(false);
+    auto const before = rules.integer("before", 1, INT64_MAX).value_or(0);
     auto const key = channel::parse_channel_key(call.parameter("id"));
     if (!key) co_return no_channel_id();
     if (!problems.empty()) co_return http::invalid_request(problems);
     auto const session = session_of(call);
-    auto question = [key = *key, limit](engine::Engine& engine, auto done) {
-        engine.channels().preview(key, limit, std::move(done));
+    auto question = [key = *key, limit, before](engine::Engine& engine, auto done) {
+        engine.channels().posts(key, limit, before, std::move(done));
     };
     auto asking = gateway::ask_for<std::vector<channel::ChannelPost>>(gateway_, session, std::move(question));
     auto const found = co_await std::move(asking);

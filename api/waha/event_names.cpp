@@ -6,7 +6,7 @@
 namespace wagate::waha {
 namespace {
 
-constexpr std::array<std::string_view, 38> names{
+constexpr std::array<std::string_view, 43> names{
     "session.status",
     "message",
     "message.reaction",
@@ -45,6 +45,11 @@ constexpr std::array<std::string_view, 38> names{
     "message.comment",
     "contact.identity.changed",
     "group.request",
+    "chat.updated",
+    "message.updated",
+    "contact.updated",
+    "account.updated",
+    "group.member.label",
 };
 
 } // namespace

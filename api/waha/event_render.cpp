@@ -8,6 +8,7 @@
 #include "api/waha/message_json.hpp"
 #include "api/waha/session_json.hpp"
 #include "api/waha/shown_lids.hpp"
+#include "api/waha/updates_json.hpp"
 #include "protocol/base/encoding.hpp"
 
 #include <algorithm>
@@ -78,11 +79,11 @@ json::object webhook_payload(WebhookStateChanged const& change)
 
 /// In the order of EventBody.
 constexpr std::array engine_names{
-    "SessionStatus", "Message",       "Receipt",   "MessageFailed",  "SessionHealth",
-    "WebhookState",  "Reaction",      "Edit",      "Revoke",         "PollVote",
-    "EventResponse", "JoinedGroup",   "LeftGroup", "GroupInfo",      "GroupMembers",
-    "Presence",      "Archive",       "LabelEdit", "LabelAssigned",  "Call",
-    "HistorySync",   "ChannelCounts", "Comment",   "IdentityChange", "GroupRequests",
+    "SessionStatus", "Message",    "Receipt",       "MessageFailed", "SessionHealth", "WebhookState",
+    "Reaction",      "Edit",       "Revoke",        "PollVote",      "EventResponse", "JoinedGroup",
+    "LeftGroup",     "GroupInfo",  "GroupMembers",  "Presence",      "Archive",       "LabelEdit",
+    "LabelAssigned", "Call",       "HistorySync",   "ChannelCounts", "Comment",       "IdentityChange",
+    "GroupRequests", "ChatUpdate", "MessageUpdate", "ContactUpdate", "AccountUpdate",
 };
 static_assert(engine_names.size() == std::variant_size_v<EventBody>);
 
@@ -182,8 +183,10 @@ public:
 
     std::vector<RenderedEvent> operator()(GroupParticipantsChanged const& change) const
     {
-        if (change.change == ParticipantChange::label) return {}; // WAHA has no event for labels of members
-        return {envelope("group.v2.participants", event_.id, participants_json(change, event_.event.time))};
+        // WAHA has no event for labels of members.
+        auto const* name =
+            change.change == ParticipantChange::label ? "group.member.label" : "group.v2.participants";
+        return {envelope(name, event_.id, participants_json(change, event_.event.time))};
     }
 
     std::vector<RenderedEvent> operator()(PresenceChanged const& change) const
@@ -204,7 +207,10 @@ public:
 
     std::vector<RenderedEvent> operator()(LabelAssigned const& change) const
     {
-        if (change.message) return {}; // WAHA has no event for labels of messages
+        if (change.message && change.message->empty()) return {}; // stands for an event that had to go
+        if (change.message)
+            return {
+                envelope("message.updated", event_.id, label_update_json(change, event_.event.time, me()))};
         auto const* name = change.assigned ? "label.chat.added" : "label.chat.deleted";
         return {envelope(name, event_.id, label_assigned_json(change))};
     }
@@ -239,6 +245,26 @@ public:
         return {envelope("group.request", event_.id, requests_json(change, event_.event.time))};
     }
 
+    std::vector<RenderedEvent> operator()(ChatUpdated const& change) const
+    {
+        return {envelope("chat.updated", event_.id, chat_update_json(change, event_.event.time))};
+    }
+
+    std::vector<RenderedEvent> operator()(MessageUpdated const& change) const
+    {
+        return {envelope("message.updated", event_.id, message_update_json(change, event_.event.time, me()))};
+    }
+
+    std::vector<RenderedEvent> operator()(ContactUpdated const& change) const
+    {
+        return {envelope("contact.updated", event_.id, contact_update_json(change, event_.event.time))};
+    }
+
+    std::vector<RenderedEvent> operator()(AccountUpdated const& change) const
+    {
+        return {envelope("account.updated", event_.id, account_update_json(change, event_.event.time))};
+    }
+
     /// @param first of the others, if there is any
     RenderedEvent engine_event(RenderedEvent const* first) const
     {
@@ -246,12 +272,10 @@ public:
         if (first)
             if (auto told = http::parse_json(first->body)) data = std::move(told->get_object()["payload"]);
         auto const& body = event_.event.body;
-        if (auto const* assigned = std::get_if<LabelAssigned>(&body); assigned && !first) {
+        if (auto const* assigned = std::get_if<LabelAssigned>(&body); assigned && assigned->message) {
             data = label_assigned_json(*assigned);
-            if (assigned->message) data.get_object()["messageId"] = assigned->message->value;
+            data.get_object()["messageId"] = assigned->message->value;
         }
-        if (auto const* change = std::get_if<GroupParticipantsChanged>(&body); change && !first)
-            data = participants_json(*change, event_.event.time);
         if (auto const* appeared = std::get_if<MessageAppeared>(&body))
             data.get_object()["content"] = base64_encode(appeared->message.content);
         json::object payload;

@@ -76,6 +76,7 @@ json::object data_json(Message const& message, message::TypedMessage const& type
     data["isStarred"] = message.starred;
     data["pinnedUntil"] = nullptr;
     if (message.pinned_until) data["pinnedUntil"] = unix_seconds(*message.pinned_until);
+    if (message.server_id != 0) data["serverId"] = message.server_id; // of a channel
     put_content(data, typed);
     return data;
 }

@@ -237,22 +237,25 @@ message::List to_list(json::object const& body, std::vector<std::string>& proble
     return list;
 }
 
-Shape const& event_shape()
+http::Field event_field()
 {
-    static Shape const shape = sending_shape({
-        Field::object("event",
-                      Shape{{
-                          Field::text("name").required().size_between(1, 1'024),
-                          Field::text("description").size_between(0, 4'096),
-                          Field::number("startTime").required().between(0, latest_second),
-                          Field::number("endTime").between(0, latest_second),
-                          Field::object("location", Shape{{
+    return Field::object("event", Shape{{
+                                      Field::text("name").required().size_between(1, 1'024),
+                                      Field::text("description").size_between(0, 4'096),
+                                      Field::number("startTime").required().between(0, latest_second),
+                                      Field::number("endTime").between(0, latest_second),
+                                      Field::object("location",
+                                                    Shape{{
                                                         Field::text("name").required().size_between(1, 1'024),
                                                     }}),
-                          Field::boolean("extraGuestsAllowed"),
-                      }})
-            .required(),
-    });
+                                      Field::boolean("extraGuestsAllowed"),
+                                  }})
+        .required();
+}
+
+Shape const& event_shape()
+{
+    static Shape const shape = sending_shape({event_field()});
     return shape;
 }
 

@@ -25,6 +25,8 @@ http::Shape const& list_shape();
 message::List to_list(http::json::object const& body, std::vector<std::string>& problems);
 
 http::Shape const& event_shape();
+/// `event`, what it says; required.
+http::Field event_field();
 message::CalendarEvent to_event(http::json::object const& body, std::vector<std::string>& problems);
 
 http::Shape const& custom_preview_shape();

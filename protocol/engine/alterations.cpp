@@ -318,7 +318,12 @@ Alterations::Outcome Alterations::pin(Change const& change, message::Pin const& 
     changed.pinned_until.reset();
     if (pin.pinned) changed.pinned_until = change.carrier.timestamp + lasts.value_or(usual_pin_duration);
     if (changed.pinned_until == change.before->pinned_until) return {};
-    return {std::move(changed), std::nullopt, false};
+    MessageUpdated told{change.carrier.chat, change.carrier.chat_phone, change.target};
+    told.change = pin.pinned ? MessageUpdate::pinned : MessageUpdate::unpinned;
+    told.until = changed.pinned_until;
+    told.by = change.carrier.sender.bare();
+    told.by_phone = change.carrier.sender_phone;
+    return {std::move(changed), std::move(told), false};
 }
 
 Alterations::Outcome Alterations::comment(Change const& change, message::EncryptedComment const& comment)

@@ -29,6 +29,14 @@ std::string lowest_free_id(std::vector<Label> const& labels)
     }
 }
 
+std::vector<Label> known_labels(RecordSource const& records, std::vector<std::string> const& ids)
+{
+    std::vector<Label> found;
+    for (auto const& id : ids)
+        if (auto label = find_label(records, id)) found.push_back(std::move(*label));
+    return found;
+}
+
 appstate::LabelEdit edit_of(Label const& label, bool deleted)
 {
     appstate::LabelEdit edit;
@@ -154,10 +162,12 @@ std::vector<Label> AppStateSync::labels() const
 
 std::vector<Label> AppStateSync::labels_of(Jid const& chat) const
 {
-    std::vector<Label> found;
-    for (auto const& id : labels_of_chat(core_.records, canonical(chat)))
-        if (auto label = find_label(core_.records, id)) found.push_back(std::move(*label));
-    return found;
+    return known_labels(core_.records, labels_of_chat(core_.records, canonical(chat)));
+}
+
+std::vector<Label> AppStateSync::labels_of(Jid const& chat, MessageId const& message) const
+{
+    return known_labels(core_.records, labels_of_chat(core_.records, canonical(chat), message));
 }
 
 std::vector<Jid> AppStateSync::chats_of(std::string_view label) const
@@ -201,22 +211,40 @@ void AppStateSync::delete_label(std::string const& id, Done done)
 
 void AppStateSync::set_labels_of(Jid const& chat, std::vector<std::string> ids, Done done)
 {
-    auto make = [this, jid = canonical(chat), ids = std::move(ids)]() -> Result<std::vector<Intent>> {
-        auto const present = labels_of_chat(core_.records, jid);
+    set_labels(chat, std::nullopt, std::move(ids), std::move(done));
+}
+
+void AppStateSync::set_labels_of(Jid const& chat, MessageId const& message, std::vector<std::string> ids,
+                                 Done done)
+{
+    WallTime time{};
+    if (auto const named = find_message(chat, message, time); !named) return done(named.error());
+    set_labels(chat, message, std::move(ids), std::move(done));
+}
+
+void AppStateSync::set_labels(Jid const& chat, std::optional<MessageId> const& message,
+                              std::vector<std::string> ids, Done done)
+{
+    auto make = [this, jid = canonical(chat), message,
+                 ids = std::move(ids)]() -> Result<std::vector<Intent>> {
+        auto const present = labels_of_chat(core_.records, jid, message);
         auto const contains = [](std::vector<std::string> const& list, std::string const& id) {
             return std::find(list.begin(), list.end(), id) != list.end();
         };
+        auto const labelled = [&](std::string const& id, bool on) {
+            return message ? set(appstate::LabelMessage{id, jid, *message, on})
+                           : set(appstate::LabelChat{id, jid, on});
+        };
         std::vector<Intent> intents;
+        std::vector<std::string> listed;
         for (auto const& id : ids) {
             if (!find_label(core_.records, id)) return server_error(not_found);
-            auto const is_listed = std::any_of(intents.begin(), intents.end(), [&](Intent const& intent) {
-                return std::get<appstate::LabelChat>(intent.action).label == id;
-            });
-            if (!contains(present, id) && !is_listed)
-                intents.push_back(set(appstate::LabelChat{id, jid, true}));
+            if (contains(present, id) || contains(listed, id)) continue;
+            listed.push_back(id);
+            intents.push_back(labelled(id, true));
         }
         for (auto const& id : present)
-            if (!contains(ids, id)) intents.push_back(set(appstate::LabelChat{id, jid, false}));
+            if (!contains(ids, id)) intents.push_back(labelled(id, false));
         return intents;
     };
     push(Collection::regular, std::move(make), std::move(done));

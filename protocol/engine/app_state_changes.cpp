@@ -34,9 +34,14 @@ struct AppStateChanges::Place {
 
     bool is_removal() const noexcept { return mutation.operation == Operation::remove; }
     void tell(WallTime now, EventBody body) const { work.events.push_back(Event{now, std::move(body), {}}); }
+    /// @param is_news whether it was not known to be so
+    bool is_told(bool is_news) const noexcept
+    {
+        return telling == Telling::all || (telling == Telling::differences && is_news);
+    }
 };
 
-void AppStateChanges::clear(Place const& place, Jid const& chat,
+bool AppStateChanges::clear(Place const& place, Jid const& chat,
                             std::optional<appstate::MessageRange> const& range, bool removes_chat) const
 {
     auto const upto = range ? range->last_message : std::nullopt;
@@ -49,10 +54,15 @@ void AppStateChanges::clear(Place const& place, Jid const& chat,
         ChatChange change{chat};
         (removes_chat ? change.removed : change.cleared) = true;
         place.work.chats.push_back(std::move(change));
-        return;
+        return !newest.empty();
     }
-    for (auto const& message : core_.reader.newest_messages(chat, max_cleared))
-        if (is_meant(message)) place.work.messages_removed.push_back({message.chat, message.id});
+    bool removes_any = false;
+    for (auto const& message : core_.reader.newest_messages(chat, max_cleared)) {
+        if (!is_meant(message)) continue;
+        place.work.messages_removed.push_back({message.chat, message.id});
+        removes_any = true;
+    }
+    return removes_any;
 }
 
 void AppStateChanges::take(RecordOverlay& step, UnitOfWork& work, appstate::Mutation const& mutation,
@@ -78,14 +88,25 @@ void AppStateChanges::take(RecordOverlay& step, UnitOfWork& work, appstate::Muta
             ChatChange change{canonical(action.chat)};
             change.muted_until = std::optional<WallTime>{};
             if (action.muted) change.muted_until = action.until.value_or(WallTime::max());
+            auto const jid = change.jid;
+            auto const known = self.core_.reader.find_chat(jid);
+            bool const is_news = (known ? known->muted_until : std::nullopt) != *change.muted_until;
             chat(std::move(change));
+            if (is_news)
+                update(jid, action.muted ? ChatUpdate::muted : ChatUpdate::unmuted, true,
+                       action.muted ? action.until : std::nullopt);
         }
         void operator()(appstate::PinChat const& action) const
         {
             ChatChange change{canonical(action.chat)};
             change.pinned = std::optional<WallTime>{};
             if (action.pinned) change.pinned = place.mutation.time == WallTime{} ? at : place.mutation.time;
+            auto const jid = change.jid;
+            auto const known = self.core_.reader.find_chat(jid);
             chat(std::move(change));
+            // Archiving unpins, whether it was pinned or not.
+            if ((known && known->pinned) != action.pinned)
+                update(jid, action.pinned ? ChatUpdate::pinned : ChatUpdate::unpinned, true);
         }
         void operator()(appstate::ArchiveChat const& action) const
         {
@@ -105,36 +126,65 @@ void AppStateChanges::take(RecordOverlay& step, UnitOfWork& work, appstate::Muta
             if (place.is_removal()) return;
             ChatChange change{canonical(action.chat)};
             change.marked_unread = !action.read;
+            auto const jid = change.jid;
+            auto const known = self.core_.reader.find_chat(jid);
+            bool const was_read = !known || (!known->marked_unread && known->unread == 0);
             if (action.read) {
                 // What came after the last message that was read is still unread.
-                auto const known = self.core_.reader.find_chat(change.jid);
                 auto const upto = action.range ? action.range->last_message : std::nullopt;
                 if (!known || !upto || unix_seconds(known->last_activity) <= unix_seconds(*upto))
                     change.unread = 0;
             }
             chat(std::move(change));
+            update(jid, action.read ? ChatUpdate::read : ChatUpdate::unread, was_read != action.read);
         }
         void operator()(appstate::ClearChat const& action) const
         {
-            if (!place.is_removal()) self.clear(place, canonical(action.chat), action.range, false);
+            if (place.is_removal()) return;
+            auto const jid = canonical(action.chat);
+            update(jid, ChatUpdate::cleared, self.clear(place, jid, action.range, false));
         }
         void operator()(appstate::DeleteChat const& action) const
         {
-            if (!place.is_removal()) self.clear(place, canonical(action.chat), action.range, true);
+            if (place.is_removal()) return;
+            auto const jid = canonical(action.chat);
+            update(jid, ChatUpdate::deleted, self.clear(place, jid, action.range, true));
+        }
+        void update(Jid const& jid, ChatUpdate change, bool is_news,
+                    std::optional<WallTime> until = std::nullopt) const
+        {
+            if (place.is_told(is_news)) place.tell(at, ChatUpdated{jid, phone(jid), change, until});
+        }
+        /// A message that an action names, as events name it.
+        void update(appstate::MessageRef const& message, MessageUpdate change) const
+        {
+            auto const jid = canonical(message.chat);
+            MessageUpdated told{jid, phone(jid), {message.id, message.from_me, {}, {}}, change};
+            if (message.participant) {
+                told.target.participant = canonical(*message.participant);
+                told.target.participant_phone = phone(*told.target.participant);
+            }
+            place.tell(at, std::move(told));
         }
         void operator()(appstate::StarMessage const& action) const
         {
             auto const jid = canonical(action.message.chat);
-            mark_starred(self.core_, place.step, place.work, jid, phone(jid), action.message.id,
-                         action.starred && !place.is_removal());
+            bool const starred = action.starred && !place.is_removal();
+            bool const is_news =
+                mark_starred(self.core_, place.step, place.work, jid, phone(jid), action.message.id, starred);
+            if (is_news && place.telling != Telling::nothing)
+                update(action.message, starred ? MessageUpdate::starred : MessageUpdate::unstarred);
         }
         void operator()(appstate::DeleteMessageForMe const& action) const
         {
             if (place.is_removal()) return;
             auto const jid = canonical(action.message.chat);
+            auto const number = phone(jid);
+            bool const is_news = self.core_.messages.find(jid, action.message.id) ||
+                                 (number && self.core_.messages.find(*number, action.message.id));
             place.work.messages_removed.push_back({jid, action.message.id});
-            if (auto const number = phone(jid))
-                place.work.messages_removed.push_back({*number, action.message.id});
+            if (number) place.work.messages_removed.push_back({*number, action.message.id});
+            if (place.is_told(is_news)) update(action.message, MessageUpdate::deleted_for_me);
         }
         void operator()(appstate::ContactEntry const& action) const
         {
@@ -146,6 +196,19 @@ void AppStateChanges::take(RecordOverlay& step, UnitOfWork& work, appstate::Muta
             ContactChange change{lid};
             change.full_name = place.is_removal() ? std::string{} : action.full_name;
             change.first_name = place.is_removal() ? std::string{} : action.first_name;
+            auto const known = self.core_.reader.find_contact(lid);
+            auto const kept = known.value_or(Contact{});
+            bool const is_news = kept.full_name != *change.full_name || kept.first_name != *change.first_name;
+            if (is_news && place.telling != Telling::nothing) {
+                // A pair that is new with this entry is not in the directory yet.
+                ContactUpdated told{lid,
+                                    action.jid.is_phone() ? std::optional{action.jid.bare()} : phone(lid)};
+                told.change = place.is_removal() ? ContactUpdate::removed : ContactUpdate::saved;
+                told.full_name = *change.full_name;
+                told.first_name = *change.first_name;
+                if (told.chat.is_phone()) told.chat_phone.reset();
+                place.tell(at, std::move(told));
+            }
             place.work.contacts.push_back(std::move(change));
         }
         void operator()(appstate::LabelEdit const& action) const
@@ -174,8 +237,17 @@ void AppStateChanges::take(RecordOverlay& step, UnitOfWork& work, appstate::Muta
             auto const jid = canonical(where);
             if (!assign_label(place.step, label, jid, message, assigned)) return;
             if (place.telling == Telling::nothing) return;
-            place.tell(
-                at, LabelAssigned{label, find_label(place.step, label), jid, phone(jid), message, assigned});
+            LabelAssigned told{label, find_label(place.step, label), jid, phone(jid), message, assigned};
+            if (message) {
+                auto known = self.core_.messages.find(jid, *message);
+                if (!known && told.chat_phone) known = self.core_.messages.find(*told.chat_phone, *message);
+                told.from_me = known && known->from_me;
+                if (known && jid.is_group()) {
+                    told.participant = known->sender.bare();
+                    told.participant_phone = known->sender_phone;
+                }
+            }
+            place.tell(at, std::move(told));
         }
         void operator()(appstate::PushNameSetting const& action) const
         {

@@ -26,7 +26,8 @@ private:
     static constexpr std::size_t max_cleared = 1'000;
 
     struct Place;
-    void clear(Place const& place, Jid const& chat, std::optional<appstate::MessageRange> const& range,
+    /// @return whether there was anything to clear
+    bool clear(Place const& place, Jid const& chat, std::optional<appstate::MessageRange> const& range,
                bool removes_chat) const;
 
     Core& core_;

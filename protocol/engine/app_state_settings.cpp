@@ -99,6 +99,8 @@ void AppStateSync::remove_contact(Jid const& person, Done done)
         person.is_phone() ? person.bare() : directory_.phone_of(person.bare()).value_or(person.bare());
     auto const collection = Collection::critical_unblock_low;
     auto make = [this, entry, collection]() -> Result<std::vector<Intent>> {
+        auto const known = core_.reader.find_contact(canonical(entry.jid));
+        if (!known || (known->full_name.empty() && known->first_name.empty())) return server_error(not_found);
         // Only an entry that was written with the present key can be removed; else it loses its names.
         auto const key = writing_key(core_.records);
         if (!key) return appstate::AppStateErrc::missing_key;

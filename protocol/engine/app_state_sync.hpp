@@ -43,12 +43,15 @@ public:
     void delete_message_for_me(Jid const& chat, MessageId const& message, Done done);
     /// In the account's address book, also the phone's.
     void set_contact(Jid const& person, std::string full_name, std::string first_name, Done done);
+    /// From the account's address book, also the phone's. @return not_found when the person is not in it
+    void remove_contact(Jid const& person, Done done);
     void set_push_name(std::string name, Done done);
 
     // --- labels, of business accounts ----------------------------------------------------------------------
     using LabelDone = std::function<void(Result<Label>)>;
     std::vector<Label> labels() const;
     std::vector<Label> labels_of(Jid const& chat) const;
+    std::vector<Label> labels_of(Jid const& chat, MessageId const& message) const;
     std::vector<Jid> chats_of(std::string_view label) const;
     /// Gets the lowest id that is free.
     void create_label(std::string name, std::int32_t color, LabelDone done);
@@ -57,6 +60,8 @@ public:
     void delete_label(std::string const& id, Done done);
     /// Exactly these and no others.
     void set_labels_of(Jid const& chat, std::vector<std::string> ids, Done done);
+    /// The same for a message. @return message_not_found when it is not known here
+    void set_labels_of(Jid const& chat, MessageId const& message, std::vector<std::string> ids, Done done);
 
     // --- answers kept ready, settings of the account; app_state_settings.cpp -------------------------------
     using QuickReplyDone = std::function<void(Result<appstate::QuickReply>)>;
@@ -70,8 +75,6 @@ public:
     void set_unarchive_chats(bool unarchive, Done done);
     void set_link_previews(bool disabled, Done done);
     void mute_status(Jid const& person, bool muted, Done done);
-    /// From the account's address book, also the phone's.
-    void remove_contact(Jid const& person, Done done);
 
 private:
     using Collection = appstate::Collection;
@@ -173,6 +176,8 @@ private:
     // app_state_actions.cpp
     Jid canonical(Jid const& chat) const;
     appstate::MessageRange range_of(Jid const& chat) const;
+    void set_labels(Jid const& chat, std::optional<MessageId> const& message, std::vector<std::string> ids,
+                    Done done);
     Result<appstate::MessageRef> find_message(Jid const& chat, MessageId const& id, WallTime& time) const;
 
     Progress& progress(Collection collection) { return progress_[static_cast<std::size_t>(collection)]; }

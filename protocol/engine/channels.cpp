@@ -210,11 +210,11 @@ void Channels::directory(std::string const& view, std::vector<std::string> const
         });
 }
 
-void Channels::preview(channel::ChannelKey const& key, int limit,
-                       Done<std::vector<channel::ChannelPost>> done)
+void Channels::posts(channel::ChannelKey const& key, int limit, std::int64_t before,
+                     Done<std::vector<channel::ChannelPost>> done)
 {
-    auto const fetch = [this, limit, done](channel::ChannelKey const& wanted, Jid const& chat) {
-        core_.ask(channel::messages_query(wanted, limit, 0), [chat, done](Result<Node> reply) {
+    auto const fetch = [this, limit, before, done](channel::ChannelKey const& wanted, Jid const& chat) {
+        core_.ask(channel::messages_query(wanted, limit, before), [chat, done](Result<Node> reply) {
             if (!reply) {
                 done(reply.error());
                 return;

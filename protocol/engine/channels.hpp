@@ -42,7 +42,9 @@ public:
                    std::vector<std::string> const& categories, int limit, std::string const& cursor,
                    Done<channel::ChannelPage> done);
     /// The newest messages, oldest of them first; also of channels that are not followed.
-    void preview(channel::ChannelKey const& key, int limit, Done<std::vector<channel::ChannelPost>> done);
+    /// @param before server id of a message: only older ones; 0: the newest
+    void posts(channel::ChannelKey const& key, int limit, std::int64_t before,
+               Done<std::vector<channel::ChannelPost>> done);
 
     // --- messages
     /// A message of a channel: stored, told, then acknowledged.

@@ -32,17 +32,20 @@ void ChatLog::read(UnitOfWork& work, Jid const& chat)
     work.chats.push_back(std::move(change));
 }
 
-void ChatLog::named(UnitOfWork& work, Jid const& person, std::string const& push_name)
+void ChatLog::named(UnitOfWork& work, Jid const& person, std::string const& push_name,
+                    std::string const& business_name)
 {
-    if (push_name.empty()) return;
+    if (push_name.empty() && business_name.empty()) return;
+    auto const both = business_name.empty() ? push_name : push_name + '\n' + business_name;
     auto const jid = directory_.canonical(person.bare());
     auto const known = names_.find(jid);
-    if (known != names_.end() && known->second == push_name) return;
+    if (known != names_.end() && known->second == both) return;
     if (known == names_.end() && names_.size() == remembered_names) names_.clear();
-    names_[jid] = push_name;
+    names_[jid] = both;
     ContactChange change;
     change.jid = jid;
-    change.push_name = push_name;
+    if (!push_name.empty()) change.push_name = push_name;
+    if (!business_name.empty()) change.business_name = business_name;
     work.contacts.push_back(std::move(change));
 }
 

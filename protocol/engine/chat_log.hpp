@@ -16,7 +16,9 @@ public:
     /// The chat was read, here or on another device.
     static void read(UnitOfWork& work, Jid const& chat);
     /// What a person calls themselves; does nothing for a name that was told last. Empty names are none.
-    void named(UnitOfWork& work, Jid const& person, std::string const& push_name);
+    /// @param business_name as it is certified
+    void named(UnitOfWork& work, Jid const& person, std::string const& push_name,
+               std::string const& business_name = {});
 
 private:
     static constexpr std::size_t remembered_names = 512;

@@ -64,6 +64,7 @@ Engine::Engine(EngineOptions options, SessionReader const& reader, RandomSource&
       privacy_tokens_(core_, directory_),
       channels_(core_, directory_, chat_log_),
       shop_(core_, directory_),
+      account_limits_(core_, [this](WallTime until) { outbox_.note_time_lock(until); }),
       pairing_(
           core_,
           PairingFlow::Events{

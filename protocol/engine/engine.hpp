@@ -2,6 +2,7 @@
 // The protocol of one session as a value: bytes, commands, time and stored tickets go in; effects come out.
 // No sockets, files, clock, threads or randomness of its own. After every call take the effects and carry
 // them out in order; single-threaded. See effects.hpp for what the owner has to do.
+#include "protocol/engine/account_limits.hpp"
 #include "protocol/engine/alterations.hpp"
 #include "protocol/engine/app_state_sync.hpp"
 #include "protocol/engine/bots.hpp"
@@ -85,6 +86,7 @@ public:
     PrivacyTokens& privacy_tokens() noexcept { return privacy_tokens_; }
     Channels& channels() noexcept { return channels_; }
     Shop& shop() noexcept { return shop_; }
+    AccountLimits& account_limits() noexcept { return account_limits_; }
 
     // --- state
     // ----------------------------------------------------------------------------------------------
@@ -150,6 +152,7 @@ private:
     PrivacyTokens privacy_tokens_;
     Channels channels_;
     Shop shop_;
+    AccountLimits account_limits_;
     PairingFlow pairing_;
     LoginFlow login_;
     Outbox outbox_;

@@ -232,7 +232,7 @@ Result<void> Inbox::verify_sender(RecordOverlay const& step, Node const& stanza,
 void Inbox::deliver(UnitOfWork& work, RecordOverlay& step, stanza::MessageSource const& source,
                     message::Content const& content, message::TypedMessage const& typed)
 {
-    if (!source.from_me) chat_log_.named(work, source.sender, source.push_name);
+    if (!source.from_me) chat_log_.named(work, source.sender, source.push_name, source.verified_name);
     auto const awaited = waiting_.find(source);
     if (awaited) waiting_.done(work, awaited->key);
     if (source.is_peer) return;

@@ -130,9 +130,10 @@ std::vector<Jid> chats_of_label(RecordSource const& records, std::string_view id
     return chats;
 }
 
-std::vector<std::string> labels_of_chat(RecordSource const& records, Jid const& chat)
+std::vector<std::string> labels_of_chat(RecordSource const& records, Jid const& chat,
+                                        std::optional<MessageId> const& message)
 {
-    return read_names(records, labels_key(chat, std::nullopt));
+    return read_names(records, labels_key(chat, message));
 }
 
 bool assign_label(RecordOverlay& step, std::string_view id, Jid const& chat,

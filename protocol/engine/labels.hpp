@@ -18,7 +18,9 @@ bool put_label(RecordOverlay& step, Label const& label);
 std::optional<Label> erase_label(RecordOverlay& step, std::string_view id);
 
 std::vector<Jid> chats_of_label(RecordSource const& records, std::string_view id);
-std::vector<std::string> labels_of_chat(RecordSource const& records, Jid const& chat);
+/// @param message of the chat; nothing: the chat itself
+std::vector<std::string> labels_of_chat(RecordSource const& records, Jid const& chat,
+                                        std::optional<MessageId> const& message = {});
 /// Puts a label on a chat, or on a message of it, or takes it away. @return false when nothing changed
 bool assign_label(RecordOverlay& step, std::string_view id, Jid const& chat,
                   std::optional<MessageId> const& message, bool assigned);

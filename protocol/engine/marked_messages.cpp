@@ -53,24 +53,25 @@ private:
 
 } // namespace
 
-void mark_starred(Core const& core, RecordOverlay& step, UnitOfWork& work, Jid const& chat,
+bool mark_starred(Core const& core, RecordOverlay& step, UnitOfWork& work, Jid const& chat,
                   std::optional<Jid> const& phone, MessageId const& id, bool starred)
 {
-    if (id.value.empty() || id.value.find('\n') != std::string::npos) return;
+    if (id.value.empty() || id.value.find('\n') != std::string::npos) return false;
     auto message = find(core, work, chat, id);
     if (!message && phone) message = find(core, work, *phone, id);
     if (message) {
-        if (message->starred == starred) return;
+        if (message->starred == starred) return false;
         message->starred = starred;
         work.messages.push_back(std::move(*message));
-        return;
+        return true;
     }
     EarlyStars early{step, chat};
     if (starred)
         early.add(id.value);
     else if (!early.remove(id.value))
-        return;
+        return false;
     early.write(step);
+    return true;
 }
 
 void take_early_star(RecordOverlay& step, Message& message)

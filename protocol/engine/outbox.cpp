@@ -842,6 +842,14 @@ void Outbox::readdress(JobPtr const& job)
     prepare_next();
 }
 
+void Outbox::note_time_lock(WallTime until)
+{
+    policy_.lock(core_.now.wall, until);
+    RecordOverlay step{core_.records};
+    policy_.save(step);
+    if (!step.empty()) core_.store(std::move(step));
+}
+
 /// The refusal is reported with the end of the lock; once for all that are refused meanwhile.
 void Outbox::ask_unlock(JobPtr const& job)
 {
@@ -850,12 +858,7 @@ void Outbox::ask_unlock(JobPtr const& job)
     auto const id = core_.next_request_id();
     core_.request(id, stanza::reachout_timelock(id), unlock_limit, [this](Result<Node> reply) {
         auto const unlock = reply ? stanza::reachout_unlock(*reply) : std::nullopt;
-        if (unlock) {
-            policy_.lock(core_.now.wall, *unlock);
-            RecordOverlay step{core_.records};
-            policy_.save(step);
-            if (!step.empty()) core_.store(std::move(step));
-        }
+        if (unlock) note_time_lock(*unlock);
         for (auto const& refused : std::exchange(time_locked_, {}))
             reject(refused, {time_locked, unlock});
     });

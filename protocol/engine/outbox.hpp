@@ -45,6 +45,9 @@ public:
     /// In the order of acceptance.
     std::vector<WaitingSend> waiting(WallTime now) const;
 
+    /// The server has told until when the account may not write to new chats.
+    void note_time_lock(WallTime until);
+
 private:
     struct Job {
         CommandId command = 0;

@@ -62,6 +62,7 @@ Profiles::Profiles(Core& core, Directory& directory, std::function<void(std::str
         on_account_sync(notification);
     };
     core_.notification_handlers["picture"] = [this](Node const& notification) { on_picture(notification); };
+    core_.notification_handlers["status"] = [this](Node const& notification) { on_about(notification); };
     core_.when_forgotten.emplace_back([this] { pictures_.clear(); });
     core_.when_dirty.emplace_back([this](std::string_view type) {
         if (type == "account_sync") on_dirty();
@@ -176,8 +177,43 @@ void Profiles::on_picture(Node const& notification)
         forget_pictures(from);
         for (auto const& one : notification.children())
             if (auto const jid = one.jid("jid")) forget_pictures(*jid);
+        if (from.is_user() && change != nullptr && !is_own(core_, from)) {
+            auto told = about_person(from);
+            told.change = set != nullptr ? ContactUpdate::picture : ContactUpdate::picture_removed;
+            if (set != nullptr) told.picture = set->text("id");
+            tell(std::move(told), core_.acknowledger(notification));
+            return;
+        }
     }
     core_.after_stores(core_.acknowledger(notification));
+}
+
+ContactUpdated Profiles::about_person(Jid const& person) const
+{
+    ContactUpdated told{directory_.canonical(person.bare()), std::nullopt};
+    told.chat_phone = directory_.phone_of(told.chat);
+    return told;
+}
+
+void Profiles::tell(EventBody body, std::function<void()> then)
+{
+    UnitOfWork work;
+    work.events.push_back(Event{core_.now.wall, std::move(body)});
+    core_.store(std::move(work), std::move(then));
+}
+
+void Profiles::on_about(Node const& notification)
+{
+    auto const from = notification.jid("from").value_or(Jid{});
+    auto const* set = notification.child("set");
+    if (!from.is_user() || set == nullptr || is_own(core_, from)) {
+        core_.after_stores(core_.acknowledger(notification));
+        return;
+    }
+    auto told = about_person(from);
+    told.change = ContactUpdate::about;
+    told.about = to_text(set->bytes());
+    tell(std::move(told), core_.acknowledger(notification));
 }
 
 // ------------------------------------------------------------------------------------------------
@@ -231,6 +267,74 @@ void Profiles::business(Jid const& of, Done<std::optional<stanza::BusinessProfil
                   else
                       done(stanza::parse_business(*reply));
               });
+}
+
+void Profiles::info(std::vector<Jid> people, Done<std::vector<PersonInfo>> done)
+{
+    std::vector<stanza::UsyncPerson> asked;
+    for (auto& person : people) {
+        person = person.bare();
+        if (!person.is_user() || asked.size() == most_infos) {
+            done(make_error_code(AccountErrc::not_a_person));
+            return;
+        }
+        // By number where it is known: the answer says the LID in any case.
+        auto const as_phone = person.is_lid() ? directory_.phone_of(person).value_or(person) : person;
+        asked.push_back({as_phone.bare(), trusted_token(core_, directory_, person)});
+    }
+    auto const id = core_.next_request_id();
+    core_.request(id, stanza::usync_info(id, asked),
+                  [this, people = std::move(people), asked, done = std::move(done)](Result<Node> reply) {
+                      if (auto const failure = failure_of(reply)) {
+                          done(failure);
+                          return;
+                      }
+                      take_infos(people, asked, stanza::parse_usync(*reply), done);
+                  });
+}
+
+void Profiles::take_infos(std::vector<Jid> const& people, std::vector<stanza::UsyncPerson> const& asked,
+                          std::vector<stanza::UsyncUser> const& users,
+                          Done<std::vector<PersonInfo>> const& done)
+{
+    RecordOverlay step{core_.records};
+    std::vector<ContactChange> names;
+    for (auto const& user : users) {
+        directory_.learn_pair(step, user.jid, user.lid);
+        directory_.learn_pair(step, user.jid, user.phone);
+        if (user.verified_name.empty()) continue;
+        ContactChange change{user.lid.value_or(directory_.canonical(user.jid))};
+        change.business_name = user.verified_name;
+        names.push_back(std::move(change));
+    }
+    std::vector<PersonInfo> found;
+    for (std::size_t i = 0; i < people.size(); ++i) {
+        auto& info = found.emplace_back();
+        info.jid = people[i];
+        if (people[i].is_lid()) info.lid = people[i];
+        if (asked[i].jid.is_phone()) info.phone = asked[i].jid;
+        auto const user = std::find_if(users.begin(), users.end(), [&](stanza::UsyncUser const& one) {
+            return one.jid == asked[i].jid || one.lid == asked[i].jid || one.phone == asked[i].jid;
+        });
+        if (user == users.end()) continue;
+        if (user->lid) info.lid = user->lid;
+        if (user->jid.is_lid()) info.lid = user->jid;
+        if (user->phone && !info.phone) info.phone = user->phone->bare();
+        info.about = user->about;
+        info.about_set = user->about_set;
+        info.picture_id = user->picture_id;
+        for (auto const& device : user->devices)
+            info.devices.push_back(device.id);
+        info.verified_name = user->verified_name;
+        info.timer = user->timer;
+    }
+    auto work = Core::unit(std::move(step));
+    work.contacts = std::move(names);
+    if (work.empty()) {
+        done(std::move(found));
+        return;
+    }
+    core_.store(std::move(work), [done, found = std::move(found)] { done(found); });
 }
 
 void Profiles::find(std::string const& phone_user, Done<std::optional<Registered>> done)

@@ -41,6 +41,22 @@ public:
     /// Nothing when the number is not on WhatsApp.
     void find(std::string const& phone_user, Done<std::optional<Registered>> done);
 
+    /// What is shown of somebody to this account, by one question for all of them.
+    struct PersonInfo {
+        Jid jid; ///< as asked
+        std::optional<Jid> lid;
+        std::optional<Jid> phone;
+        std::optional<std::string> about; ///< nothing: hidden; empty: none
+        std::optional<WallTime> about_set;
+        std::string picture_id;                    ///< empty: none, or hidden
+        std::vector<std::uint16_t> devices;        ///< 0 is the phone; empty: not on WhatsApp, or not told
+        std::string verified_name;                 ///< of a business
+        std::optional<std::chrono::seconds> timer; ///< of new chats with them; zero: off
+    };
+    static constexpr std::size_t most_infos = 100;
+    /// In the order of `people`, at most most_infos; learns addresses and names of businesses on the way.
+    void info(std::vector<Jid> people, Done<std::vector<PersonInfo>> done);
+
     // --- privacy
     void privacy(Done<std::vector<stanza::PrivacySetting>> done);
     /// @return all settings afterwards
@@ -63,15 +79,22 @@ private:
     };
     using PictureKey = std::pair<Jid, stanza::PictureSize>;
 
+    void take_infos(std::vector<Jid> const& people, std::vector<stanza::UsyncPerson> const& asked,
+                    std::vector<stanza::UsyncUser> const& users, Done<std::vector<PersonInfo>> const& done);
     void on_dirty();
     void refresh_if_dirty();
     void on_account_sync(binary::Node const& notification);
     void on_picture(binary::Node const& notification);
+    void on_about(binary::Node const& notification);
+    /// An event about somebody, under both addresses.
+    ContactUpdated about_person(Jid const& person) const;
+    void tell(EventBody body, std::function<void()> then);
     void forget_pictures(Jid const& of);
     void remember_picture(PictureKey const& key, Picture const& picture);
     void change_blocked(Jid const& person, bool blocked, Finished done);
     /// The server's list as a whole.
     void take_blocklist(UnitOfWork& work, std::vector<stanza::BlockedPerson> const& people) const;
+    void tell_blocked(UnitOfWork& work, Jid const& person, bool blocked) const;
     void take_block(UnitOfWork& work, Jid const& person, bool blocked) const;
     void ask_to(binary::Node iq, Finished done);
     Jid as_shown(stanza::BlockedPerson const& person) const;

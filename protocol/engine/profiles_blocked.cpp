@@ -46,9 +46,18 @@ Jid Profiles::as_shown(stanza::BlockedPerson const& person) const
     return directory_.canonical(person.jid);
 }
 
+void Profiles::tell_blocked(UnitOfWork& work, Jid const& person, bool blocked) const
+{
+    auto told = about_person(person);
+    told.change = blocked ? ContactUpdate::blocked : ContactUpdate::unblocked;
+    work.events.push_back(Event{core_.now.wall, std::move(told)});
+}
+
 void Profiles::take_block(UnitOfWork& work, Jid const& person, bool blocked) const
 {
     auto list = stored_list(core_.records);
+    bool const is_news = list.contains(person.to_string()) != blocked;
+    if (is_news) tell_blocked(work, person, blocked);
     if (auto const put = work.records.find({RecordKind::privacy_token, std::string{list_key}});
         put != work.records.end() && put->second) {
         proto::Blocked newer;
@@ -68,8 +77,13 @@ void Profiles::take_blocklist(UnitOfWork& work, std::vector<stanza::BlockedPerso
     for (auto const& person : people)
         now.insert(as_shown(person).to_string());
     auto const before = stored_list(core_.records);
+    // What was so before this session was is not told.
+    bool const is_first = !core_.records.read(RecordKind::privacy_token, list_key);
     auto const note = [&](std::string const& jid, bool blocked) {
-        if (auto const person = Jid::parse(jid)) work.contacts.push_back(blocked_change(*person, blocked));
+        auto const person = Jid::parse(jid);
+        if (!person) return;
+        work.contacts.push_back(blocked_change(*person, blocked));
+        if (!is_first) tell_blocked(work, *person, blocked);
     };
     for (auto const& jid : now)
         if (!before.contains(jid)) note(jid, true);
@@ -170,6 +184,10 @@ void Profiles::on_account_sync(Node const& notification)
     auto work = Core::unit(std::move(step));
     for (auto const& change : changes)
         take_block(work, as_shown(change), change.action == "block");
+    AccountUpdated settings;
+    for (auto const& setting : stanza::parse_privacy(notification))
+        settings.privacy.emplace_back(setting.name, setting.value);
+    if (!settings.privacy.empty()) work.events.push_back(Event{core_.now.wall, std::move(settings)});
     if (work.empty())
         core_.after_stores(acknowledge);
     else

@@ -8,6 +8,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace wagate {
 
@@ -53,6 +55,9 @@ struct LabelAssigned {
     std::optional<Jid> chat_phone;
     std::optional<MessageId> message; ///< nothing: the chat itself
     bool assigned = true;
+    bool from_me = false;                      ///< the message, when it is known
+    std::optional<Jid> participant = {};       ///< its sender in groups, when it is known
+    std::optional<Jid> participant_phone = {}; ///< when `participant` is a LID and the number is known
     bool operator==(LabelAssigned const&) const = default;
 };
 
@@ -82,6 +87,79 @@ struct HistoryProgressed {
         {};                 ///< the phone keeps older messages of the chat; nothing: it does not say
     std::string error = {}; ///< why it could not be read to its end; empty: it was
     bool operator==(HistoryProgressed const&) const = default;
+};
+
+/// What happened to a chat besides its messages. Stored as integers: never renumber.
+enum class ChatUpdate : std::uint8_t {
+    pinned = 0,
+    unpinned = 1,
+    muted = 2,
+    unmuted = 3,
+    read = 4,
+    unread = 5,
+    cleared = 6,
+    deleted = 7,
+    followed = 8, ///< a channel
+    unfollowed = 9,
+};
+std::string_view chat_update_name(ChatUpdate change) noexcept; ///< "pinned", "unpinned", …
+/// A device of the account, this one or another, has changed a chat for all of them.
+struct ChatUpdated {
+    Jid chat;
+    std::optional<Jid> chat_phone;
+    ChatUpdate change = ChatUpdate::pinned;
+    std::optional<WallTime> until; ///< of `muted`; nothing: for ever
+    bool operator==(ChatUpdated const&) const = default;
+};
+
+/// Stored as integers: never renumber.
+enum class ContactUpdate : std::uint8_t {
+    saved = 0,   ///< in the account's address book
+    removed = 1, ///< from it
+    picture = 2,
+    picture_removed = 3,
+    about = 4,
+    blocked = 5,
+    unblocked = 6,
+};
+std::string_view contact_update_name(ContactUpdate change) noexcept; ///< "saved", "removed", …
+/// Something about a person has changed.
+struct ContactUpdated {
+    Jid chat; ///< the person's
+    std::optional<Jid> chat_phone;
+    ContactUpdate change = ContactUpdate::saved;
+    std::string full_name = {};  ///< of `saved`
+    std::string first_name = {}; ///< of `saved`
+    std::string picture = {};    ///< id, of `picture`
+    std::string about = {};      ///< of `about`; empty: taken away
+    bool operator==(ContactUpdated const&) const = default;
+};
+
+/// Until when the account may not write to people it has not written to before.
+struct TimeLock {
+    bool active = false;
+    std::optional<WallTime> until; ///< when the server says it
+    std::string type = {};         ///< in the server's words; empty: not said
+    bool operator==(TimeLock const&) const = default;
+};
+/// How many new chats the account may begin in a cycle, and has begun. Words are the server's, empty: not
+/// said.
+struct NewChatQuota {
+    std::optional<std::int64_t> total;
+    std::optional<std::int64_t> used;
+    std::optional<WallTime> cycle_start;
+    std::optional<WallTime> cycle_end;
+    std::string status = {};    ///< NONE, FIRST_WARNING, SECOND_WARNING, CAPPED
+    std::string extension = {}; ///< whether a one-time extension may be had
+    std::string verified = {};  ///< whether being a verified business lifts it
+    bool operator==(NewChatQuota const&) const = default;
+};
+/// Something about the account itself has changed. Only what has is set.
+struct AccountUpdated {
+    std::vector<std::pair<std::string, std::string>> privacy = {}; ///< settings by name
+    std::optional<TimeLock> time_lock = {};
+    std::optional<NewChatQuota> quota = {};
+    bool operator==(AccountUpdated const&) const = default;
 };
 
 /// A person has another identity key: WhatsApp was installed anew, or on another phone.

@@ -3,6 +3,7 @@
 // is the one that brought it (kind control): its chat, id, sender and time.
 #include "protocol/model/message.hpp"
 
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -64,6 +65,27 @@ struct ChannelPostCounted {
     std::optional<std::int64_t> views;
     std::vector<std::pair<std::string, std::int64_t>> reactions; ///< by emoji, in its order
     bool operator==(ChannelPostCounted const&) const = default;
+};
+
+/// Stored as integers: never renumber.
+enum class MessageUpdate : std::uint8_t {
+    starred = 0,
+    unstarred = 1,
+    deleted_for_me = 2,
+    pinned = 3,
+    unpinned = 4,
+};
+std::string_view message_update_name(MessageUpdate change) noexcept; ///< "starred", "deletedForMe", …
+/// A message is treated otherwise than before; what it says is the same.
+struct MessageUpdated {
+    Jid chat;
+    std::optional<Jid> chat_phone;
+    MessageTarget target;
+    MessageUpdate change = MessageUpdate::starred;
+    std::optional<WallTime> until = {}; ///< of `pinned`
+    std::optional<Jid> by = {};         ///< who has pinned or unpinned it
+    std::optional<Jid> by_phone = {};
+    bool operator==(MessageUpdated const&) const = default;
 };
 
 /// `message` carries the comment's content, which was encrypted.

@@ -61,6 +61,32 @@ constexpr std::array presence_names{
     std::pair{PresenceState::paused, "paused"sv},
 };
 
+constexpr std::array chat_update_names{
+    std::pair{ChatUpdate::pinned, "pinned"sv},     std::pair{ChatUpdate::unpinned, "unpinned"sv},
+    std::pair{ChatUpdate::muted, "muted"sv},       std::pair{ChatUpdate::unmuted, "unmuted"sv},
+    std::pair{ChatUpdate::read, "read"sv},         std::pair{ChatUpdate::unread, "unread"sv},
+    std::pair{ChatUpdate::cleared, "cleared"sv},   std::pair{ChatUpdate::deleted, "deleted"sv},
+    std::pair{ChatUpdate::followed, "followed"sv}, std::pair{ChatUpdate::unfollowed, "unfollowed"sv},
+};
+
+constexpr std::array message_update_names{
+    std::pair{MessageUpdate::starred, "starred"sv},
+    std::pair{MessageUpdate::unstarred, "unstarred"sv},
+    std::pair{MessageUpdate::deleted_for_me, "deletedForMe"sv},
+    std::pair{MessageUpdate::pinned, "pinned"sv},
+    std::pair{MessageUpdate::unpinned, "unpinned"sv},
+};
+
+constexpr std::array contact_update_names{
+    std::pair{ContactUpdate::saved, "saved"sv},
+    std::pair{ContactUpdate::removed, "removed"sv},
+    std::pair{ContactUpdate::picture, "picture"sv},
+    std::pair{ContactUpdate::picture_removed, "pictureRemoved"sv},
+    std::pair{ContactUpdate::about, "about"sv},
+    std::pair{ContactUpdate::blocked, "blocked"sv},
+    std::pair{ContactUpdate::unblocked, "unblocked"sv},
+};
+
 std::size_t bulk_of(Message const& message)
 {
     return message.content.size() + message.body.size() + (message.quoted ? message.quoted->body.size() : 0);
@@ -105,6 +131,21 @@ std::string_view presence_name(PresenceState state) noexcept
     return name_in(presence_names, state);
 }
 
+std::string_view chat_update_name(ChatUpdate change) noexcept
+{
+    return name_in(chat_update_names, change);
+}
+
+std::string_view message_update_name(MessageUpdate change) noexcept
+{
+    return name_in(message_update_names, change);
+}
+
+std::string_view contact_update_name(ContactUpdate change) noexcept
+{
+    return name_in(contact_update_names, change);
+}
+
 std::string ordering_key(EventBody const& body)
 {
     return std::visit(
@@ -135,6 +176,7 @@ std::size_t bulk_of(EventBody const& body)
                 for (auto const& option : event.options)
                     bytes += sizeof(option) + option.size();
             }
+            if constexpr (requires { event.about; }) bytes += event.about.size() + event.full_name.size();
             if constexpr (requires { event.members; }) bytes += event.members.size() * sizeof(GroupMember);
             if constexpr (requires { event.group.members; })
                 bytes += event.group.description.size() + event.group.members.size() * sizeof(GroupMember);

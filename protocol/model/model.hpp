@@ -142,7 +142,8 @@ using EventBody =
                  SessionHealthChanged, WebhookStateChanged, MessageReacted, MessageEdited, MessageRevoked,
                  PollVoted, EventAnswered, GroupJoined, GroupLeft, GroupUpdated, GroupParticipantsChanged,
                  PresenceChanged, ChatArchived, LabelChanged, LabelAssigned, CallChanged, HistoryProgressed,
-                 ChannelPostCounted, MessageCommented, IdentityChanged, GroupRequestsChanged>;
+                 ChannelPostCounted, MessageCommented, IdentityChanged, GroupRequestsChanged, ChatUpdated,
+                 MessageUpdated, ContactUpdated, AccountUpdated>;
 
 /// Whole in itself: whoever reads it later, or again after a restart, must see the same.
 struct Event {

@@ -28,7 +28,7 @@ bool parse_stored(ByteView bytes, Stored& stored)
 std::optional<EventBody> read_body(proto::StoredEvent const& event)
 {
     for (auto const read : {stored::read_message_event, stored::read_alteration, stored::read_session_event,
-                            stored::read_group_event, stored::read_account_event}) {
+                            stored::read_group_event, stored::read_account_event, stored::read_update}) {
         if (auto body = read(event)) return body;
     }
     return std::nullopt;

@@ -62,6 +62,10 @@ std::optional<EventBody> assigned(Entry::LabelAssigned const& stored)
     if (stored.has_label()) body.label = read_label(stored.label());
     if (stored.has_message()) body.message = MessageId{stored.message()};
     body.assigned = stored.assigned();
+    body.from_me = stored.from_me();
+    if (!read_jid(stored.has_participant(), stored.participant(), body.participant) ||
+        !read_jid(stored.has_participant_phone(), stored.participant_phone(), body.participant_phone))
+        return std::nullopt;
     return body;
 }
 
@@ -133,6 +137,9 @@ void fill_body(proto::StoredEvent& stored, LabelAssigned const& change)
     if (change.label) fill_label(*body.mutable_label(), *change.label);
     if (change.message) body.set_message(change.message->value);
     body.set_assigned(change.assigned);
+    if (change.from_me) body.set_from_me(true);
+    if (change.participant) body.set_participant(change.participant->to_string());
+    if (change.participant_phone) body.set_participant_phone(change.participant_phone->to_string());
 }
 
 void fill_body(proto::StoredEvent& stored, CallChanged const& change)

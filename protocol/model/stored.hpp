@@ -63,11 +63,17 @@ void fill_body(proto::StoredEvent& stored, HistoryProgressed const& progress);
 void fill_body(proto::StoredEvent& stored, ChannelPostCounted const& counted);
 void fill_body(proto::StoredEvent& stored, IdentityChanged const& change);
 
+void fill_body(proto::StoredEvent& stored, ChatUpdated const& change);
+void fill_body(proto::StoredEvent& stored, MessageUpdated const& change);
+void fill_body(proto::StoredEvent& stored, ContactUpdated const& change);
+void fill_body(proto::StoredEvent& stored, AccountUpdated const& change);
+
 /// Each gives nothing when the event has no body of its subject, or one that cannot be read.
 std::optional<EventBody> read_session_event(proto::StoredEvent const& stored);
 std::optional<EventBody> read_message_event(proto::StoredEvent const& stored);
 std::optional<EventBody> read_alteration(proto::StoredEvent const& stored);
 std::optional<EventBody> read_group_event(proto::StoredEvent const& stored);
 std::optional<EventBody> read_account_event(proto::StoredEvent const& stored);
+std::optional<EventBody> read_update(proto::StoredEvent const& stored);
 
 } // namespace wagate::stored

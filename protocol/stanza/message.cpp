@@ -1,6 +1,7 @@
 #include "protocol/stanza/message.hpp"
 
 #include "protocol/crypto/crypto.hpp"
+#include "protocol/stanza/usync.hpp"
 
 namespace wagate::stanza {
 
@@ -41,6 +42,8 @@ std::optional<MessageSource> parse_source(Node const& message, Jid const& own_ph
     source.id = MessageId{id};
     source.timestamp = wall_from_seconds(message.integer("t").value_or(0));
     source.push_name = message.text("notify");
+    if (auto const* name = message.child("verified_name"))
+        source.verified_name = verified_name_in(name->bytes());
     source.is_peer = message.text("category") == "peer";
     source.offline = message.has("offline");
     auto const is_own = [&](Jid const& jid) {

@@ -18,6 +18,7 @@ struct MessageSource {
     MessageId id;
     WallTime timestamp{};
     std::string push_name;
+    std::string verified_name; ///< of a business, from its certificate
     bool offline = false;
 };
 

@@ -72,6 +72,7 @@ struct PrivacySetting {
 };
 binary::Node privacy_request();
 binary::Node privacy_change(PrivacySetting const& setting);
+/// The settings below <privacy>, of a reply or of a notification.
 std::vector<PrivacySetting> parse_privacy(binary::Node const& reply);
 /// Of new chats; zero: off.
 binary::Node default_expiration_change(std::chrono::seconds duration);

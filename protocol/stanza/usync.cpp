@@ -1,6 +1,8 @@
 #include "protocol/stanza/usync.hpp"
 
 #include "protocol/pairing/pairing.hpp"
+#include "protocol/proto/codec.hpp"
+#include "protocol/proto/verified_name.pb.h"
 #include "protocol/stanza/iq.hpp"
 
 #include <algorithm>
@@ -12,14 +14,18 @@ using binary::Nodes;
 
 namespace {
 
-Node make_usync(std::string_view id, std::string_view context, Nodes query, Nodes list)
+constexpr std::size_t longest_text = 4'096;
+constexpr std::int64_t end_of_time = 253'402'300'799; // the year 9999
+
+Node make_usync(std::string_view id, std::string_view context, Nodes query, Nodes list,
+                std::string_view mode = "query")
 {
     Node query_node{"query"};
     query_node.content = std::move(query);
     Node list_node{"list"};
     list_node.content = std::move(list);
     Node usync{"usync"};
-    usync.set("sid", id).set("mode", "query").set("last", "true").set("index", "0").set("context", context);
+    usync.set("sid", id).set("mode", mode).set("last", "true").set("index", "0").set("context", context);
     usync.add(std::move(query_node)).add(std::move(list_node));
     return make_iq(id, IqType::get, "usync", {std::move(usync)});
 }
@@ -57,7 +63,48 @@ void read_devices(UsyncUser& user, Node const& devices)
     }
 }
 
+void read_shown(UsyncUser& user, Node const& node)
+{
+    constexpr int hidden = 401;
+    if (auto const* about = node.child("status"); about != nullptr && about->child("error") == nullptr) {
+        if (about->integer("code") != hidden) user.about = to_text(about->bytes()).substr(0, longest_text);
+        auto const set = about->integer("t").value_or(0);
+        if (user.about && !user.about->empty() && set > 0 && set < end_of_time)
+            user.about_set = wall_from_seconds(set);
+    }
+    if (auto const* picture = node.child("picture")) user.picture_id = picture->text("id");
+    if (auto const* name = node.path({"business", "verified_name"}))
+        user.verified_name = verified_name_in(name->bytes());
+    if (auto const* timer = node.child("disappearing_mode");
+        timer != nullptr && timer->child("error") == nullptr)
+        if (auto const seconds = timer->integer("duration"); seconds && *seconds >= 0)
+            user.timer = std::chrono::seconds{*seconds};
+}
+
 } // namespace
+
+std::string verified_name_in(ByteView certificate)
+{
+    proto::VerifiedNameCertificate signed_name;
+    proto::VerifiedNameCertificate::Details details;
+    if (!proto::decode(signed_name, certificate) || !proto::decode(details, view(signed_name.details())))
+        return {};
+    return details.verified_name().substr(0, longest_text);
+}
+
+Node usync_info(std::string_view id, std::vector<UsyncPerson> const& people)
+{
+    Nodes list;
+    for (auto const& person : people) {
+        Node user{"user"};
+        user.set("jid", person.jid.bare());
+        if (person.token) user.add(Node{"tctoken"}.with_bytes(*person.token));
+        list.push_back(std::move(user));
+    }
+    Nodes query{Node{"business"}.add(Node{"verified_name"}), Node{"status"}, Node{"picture"},
+                Node{"devices"}.set("version", "2"),         Node{"lid"},    Node{"disappearing_mode"}};
+    return make_usync(id, "background", std::move(query), std::move(list), "full");
+}
 
 Node usync_devices(std::string_view id, std::vector<Jid> const& users)
 {
@@ -98,6 +145,7 @@ std::vector<UsyncUser> parse_usync(Node const& reply)
             user.registered = contact->text("type") == "in";
         }
         if (auto const* devices = node.child("devices")) read_devices(user, *devices);
+        read_shown(user, node);
         found.push_back(std::move(user));
     }
     return found;

@@ -92,6 +92,54 @@ class ChannelTest(GatewayCase):
         self.assertEqual(posts[0]["reactions"], {})
         self.assertEqual(posts[0]["message"]["from"], number)
 
+    def test_older_messages_come_page_by_page(self):
+        session, _ = self.new_paired()
+        number = self.control("POST", body={"name": "Archive"})["id"]
+        for count in range(1, 6):
+            self.control("POST", f"/{number}/post", {"text": f"entry {count}"})
+        pages, before = [], ""
+        for _ in range(3):
+            posts = session.api.get(self.own(session, number, f"/messages?limit=2{before}"))
+            pages.append([entry["message"]["body"] for entry in posts])
+            before = f"&before={posts[0]['message']['_data']['serverId']}"
+        self.assertEqual(pages, [["entry 4", "entry 5"], ["entry 2", "entry 3"], ["entry 1"]])
+        self.assertEqual(session.api.get(self.own(session, number, f"/messages?limit=2{before}")), [])
+        self.assertEqual(session.api.request("GET", self.own(session, number, "/messages?before=0")).status, 400)
+
+    def changed(self, session, event: str, wanted):
+        return self.hooks.wait(event, lambda delivery: wanted(delivery.payload), 20, session.name, path=session.endpoint, what=event).payload
+
+    def test_changed_and_deleted_messages_are_told_and_kept_so(self):
+        owner, _ = self.new_paired()
+        reader, _ = self.new_paired()
+        number = owner.api.post(self.channels(owner), {"name": "Corrections"})["id"]
+        reader.api.post(self.channels(reader, f"/{number}/follow"), expect=201)
+        sent = owner.send(number, "with a misteak")
+        reader.wait_message("with a misteak")
+        path = f"/api/{owner.name}/chats/{number}/messages/{sent}"
+        owner.api.put(path, {"text": "without a mistake"}, expect=200)
+        edited = self.changed(reader, "message.edited", lambda payload: payload["editedMessageId"] == bare_id(sent))
+        self.assertEqual((edited["body"], edited["from"]), ("without a mistake", number))
+        self.assertEqual([entry["text"] for entry in self.control("GET", f"/{number}")["messages"]], ["without a mistake"])
+        self.assertEqual([entry["body"] for entry in reader.messages(number)], ["without a mistake"])
+        owner.api.delete(path, expect=200)
+        revoked = self.changed(reader, "message.revoked", lambda payload: payload["revokedMessageId"] == bare_id(sent))
+        self.assertEqual(revoked["before"]["body"], "without a mistake")
+        self.assertTrue(self.control("GET", f"/{number}")["messages"][0]["deleted"])
+        (kept,) = reader.messages(number)
+        self.assertEqual((kept["body"], kept["_data"]["revoked"]), ("", True))
+
+    def test_changes_by_the_phone_of_an_administrator_reach_followers(self):
+        reader, _ = self.new_paired()
+        number = self.control("POST", body={"name": "Elsewhere"})["id"]
+        reader.api.post(self.channels(reader, f"/{number}/follow"), expect=201)
+        post = self.control("POST", f"/{number}/post", {"text": "before"})["id"]
+        reader.wait_message("before")
+        self.control("PUT", f"/{number}/messages/{post}", {"text": "after"})
+        self.changed(reader, "message.edited", lambda payload: payload["editedMessageId"] == post and payload["body"] == "after")
+        self.control("DELETE", f"/{number}/messages/{post}")
+        self.changed(reader, "message.revoked", lambda payload: payload["revokedMessageId"] == post)
+
     def test_muting_and_deleting(self):
         session, _ = self.new_paired()
         stranger, _ = self.new_paired()

@@ -1,6 +1,8 @@
 // Presence, calls, profiles, who is blocked and privacy tokens, against the server in memory.
 #include "protocol/engine/account_errors.hpp"
 #include "protocol/engine/server_error.hpp"
+#include "protocol/proto/codec.hpp"
+#include "protocol/proto/verified_name.pb.h"
 #include "tests/support/fake_server_nodes.hpp"
 #include "tests/support/scenario.hpp"
 
@@ -521,6 +523,182 @@ TEST_CASE("another device's changes of the block list are taken over before they
     world.run();
     CHECK(world.sent("ack").size() == 1);
     CHECK(world.a.store.records.read(RecordKind::privacy_token, "blocked"));
+}
+
+TEST_CASE("what others change of themselves, and own devices of the account, is told once each",
+          "[scenario][account]")
+{
+    World world;
+    world.deliver(
+        notification("picture", world.ben.lid, Node{"set"}.set("jid", world.ben.lid).set("id", "17")));
+    world.deliver(notification("picture", world.ben.lid, Node{"delete"}.set("jid", world.ben.lid)));
+    world.deliver(notification("status", world.ben.lid, Node{"set"}.with_text("Away")));
+    for (auto const* action : {"block", "block", "unblock"}) {
+        Node item{"item"};
+        item.set("jid", world.ben.lid).set("action", action);
+        world.deliver(notification("account_sync", world.anna.phone, Node{"blocklist"}.add(std::move(item))));
+    }
+    Node settings{"privacy"};
+    settings.add(Node{"category"}.set("name", "last").set("value", "none"));
+    world.deliver(notification("account_sync", world.anna.phone, std::move(settings)));
+    CHECK(world.sent("ack").size() == 7);
+
+    std::vector<std::string> told;
+    for (auto const& event : world.a.store.events_of<ContactUpdated>()) {
+        CHECK(event.chat == world.ben.lid);
+        CHECK(event.chat_phone == world.ben.phone);
+        told.push_back(std::string{contact_update_name(event.change)} + event.picture + event.about);
+    }
+    CHECK(told ==
+          std::vector<std::string>{"picture17", "pictureRemoved", "aboutAway", "blocked", "unblocked"});
+    auto const account = world.a.store.events_of<AccountUpdated>();
+    REQUIRE(account.size() == 1);
+    CHECK(account[0].privacy == std::vector<std::pair<std::string, std::string>>{{"last", "none"}});
+}
+
+TEST_CASE("the own picture and about text, and news that say nothing, are no events", "[scenario][account]")
+{
+    World world;
+    world.deliver(
+        notification("picture", world.anna.lid, Node{"set"}.set("jid", world.anna.lid).set("id", "1")));
+    world.deliver(notification("status", world.anna.lid, Node{"set"}.with_text("mine")));
+    world.deliver(notification("picture", world.ben.lid, Node{"request"}));
+    world.deliver(notification("account_sync", world.anna.phone, Node{"privacy"}));
+    CHECK(world.sent("ack").size() == 4);
+    CHECK(world.a.store.events_of<ContactUpdated>().empty());
+    CHECK(world.a.store.events_of<AccountUpdated>().empty());
+}
+
+// ---------------------------------------------------------------------------- what the server allows
+
+TEST_CASE("the time lock and the quota of new chats are asked for", "[scenario][account]")
+{
+    World world;
+    std::string answered;
+    world.answer("w:mex", [&](Node const& iq) {
+        return server_result(iq).add(Node{"result"}.with_bytes(to_bytes(answered)));
+    });
+    std::optional<Result<TimeLock>> lock;
+    auto const ask_lock = [&] {
+        world.ask([&](Engine& engine) {
+            engine.account_limits().time_lock([&](Result<TimeLock> found) { lock = found; });
+        });
+    };
+    answered = R"({"data":{"xwa2_fetch_account_reachout_timelock":{"is_active":true,)"
+               R"("time_enforcement_ends":"1790600000","enforcement_type":"BIZ_QUALITY"}}})";
+    ask_lock();
+    auto const end = wall_from_seconds(1'790'600'000);
+    CHECK(lock.value().value() == TimeLock{true, end, "BIZ_QUALITY"});
+    answered = R"({"data":{"xwa2_fetch_account_reachout_timelock":{"is_active":false,)"
+               R"("time_enforcement_ends":"0","enforcement_type":"DEFAULT"}}})";
+    ask_lock();
+    CHECK(lock.value().value() == TimeLock{false, std::nullopt, "DEFAULT"});
+    answered = R"({"data":null,"errors":[{"message":"no","extensions":{"error_code":403}}]})";
+    ask_lock();
+    CHECK(engine::server_code(lock.value().error()) == 403);
+    answered = "{}";
+    ask_lock();
+    CHECK(engine::server_code(lock.value().error()) == 500);
+
+    std::optional<Result<NewChatQuota>> quota;
+    answered = R"({"data":{"xwa2_message_capping_info":{"total_quota":50,"used_quota":"3",)"
+               R"("cycle_start_timestamp":"1788000000","cycle_end_timestamp":"1790592000000",)"
+               R"("capping_status":"FIRST_WARNING","ote_status":"ELIGIBLE","mv_status":"NOT_ACTIVE"}}})";
+    world.ask([&](Engine& engine) {
+        engine.account_limits().new_chats([&](Result<NewChatQuota> found) { quota = found; });
+    });
+    CHECK(quota.value().value() == NewChatQuota{50, 3, wall_from_seconds(1'788'000'000),
+                                                wall_from_seconds(1'790'592'000), "FIRST_WARNING", "ELIGIBLE",
+                                                "NOT_ACTIVE"});
+}
+
+TEST_CASE("what the server tells of limits and of followed channels is an event before it is acknowledged",
+          "[scenario][account]")
+{
+    World world;
+    auto const tell = [&](std::string_view json) {
+        Node update{"update"};
+        update.set("op_name", "Something").with_bytes(to_bytes(json));
+        world.deliver(notification("mex", Jid::server_jid(), std::move(update)));
+    };
+    tell(R"({"data":{"xwa2_notify_account_reachout_timelock":{"is_active":true,)"
+         R"("time_enforcement_ends":"1790600000","enforcement_type":"DEFAULT"}}})");
+    tell(R"({"data":{"xwa2_notify_new_chat_messages_capping_info_update":{"used_quota":7}}})");
+    tell(R"({"data":{"xwa2_notify_newsletter_on_join":{"id":"120363000000000001@newsletter",)"
+         R"("thread_metadata":{"name":{"text":"News"}}}}})");
+    tell(
+        R"({"data":{"xwa2_notify_newsletter_on_mute_change":{"id":"120363000000000001@newsletter","mute":"ON"}}})");
+    tell(
+        R"({"data":{"xwa2_notify_newsletter_on_leave":{"id":"120363000000000001@newsletter","role":"GUEST"}}})");
+    for (auto const* useless : {"", "[]", "{", R"({"data":null})", R"({"data":{"else":{}}})",
+                                R"({"data":{"xwa2_notify_newsletter_on_leave":{"id":"49@s.whatsapp.net"}}})"})
+        tell(useless);
+    CHECK(world.sent("ack").size() == 11);
+
+    auto const account = world.a.store.events_of<AccountUpdated>();
+    REQUIRE(account.size() == 2);
+    CHECK(account[0].time_lock == TimeLock{true, wall_from_seconds(1'790'600'000), "DEFAULT"});
+    CHECK(account[1].quota.value().used == 7);
+    std::vector<std::string> told;
+    for (auto const& event : world.a.store.events_of<ChatUpdated>())
+        told.emplace_back(chat_update_name(event.change));
+    CHECK(told == std::vector<std::string>{"followed", "muted", "unfollowed"});
+    auto const channel = Jid::parse("120363000000000001@newsletter").value();
+    CHECK(world.a.store.find_chat(channel).value().name == "News");
+}
+
+// ---------------------------------------------------------------------------- who somebody is
+
+TEST_CASE("all that is shown of people comes with one question, and is learnt", "[scenario][account]")
+{
+    World world;
+    int asked = 0;
+    Jid const carl = Jid::phone("4915100000077");
+    Jid const carl_lid = Jid::hidden("900000000000077");
+    proto::VerifiedNameCertificate::Details details;
+    details.set_verified_name("Carl's Shop");
+    proto::VerifiedNameCertificate certificate;
+    certificate.set_details(details.SerializeAsString());
+    world.answer("usync", [&](Node const& iq) {
+        ++asked;
+        auto const& users = iq.path({"usync", "list"})->children();
+        CHECK(users.size() == 2);
+        Node device{"device-list"};
+        device.add(Node{"device"}.set("id", "0")).add(Node{"device"}.set("id", "3").set("key-index", "1"));
+        Node user{"user"};
+        user.set("jid", carl)
+            .add(Node{"lid"}.set("val", carl_lid))
+            .add(Node{"status"}.set("t", "1790000000").with_text("At work"))
+            .add(Node{"picture"}.set("id", "99"))
+            .add(Node{"disappearing_mode"}.set("duration", "86400").set("t", "5"))
+            .add(Node{"devices"}.add(std::move(device)))
+            .add(Node{"business"}.add(Node{"verified_name"}.with_bytes(proto::encode(certificate))));
+        Node hidden{"user"};
+        hidden.set("jid", world.ben.phone).add(Node{"status"}.set("code", "401")).add(Node{"picture"});
+        Node list{"list"};
+        list.add(std::move(hidden)).add(std::move(user));
+        return server_result(iq).add(Node{"usync"}.add(std::move(list)));
+    });
+    std::vector<engine::Profiles::PersonInfo> found;
+    world.ask([&](Engine& engine) {
+        engine.profiles().info({carl, world.ben.lid}, [&](auto infos) { found = std::move(infos).value(); });
+    });
+    CHECK(asked == 1);
+    REQUIRE(found.size() == 2);
+    CHECK(found[0].jid == carl);
+    CHECK(found[0].lid == carl_lid);
+    CHECK(found[0].about == "At work");
+    CHECK(found[0].about_set == wall_from_seconds(1'790'000'000));
+    CHECK(found[0].picture_id == "99");
+    CHECK(found[0].devices == std::vector<std::uint16_t>{0, 3});
+    CHECK(found[0].verified_name == "Carl's Shop");
+    CHECK(found[0].timer == std::chrono::seconds{86'400});
+    CHECK(found[1].phone == world.ben.phone);
+    CHECK_FALSE(found[1].about);
+    CHECK(found[1].picture_id.empty());
+    CHECK(found[1].devices.empty());
+    CHECK(world.a.engine().lid_of(carl) == carl_lid);
+    CHECK(world.a.store.find_contact(carl).value().business_name == "Carl's Shop");
 }
 
 // ---------------------------------------------------------------------------- tokens

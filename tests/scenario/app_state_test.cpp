@@ -345,3 +345,145 @@ TEST_CASE("a star stands with its message, whichever of the two comes first", "[
     world.ask([&](AppStateSync& sync) { sync.star(ben, MessageId{"NEVER"}, true, world.record()); });
     CHECK(is_starred("NEVER"));
 }
+
+TEST_CASE("what a device of the account does to chats and messages is told under both addresses",
+          "[app_state]")
+{
+    AppStateWorld world;
+    Jid const lid = Jid::hidden("900000000000002");
+    world.state.share_keys(world.a.lid());
+    UnitOfWork known;
+    for (auto const* id : {"M1", "M2"}) {
+        auto& message = known.messages.emplace_back();
+        message.chat = ben;
+        message.sender = ben;
+        message.id = MessageId{id};
+    }
+    world.a.store.apply(known);
+    auto const does = [&](appstate::Action action) {
+        world.state.change({std::move(action)}, {world.a.lid()});
+        world.run();
+    };
+    auto const end = wall_from_seconds(1'900'000'000);
+    does(appstate::PinChat{ben, true});
+    does(appstate::PinChat{ben, true}); // nothing new
+    does(appstate::MuteChat{ben, true, end});
+    does(appstate::MuteChat{ben, true, std::nullopt});
+    does(appstate::MuteChat{ben, false, std::nullopt});
+    does(appstate::MarkChatAsRead{ben, false, std::nullopt});
+    does(appstate::MarkChatAsRead{ben, true, std::nullopt});
+    world.ask([&](AppStateSync& sync) { sync.archive(ben, true, world.record()); }); // unpins
+    world.ask([&](AppStateSync& sync) { sync.archive(ben, true, world.record()); });
+
+    appstate::MessageRef const first{ben, MessageId{"M1"}, false, std::nullopt};
+    does(appstate::StarMessage{first, true});
+    does(appstate::StarMessage{first, true});
+    does(appstate::StarMessage{first, false});
+    does(appstate::DeleteMessageForMe{first, true, std::nullopt});
+    CHECK_FALSE(world.a.store.find_message(ben, MessageId{"M1"}));
+    does(appstate::ClearChat{ben, true, false, std::nullopt});
+    CHECK_FALSE(world.a.store.find_message(ben, MessageId{"M2"}));
+    does(appstate::DeleteChat{ben, true, std::nullopt});
+
+    std::vector<std::string> told;
+    std::vector<std::optional<WallTime>> ends;
+    for (auto const& event : world.a.store.events_of<ChatUpdated>()) {
+        CHECK(event.chat == ben);
+        told.emplace_back(chat_update_name(event.change));
+        if (event.change == ChatUpdate::muted) ends.push_back(event.until);
+    }
+    CHECK(told == std::vector<std::string>{"pinned", "muted", "muted", "unmuted", "unread", "read",
+                                           "unpinned", "cleared", "deleted"});
+    CHECK(ends == std::vector<std::optional<WallTime>>{end, std::nullopt});
+    told.clear();
+    for (auto const& event : world.a.store.events_of<MessageUpdated>()) {
+        CHECK(event.target == MessageTarget{MessageId{"M1"}, false, {}, {}});
+        told.emplace_back(message_update_name(event.change));
+    }
+    CHECK(told == std::vector<std::string>{"starred", "unstarred", "deletedForMe"});
+
+    appstate::ContactEntry saved;
+    saved.jid = ben;
+    saved.lid = lid;
+    saved.full_name = "Ben Bo";
+    saved.first_name = "Ben";
+    does(saved);
+    does(saved);
+    auto const people = world.a.store.events_of<ContactUpdated>();
+    REQUIRE(people.size() == 1);
+    CHECK(people[0] == ContactUpdated{lid, ben, ContactUpdate::saved, "Ben Bo", "Ben"});
+    CHECK(world.a.store.find_contact(ben).value().full_name == "Ben Bo");
+}
+
+TEST_CASE("what was so at the first synchronisation is applied and not told", "[app_state]")
+{
+    AppStateWorld world;
+    world.state.write({appstate::PinChat{ben, true}});
+    world.state.write({appstate::MuteChat{ben, true, std::nullopt}});
+    appstate::ContactEntry saved;
+    saved.jid = ben;
+    saved.full_name = "Ben Bo";
+    world.state.write({saved});
+    world.state.share_keys(world.a.lid());
+    CHECK(world.a.store.find_chat(ben).value().pinned);
+    CHECK(world.a.store.find_chat(ben).value().muted_until);
+    CHECK(world.a.store.find_contact(ben).value().full_name == "Ben Bo");
+    CHECK(world.a.store.events_of<ChatUpdated>().empty());
+    CHECK(world.a.store.events_of<ContactUpdated>().empty());
+}
+
+TEST_CASE("people go from the address book, and whoever is not in it is not found", "[app_state]")
+{
+    AppStateWorld world;
+    world.state.share_keys(world.a.lid());
+    world.ask([&](AppStateSync& sync) { sync.remove_contact(ben, world.record()); });
+    REQUIRE(world.results.size() == 1);
+    CHECK(engine::server_code(world.results[0]) == 404);
+    world.ask([&](AppStateSync& sync) { sync.set_contact(ben, "Ben Bo", "Ben", world.record()); });
+    world.ask([&](AppStateSync& sync) { sync.remove_contact(ben, world.record()); });
+    CHECK_FALSE(world.results.back());
+    CHECK(world.a.store.find_contact(ben).value().full_name.empty());
+    std::vector<std::string> told;
+    for (auto const& event : world.a.store.events_of<ContactUpdated>())
+        told.emplace_back(contact_update_name(event.change));
+    CHECK(told == std::vector<std::string>{"saved", "removed"});
+    // The server's collection adds up without the entry: a later change is taken.
+    world.ask([&](AppStateSync& sync) { sync.set_contact(carl, "Carl", "Carl", world.record()); });
+    CHECK_FALSE(world.results.back());
+}
+
+TEST_CASE("labels are put on messages and taken from them", "[app_state]")
+{
+    AppStateWorld world;
+    world.state.share_keys(world.a.lid());
+    UnitOfWork known;
+    auto& message = known.messages.emplace_back();
+    message.chat = ben;
+    message.sender = ben;
+    message.id = MessageId{"M1"};
+    world.a.store.apply(known);
+    for (auto const* name : {"Lead", "Paid"})
+        world.ask([&](AppStateSync& sync) { sync.create_label(name, 1, [](Result<Label>) {}); });
+    auto& sync = world.a.engine().app_state_sync();
+    auto const set = [&](std::string const& id, std::vector<std::string> labels) {
+        world.ask([&](AppStateSync& asked) {
+            asked.set_labels_of(ben, MessageId{id}, std::move(labels), world.record());
+        });
+        return world.results.back();
+    };
+    CHECK(set("UNKNOWN", {"1"}) == engine::DraftErrc::message_not_found);
+    CHECK(engine::server_code(set("M1", {"9"})) == 404);
+    CHECK_FALSE(set("M1", {"1", "2", "1"}));
+    CHECK(sync.labels_of(ben, MessageId{"M1"}).size() == 2);
+    CHECK(sync.labels_of(ben).empty()); // the chat has none
+    CHECK_FALSE(set("M1", {"2"}));
+    CHECK(sync.labels_of(ben, MessageId{"M1"}) == std::vector{Label{"2", "Paid", 1}});
+    auto const written = world.state.actions(Collection::regular);
+    REQUIRE(std::holds_alternative<appstate::LabelMessage>(written.back()));
+    CHECK(std::get<appstate::LabelMessage>(written.back()) ==
+          appstate::LabelMessage{"1", ben, MessageId{"M1"}, false});
+    std::vector<std::string> told;
+    for (auto const& event : world.a.store.events_of<LabelAssigned>())
+        told.push_back((event.assigned ? "+" : "-") + event.label_id + event.message.value().value);
+    CHECK(told == std::vector<std::string>{"+1M1", "+2M1", "-1M1"});
+}

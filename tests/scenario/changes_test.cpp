@@ -397,6 +397,16 @@ TEST_CASE("a pinned message is pinned until its time is over or it is unpinned",
     world.run();
     CHECK(world.stored(world.a, world.ben_chat, "P1").pinned_until >= begin + 48h);
     CHECK(world.a.store.received_texts().size() == 1);
+    // Told each time, with who it was.
+    auto const told = world.a.store.events_of<MessageUpdated>();
+    REQUIRE(told.size() == 3);
+    CHECK(told[0].change == MessageUpdate::pinned);
+    CHECK(told[0].target == MessageTarget{MessageId{"P1"}, false, {}, {}});
+    CHECK(told[0].until == pinned.pinned_until);
+    CHECK(told[0].by == world.ben.lid);
+    CHECK(told[1].change == MessageUpdate::unpinned);
+    CHECK(told[1].by != world.ben.lid);
+    CHECK(told[2].change == MessageUpdate::pinned);
 }
 
 TEST_CASE("what cannot be done with a message is refused before anything is stored", "[scenario][changes]")

@@ -221,6 +221,9 @@ private:
         out.chat_phone = maybe_jid();
         if (coin()) out.message = id();
         out.assigned = coin();
+        out.from_me = coin();
+        if (coin()) out.participant = lid();
+        out.participant_phone = maybe_jid();
     }
     void fill(CallChanged& out)
     {
@@ -257,6 +260,36 @@ private:
         out.target = target();
     }
     void fill(IdentityChanged& out) { out = {lid(), maybe_jid()}; }
+    void fill(ChatUpdated& out)
+    {
+        out = {jid(), maybe_jid(), static_cast<ChatUpdate>(random_.below(10)), maybe_time()};
+    }
+    void fill(MessageUpdated& out)
+    {
+        out = {jid(), maybe_jid(), target(), static_cast<MessageUpdate>(random_.below(5))};
+        out.until = maybe_time();
+        out.by = maybe_jid();
+        out.by_phone = maybe_jid();
+    }
+    void fill(ContactUpdated& out)
+    {
+        out = {lid(),  maybe_jid(), static_cast<ContactUpdate>(random_.below(7)), text(), text(),
+               text(), text()};
+    }
+    void fill(AccountUpdated& out)
+    {
+        if (coin()) out.privacy = {{"last", text()}, {"online", "all"}};
+        if (coin()) out.time_lock = TimeLock{coin(), maybe_time(), text()};
+        if (!coin()) return;
+        auto& quota = out.quota.emplace();
+        if (coin()) quota.total = small();
+        if (coin()) quota.used = small();
+        quota.cycle_start = maybe_time();
+        quota.cycle_end = maybe_time();
+        quota.status = text();
+        quota.extension = text();
+        quota.verified = text();
+    }
 
     RandomSource& random_;
 };

@@ -36,6 +36,18 @@ Result<Asked<Body>> find_asked(DraftContext const& context, MessageId const& id)
                        std::move(scope)};
 }
 
+Bytes event_edit(DraftContext const& context, Asked<CalendarEvent> const& asked, CalendarEvent const& changed)
+{
+    message::TypedMessage inner;
+    inner.body = changed;
+    message::TypedMessage outer;
+    outer.body = message::SecretEdit{reference_to(context, asked.message),
+                                     message::seal(message::SecretUse::event_edit, asked.secret, asked.scope,
+                                                   message::build_message(inner), context.random),
+                                     1};
+    return message::build_message(outer);
+}
+
 } // namespace
 
 Compose compose_poll(Poll poll, std::optional<MessageId> reply_to, bool in_announcements)
@@ -80,15 +92,18 @@ Compose compose_event_edit(MessageId event, CalendarEvent changed)
             changed = std::move(changed)](DraftContext const& context) -> Result<Bytes> {
         WAGATE_TRY(auto asked, find_asked<CalendarEvent>(context, event));
         if (!asked.message.from_me) return DraftErrc::not_possible;
-        message::TypedMessage inner;
-        inner.body = changed;
-        message::TypedMessage outer;
-        outer.body =
-            message::SecretEdit{reference_to(context, asked.message),
-                                message::seal(message::SecretUse::event_edit, asked.secret, asked.scope,
-                                              message::build_message(inner), context.random),
-                                1};
-        return message::build_message(outer);
+        return event_edit(context, asked, changed);
+    };
+}
+
+Compose compose_event_cancellation(MessageId event)
+{
+    return [event = std::move(event)](DraftContext const& context) -> Result<Bytes> {
+        WAGATE_TRY(auto asked, find_asked<CalendarEvent>(context, event));
+        if (!asked.message.from_me || asked.body.cancelled) return DraftErrc::not_possible;
+        auto changed = asked.body;
+        changed.cancelled = true;
+        return event_edit(context, asked, changed);
     };
 }
 

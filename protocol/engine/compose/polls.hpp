@@ -23,6 +23,10 @@ Compose compose_event(message::CalendarEvent event, std::optional<MessageId> rep
 /// Errors: message_not_found; not_possible when it is no event or another's; secret_unknown.
 Compose compose_event_edit(MessageId event, message::CalendarEvent changed);
 
+/// An own event as it is, but cancelled.
+/// Errors: as of compose_event_edit; not_possible also when it is cancelled already.
+Compose compose_event_cancellation(MessageId event);
+
 /// Errors: message_not_found; not_possible when it is no event, is cancelled, or allows no guests;
 /// secret_unknown.
 Compose compose_event_answer(MessageId event, message::EventAnswer::Response response,

@@ -86,7 +86,8 @@ std::optional<Scopes> expected(Operation const& operation)
     if (operation.in({"GET /api/sendText"})) return Scope::send;
     if (operation.in({"POST /api/{session}/chats/overview", "POST /api/{session}/channels/search/by-text",
                       "POST /api/{session}/channels/search/by-view", "POST /api/{session}/groups/refresh",
-                      "POST /api/{session}/presence/{chatId}/subscribe", "POST /api/v1/ws-ticket"}))
+                      "POST /api/{session}/presence/{chatId}/subscribe",
+                      "POST /api/v1/{session}/contacts/info", "POST /api/v1/ws-ticket"}))
         return Scope::read;
     return reads ? Scopes(Scope::read) : Scopes(Scope::send);
 }

@@ -2,6 +2,7 @@
 
 #include "protocol/base/encoding.hpp"
 #include "tools/sandbox/server/calls.hpp"
+#include "tools/sandbox/server/channels.hpp"
 #include "tools/sandbox/server/handlers.hpp"
 #include "tools/sandbox/server/links.hpp"
 #include "tools/sandbox/server/passkeys.hpp"
@@ -108,12 +109,22 @@ HttpResponse change_profile(Network& network, Account& account, json::object con
         }
         set_picture(network, account, std::move(jpeg));
     }
-    if (auto const about = text_field(body, "about")) account.status_text = *about;
+    if (auto const about = text_field(body, "about")) set_about(network, account, *about);
+    if (auto const until = number_field(body, "timeLockUntil")) {
+        account.profile.time_lock_until = static_cast<std::int64_t>(*until);
+        tell_time_lock(network, account);
+    }
+    if (auto const* quota = body.if_contains("newChats"); quota != nullptr && quota->is_object()) {
+        auto const& asked = quota->get_object();
+        account.profile.new_chats_total = static_cast<std::int64_t>(number_field(asked, "total").value_or(0));
+        account.profile.new_chats_used = static_cast<std::int64_t>(number_field(asked, "used").value_or(0));
+        tell_new_chats(network, account);
+    }
     if (auto const flag = flag_field(body, "needsPasskey")) account.profile.needs_passkey = *flag;
     if (auto const* privacy = body.if_contains("privacy"); privacy != nullptr && privacy->is_object()) {
         for (auto const& [name, value] : privacy->get_object())
             if (value.is_string())
-                account.profile.privacy[std::string{name}] = std::string{value.get_string()};
+                set_privacy(network, account, std::string{name}, std::string{value.get_string()});
     }
     return profile_json(network, account);
 }

@@ -76,6 +76,13 @@ private:
         reply.deleted = flag("deleted", false);
         return reply.id.empty() ? std::nullopt : std::optional<Action>{std::move(reply)};
     }
+
+    /// Unix seconds.
+    std::optional<WallTime> time(std::string_view key) const
+    {
+        auto const value = number_field(body_, key);
+        return value ? std::optional{wall_from_seconds(static_cast<std::int64_t>(*value))} : std::nullopt;
+    }
     std::optional<Action> contact() const
     {
         auto const whom = jid("jid");
@@ -93,7 +100,7 @@ private:
         if (name == "archive") return ArchiveChat{chat, flag("archived"), std::nullopt};
         if (name == "pin") return PinChat{chat, flag("pinned")};
         if (name == "muteStatus") return MuteStatus{chat, flag("muted")};
-        if (name == "mute") return MuteChat{chat, flag("muted"), std::nullopt};
+        if (name == "mute") return MuteChat{chat, flag("muted"), time("until")};
         if (name == "markRead") return MarkChatAsRead{chat, flag("read"), std::nullopt};
         if (name == "clearChat") return ClearChat{chat, true, false, std::nullopt};
         if (name == "deleteChat") return DeleteChat{chat, true, std::nullopt};
@@ -111,7 +118,12 @@ private:
 struct Show {
     json::object& out;
 
-    void operator()(MuteChat const& action) const { out["muted"] = action.muted; }
+    void operator()(MuteChat const& action) const
+    {
+        out["muted"] = action.muted;
+        out["until"] = nullptr;
+        if (action.until) out["until"] = unix_seconds(*action.until);
+    }
     void operator()(PinChat const& action) const { out["pinned"] = action.pinned; }
     void operator()(ArchiveChat const& action) const { out["archived"] = action.archived; }
     void operator()(MarkChatAsRead const& action) const { out["read"] = action.read; }
@@ -157,7 +169,8 @@ HttpResponse change_app_state(Network& network, Account& account, json::object c
     auto const action = Wanted{network, body}.action();
     if (!action) return json_error(400, "action: unknown, or a field of it is missing or names nobody");
     if (auto const* named = std::get_if<PushNameSetting>(&*action)) account.push_name = named->name;
-    account.handset->app_state().change({*action});
+    auto const operation = flag_field(body, "remove").value_or(false) ? Operation::remove : Operation::set;
+    account.handset->app_state().change({*action}, operation);
     if (flag_field(body, "inFile").value_or(false))
         if (auto const collection = appstate::collection_of(*action))
             move_last_patch_to_file(account, std::string{collection_name(*collection)});

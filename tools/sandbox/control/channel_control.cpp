@@ -71,6 +71,15 @@ std::int64_t post_file(Network& network, ChannelState& channel, std::string cons
     return post_to_channel(network, channel, id, message::build_message(content), traits.media_type);
 }
 
+std::optional<Following> following_of(std::string_view word)
+{
+    if (word == "follow") return Following::follow;
+    if (word == "unfollow") return Following::unfollow;
+    if (word == "mute") return Following::mute;
+    if (word == "unmute") return Following::unmute;
+    return std::nullopt;
+}
+
 HttpResponse file_of(Network& network, ChannelState const& channel, std::string_view id)
 {
     for (auto const& message : channel.messages) {
@@ -117,13 +126,28 @@ HttpResponse control_channels(Network& network, std::string_view method,
     if (found == network.channels.end()) return json_error(404, "no such channel");
     auto& channel = found->second;
     if (segments.size() == 1 && method == "GET") return json_response(200, channel_json(channel));
-    if (segments.size() == 2 && (segments[1] == "admins" || segments[1] == "follow") && method == "POST") {
+    if (segments.size() == 2 && segments[1] == "admins" && method == "POST") {
         auto* account = network.find_phone(text_field(body, "phone").value_or(""));
         if (account == nullptr) return json_error(404, "no such account");
-        if (segments[1] == "admins")
-            channel.admins.insert(account);
-        else if (channel.owner != account)
-            channel.followers.insert(account);
+        channel.admins.insert(account);
+        return json_response(200, channel_json(channel));
+    }
+    if (auto const what = segments.size() == 2 ? following_of(segments[1]) : std::nullopt;
+        what && method == "POST") {
+        auto* account = network.find_phone(text_field(body, "phone").value_or(""));
+        if (account == nullptr) return json_error(404, "no such account");
+        change_following(network, channel, *account, *what);
+        return json_response(200, channel_json(channel));
+    }
+    if (segments.size() == 3 && segments[1] == "messages" && (method == "PUT" || method == "DELETE")) {
+        auto const text = text_field(body, "text");
+        if (method == "PUT" && !text) return json_error(400, "text is required");
+        message::TextContent content;
+        content.text = text.value_or("");
+        bool const changed = method == "PUT"
+                                 ? edit_in_channel(network, channel, segments[2], message::make_text(content))
+                                 : delete_in_channel(network, channel, segments[2]);
+        if (!changed) return json_error(404, "no such message");
         return json_response(200, channel_json(channel));
     }
     if (segments.size() == 4 && segments[1] == "messages" && segments[3] == "file" && method == "GET")

@@ -105,12 +105,12 @@ void PhoneAppState::write(Collection collection, std::vector<appstate::Intent> c
     read(collection);
 }
 
-void PhoneAppState::change(std::vector<appstate::Action> const& actions)
+void PhoneAppState::change(std::vector<appstate::Action> const& actions, appstate::Operation operation)
 {
     if (actions.empty()) return;
     std::vector<appstate::Intent> intents;
     for (auto const& action : actions)
-        intents.push_back({appstate::Operation::set, action});
+        intents.push_back({operation, action});
     write(appstate::collection_of(actions.front()).value_or(Collection::regular), intents);
 }
 

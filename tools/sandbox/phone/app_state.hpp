@@ -19,7 +19,8 @@ public:
     void rotate_key();
 
     /// The user has done this. All in one patch, so all of one collection.
-    void change(std::vector<appstate::Action> const& actions);
+    void change(std::vector<appstate::Action> const& actions,
+                appstate::Operation operation = appstate::Operation::set);
     /// Somebody changes an entry that nobody knows: the next push of a companion comes too late.
     void disturb(appstate::Collection collection);
     /// Reads what companions have pushed.

@@ -33,7 +33,9 @@ enum class Query {
     change_owner,
     admin_count,
     directory,
-    search
+    search,
+    time_lock,
+    new_chats
 };
 
 /// Every id by which a public client asks for it.
@@ -64,6 +66,8 @@ Query query_of(std::string_view id)
         std::pair{std::string_view{"6190824427689257"}, Query::directory},
         std::pair{std::string_view{"26125047313831973"}, Query::directory},
         std::pair{std::string_view{"26301059626252132"}, Query::search},
+        std::pair{std::string_view{"23983697327930364"}, Query::time_lock},
+        std::pair{std::string_view{"24503548349331633"}, Query::new_chats},
     };
     for (auto const& [text, query] : known)
         if (text == id) return query;
@@ -297,6 +301,50 @@ Node listed(ChannelMessage const& message)
     return out;
 }
 
+json::object time_lock_of(Network& network, Account const& account)
+{
+    auto const until = account.profile.time_lock_until;
+    json::object lock;
+    lock["is_active"] = until > network.now_seconds();
+    lock["time_enforcement_ends"] = text_of(until);
+    lock["enforcement_type"] = until > network.now_seconds() ? "BIZ_QUALITY" : "DEFAULT";
+    return lock;
+}
+
+json::object new_chats_of(Network& network, Account const& account)
+{
+    constexpr std::int64_t cycle = 30 * 86'400;
+    auto const& profile = account.profile;
+    auto const begin = network.now_seconds() / cycle * cycle;
+    json::object quota;
+    quota["total_quota"] = profile.new_chats_total;
+    quota["used_quota"] = profile.new_chats_used;
+    quota["cycle_start_timestamp"] = text_of(begin);
+    quota["cycle_end_timestamp"] = text_of(begin + cycle);
+    quota["server_sent_timestamp"] = text_of(network.now_seconds());
+    quota["ote_status"] = "NOT_ELIGIBLE";
+    quota["mv_status"] = "NOT_ELIGIBLE";
+    quota["capping_status"] =
+        profile.new_chats_total > 0 && profile.new_chats_used >= profile.new_chats_total ? "CAPPED" : "NONE";
+    return quota;
+}
+
+/// To the companions of an account, as JSON under a name.
+void tell_by_mex(Network& network, Account& account, std::string_view operation, std::string_view field,
+                 json::value value, std::optional<std::uint16_t> except = {})
+{
+    json::object data;
+    data[field] = std::move(value);
+    json::object body;
+    body["data"] = std::move(data);
+    Node update{"update"};
+    update.set("op_name", operation).with_bytes(to_bytes(json::serialize(body)));
+    auto notice = notification("mex", Jid::server_jid(), network.next_id(), network.now_seconds());
+    notice.add(std::move(update));
+    for (auto const& [id, device] : account.devices)
+        if (id != 0 && id != except) network.deliver(account, id, DeliveryKind::notification, notice);
+}
+
 /// The changes that are given; null and missing ones are not.
 void update_channel(Network& network, ChannelState& channel, json::object const& updates)
 {
@@ -310,6 +358,50 @@ void update_channel(Network& network, ChannelState& channel, json::object const&
 }
 
 } // namespace
+
+void change_following(Network& network, ChannelState& channel, Account& account, Following what,
+                      std::optional<std::uint16_t> by)
+{
+    switch (what) {
+    case Following::follow:
+        if (channel.owner == &account || !channel.followers.insert(&account).second) return;
+        return tell_by_mex(network, account, "NotificationNewsletterJoin", "xwa2_notify_newsletter_on_join",
+                           describe(channel, account), by);
+    case Following::unfollow: {
+        if (channel.followers.erase(&account) == 0) return;
+        json::object left;
+        left["id"] = channel.id + "@newsletter";
+        left["role"] = "GUEST";
+        return tell_by_mex(network, account, "NotificationNewsletterLeave", "xwa2_notify_newsletter_on_leave",
+                           std::move(left), by);
+    }
+    case Following::mute:
+    case Following::unmute: {
+        auto const muted = what == Following::mute;
+        if (muted)
+            channel.muted.insert(&account);
+        else
+            channel.muted.erase(&account);
+        json::object change;
+        change["id"] = channel.id + "@newsletter";
+        change["mute"] = muted ? "ON" : "OFF";
+        return tell_by_mex(network, account, "NotificationNewsletterUserSettingChange",
+                           "xwa2_notify_newsletter_on_mute_change", std::move(change), by);
+    }
+    }
+}
+
+void tell_time_lock(Network& network, Account& account)
+{
+    tell_by_mex(network, account, "NotificationUserReachoutTimelockUpdate",
+                "xwa2_notify_account_reachout_timelock", time_lock_of(network, account));
+}
+
+void tell_new_chats(Network& network, Account& account)
+{
+    tell_by_mex(network, account, "MessageCappingInfoNotification",
+                "xwa2_notify_new_chat_messages_capping_info_update", new_chats_of(network, account));
+}
 
 ChannelState& create_channel(Network& network, Account* owner, std::string name, std::string description)
 {
@@ -337,6 +429,41 @@ std::int64_t post_to_channel(Network& network, ChannelState& channel, std::strin
     channel.messages.push_back(message);
     deliver_to_followers(network, channel, delivery_of(channel, message), nullptr);
     return message.server_id;
+}
+
+namespace {
+
+/// @param edit as stanzas say it: 3 changed, 8 deleted
+void change_message(Network& network, ChannelState const& channel, ChannelMessage& message, ByteView content,
+                    std::string_view edit, Origin const* from)
+{
+    message.content = to_bytes(content);
+    auto changed = delivery_of(channel, message);
+    changed.set("edit", edit);
+    deliver_to_followers(network, channel, changed, from);
+}
+
+ChannelMessage* find_message(ChannelState& channel, std::string_view id)
+{
+    for (auto& message : channel.messages)
+        if (message.id == id) return &message;
+    return nullptr;
+}
+
+} // namespace
+
+bool edit_in_channel(Network& network, ChannelState& channel, std::string_view id, ByteView content)
+{
+    auto* message = find_message(channel, id);
+    if (message != nullptr) change_message(network, channel, *message, content, "3", nullptr);
+    return message != nullptr;
+}
+
+bool delete_in_channel(Network& network, ChannelState& channel, std::string_view id)
+{
+    auto* message = find_message(channel, id);
+    if (message != nullptr) change_message(network, channel, *message, {}, "8", nullptr);
+    return message != nullptr;
 }
 
 Node route_channel_message(Network& network, Origin const& origin, Node const& message)
@@ -373,10 +500,7 @@ Node route_channel_message(Network& network, Origin const& origin, Node const& m
     auto* known = find([&](ChannelMessage const& other) { return other.id == id; });
     if (!edit.empty()) {
         if (known == nullptr) return refusal(not_found);
-        known->content = to_bytes(plaintext->bytes());
-        auto changed = delivery_of(*channel, *known);
-        changed.set("edit", edit);
-        deliver_to_followers(network, *channel, changed, &origin);
+        change_message(network, *channel, *known, plaintext->bytes(), edit, &origin);
         return ack;
     }
     if (known == nullptr) {
@@ -439,6 +563,10 @@ void handle_mex(Network& network, Connection& connection, Node const& iq)
     case Query::search:
         return answer(connection, iq, "xwa2_newsletters_directory_search",
                       page_of(network, account, text_field(input, "search_text").value_or(""), input));
+    case Query::time_lock:
+        return answer(connection, iq, "xwa2_fetch_account_reachout_timelock", time_lock_of(network, account));
+    case Query::new_chats:
+        return answer(connection, iq, "xwa2_message_capping_info", new_chats_of(network, account));
     case Query::unknown: return refuse(connection, iq, 400, "unknown query");
     default: break;
     }
@@ -486,19 +614,19 @@ void handle_mex(Network& network, Connection& connection, Node const& iq)
         network.channels.erase(channel->id);
         return;
     case Query::follow:
-        if (channel->owner != &account) channel->followers.insert(&account);
+        change_following(network, *channel, account, Following::follow, connection.device().id);
         field = "xwa2_newsletter_join_v2";
         break;
     case Query::unfollow:
-        channel->followers.erase(&account);
+        change_following(network, *channel, account, Following::unfollow, connection.device().id);
         field = "xwa2_newsletter_leave_v2";
         break;
     case Query::mute:
-        channel->muted.insert(&account);
+        change_following(network, *channel, account, Following::mute, connection.device().id);
         field = "xwa2_newsletter_mute_v2";
         break;
     default:
-        channel->muted.erase(&account);
+        change_following(network, *channel, account, Following::unmute, connection.device().id);
         field = "xwa2_newsletter_unmute_v2";
         break;
     }

@@ -18,6 +18,17 @@ ChannelState& create_channel(Network& network, Account* owner, std::string name,
 /// file, as stanzas say it @return its server id
 std::int64_t post_to_channel(Network& network, ChannelState& channel, std::string const& id, ByteView content,
                              std::string_view media_type = {});
+/// Changes by nobody's device, delivered like posts. @return false when there is no such message
+bool edit_in_channel(Network& network, ChannelState& channel, std::string_view id, ByteView content);
+bool delete_in_channel(Network& network, ChannelState& channel, std::string_view id);
+/// What an account does with a channel that is not its own.
+enum class Following { follow, unfollow, mute, unmute };
+/// Its companions hear of it, but the one that has done it.
+void change_following(Network& network, ChannelState& channel, Account& account, Following what,
+                      std::optional<std::uint16_t> by = {});
+/// The lock on new chats, or their quota, is not what it was: the account's companions hear of it.
+void tell_time_lock(Network& network, Account& account);
+void tell_new_chats(Network& network, Account& account);
 /// A view receipt: counts, and tells those who watch.
 void count_views(Network& network, binary::Node const& receipt);
 

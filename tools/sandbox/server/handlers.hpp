@@ -14,6 +14,8 @@ void handle_encrypt(Network& network, Connection& connection, binary::Node const
 
 // usync.cpp (6.5)
 void handle_usync(Network& network, Connection& connection, binary::Node const& iq);
+/// <verified_name>: the name of a business in a certificate, as the server has signed it once.
+binary::Node verified_name_node(Account const& account);
 
 // devices.cpp: device lists and their changes (6.6)
 binary::Node device_list_node(Account& account, JidServer server);
@@ -38,6 +40,10 @@ bool is_shown(Account const& account, Account const& to, std::string const& sett
 /// As the user does it on the phone or a companion. @param jpeg nothing: it is taken away
 void set_picture(Network& network, Account& account, std::optional<Bytes> jpeg,
                  std::optional<std::uint16_t> except = {});
+/// The same; those who know the account hear of it.
+void set_about(Network& network, Account& account, std::string text);
+/// On the phone; its companions hear of it.
+void set_privacy(Network& network, Account& account, std::string const& name, std::string const& value);
 void handle_picture(Network& network, Connection& connection, binary::Node const& iq);
 void handle_status(Network& network, Connection& connection, binary::Node const& iq);
 void handle_privacy_settings(Network& network, Connection& connection, binary::Node const& iq);

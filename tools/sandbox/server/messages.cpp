@@ -3,6 +3,7 @@
 #include "protocol/crypto/crypto.hpp"
 #include "protocol/message/identifiers.hpp"
 #include "tools/sandbox/server/channels.hpp"
+#include "tools/sandbox/server/handlers.hpp"
 #include "tools/sandbox/server/routing.hpp"
 #include "tools/sandbox/server/stanzas.hpp"
 #include "tools/sandbox/server/status_posts.hpp"
@@ -62,6 +63,7 @@ Node delivery_for(Network& network, Origin const& origin, Node const& message, J
     // A resend keeps the time of the original.
     out.set("t", message.integer("t").value_or(network.now_seconds()));
     if (!sender.push_name.empty()) out.set("notify", sender.push_name);
+    if (!sender.business_name.empty()) out.add(verified_name_node(sender));
     copy_attributes(out, message, {"category", "edit", "push_priority"});
     auto const is_peer = message.text("category") == "peer";
     if (!is_peer && to_own_device) {

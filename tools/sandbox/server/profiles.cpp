@@ -89,6 +89,20 @@ void set_picture(Network& network, Account& account, std::optional<Bytes> jpeg,
     sync_account(network, account, Node{"picture"}, except);
 }
 
+void set_about(Network& network, Account& account, std::string text)
+{
+    account.status_text = std::move(text);
+    tell_contacts(network, account, "status", Node{"set"}.with_text(account.status_text));
+}
+
+void set_privacy(Network& network, Account& account, std::string const& name, std::string const& value)
+{
+    account.profile.privacy[name] = value;
+    Node changed{"privacy"};
+    changed.add(Node{"category"}.set("name", name).set("value", value));
+    sync_account(network, account, std::move(changed), std::nullopt);
+}
+
 void handle_picture(Network& network, Connection& connection, Node const& iq)
 {
     auto& account = connection.account();
@@ -135,8 +149,7 @@ void handle_status(Network& network, Connection& connection, Node const& iq)
 {
     auto& account = connection.account();
     if (auto const* text = iq.child("status"); is_set(iq) && text != nullptr) {
-        account.status_text = to_text(text->bytes());
-        tell_contacts(network, account, "status", Node{"set"}.with_text(account.status_text));
+        set_about(network, account, to_text(text->bytes()));
     }
     if (!is_set(iq) && iq.child("privacy") != nullptr)
         return connection.send(iq_result(iq).add(status_privacy_node(network, account)));
@@ -147,6 +160,7 @@ void handle_privacy_settings(Network& network, Connection& connection, Node cons
 {
     auto& account = connection.account();
     if (auto const* settings = iq.child("privacy"); is_set(iq) && settings != nullptr) {
+        Node changed{"privacy"};
         for (auto const& category : settings->children()) {
             auto const name = category.text("name");
             auto const value = category.text("value");
@@ -157,8 +171,9 @@ void handle_privacy_settings(Network& network, Connection& connection, Node cons
                 account.read_receipts = value == "all";
             else
                 account.profile.privacy[name] = value;
+            changed.add(Node{"category"}.set("name", name).set("value", value));
         }
-        sync_account(network, account, Node{"privacy"}, connection.device().id);
+        sync_account(network, account, std::move(changed), connection.device().id);
         return connection.send(iq_result(iq));
     }
     Node list{"privacy"};

@@ -1,4 +1,6 @@
 // usync: devices, LIDs and small facts about users (protocol.md 6.5).
+#include "protocol/proto/codec.hpp"
+#include "protocol/proto/verified_name.pb.h"
 #include "tools/sandbox/server/bots.hpp"
 #include "tools/sandbox/server/handlers.hpp"
 #include "tools/sandbox/server/stanzas.hpp"
@@ -73,7 +75,17 @@ Node user_result(Network& network, Account& requester, Node const& query, Node c
             mode.set("duration", account->profile.default_expiration)
                 .set("t", account->profile.default_expiration_time);
             user.add(std::move(mode));
-        } else if (protocol.tag == "business" || protocol.tag == "username") {
+        } else if (protocol.tag == "picture") {
+            Node picture{"picture"};
+            auto const found = network.pictures.find(account->phone_jid().to_string());
+            if (found != network.pictures.end() && is_shown(*account, requester, "profile"))
+                picture.set("id", found->second.id);
+            user.add(std::move(picture));
+        } else if (protocol.tag == "business") {
+            Node business{"business"};
+            if (!account->business_name.empty()) business.add(verified_name_node(*account));
+            user.add(std::move(business));
+        } else if (protocol.tag == "username") {
             user.add(Node{protocol.tag});
         }
     }
@@ -81,6 +93,18 @@ Node user_result(Network& network, Account& requester, Node const& query, Node c
 }
 
 } // namespace
+
+Node verified_name_node(Account const& account)
+{
+    proto::VerifiedNameCertificate::Details details;
+    details.set_serial(account.raw_id);
+    details.set_issuer("smb:wa");
+    details.set_verified_name(account.business_name);
+    proto::VerifiedNameCertificate certificate;
+    certificate.set_details(details.SerializeAsString());
+    Node name{"verified_name"};
+    return name.set("v", "1").set("verified_level", "unknown").with_bytes(proto::encode(certificate));
+}
 
 void handle_usync(Network& network, Connection& connection, Node const& iq)
 {

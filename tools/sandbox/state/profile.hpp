@@ -38,6 +38,9 @@ struct Profile {
     std::map<std::string, std::string> privacy; ///< settings that differ from "all"
     std::int64_t default_expiration = 0;        ///< seconds, of new chats
     std::int64_t default_expiration_time = 0;
+    std::int64_t time_lock_until = 0; ///< unix seconds; 0: it may write to anybody
+    std::int64_t new_chats_total = 0; ///< that it may begin in a cycle; 0: no quota
+    std::int64_t new_chats_used = 0;
     bool needs_passkey = false; ///< pairing demands one (4.4)
     std::string passkey_code;   ///< shown by the phone while a pairing waits for the user's comparison
     std::deque<Call> calls;     ///< made and received, oldest first

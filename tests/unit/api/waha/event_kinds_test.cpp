@@ -348,6 +348,14 @@ TEST_CASE("labels have a name and a color of the palette", "[api][events]")
     CHECK(only(assigned).name == "label.chat.deleted");
     CHECK(only(assigned).payload.at("label").at("name") == "Lead");
     assigned.message = MessageId{"3EB0"};
+    auto const labelled = only(assigned);
+    CHECK(labelled.name == "message.updated");
+    CHECK(
+        text(labelled.payload) ==
+        R"({"id":"false_49151@c.us_3EB0","chatId":"49151@c.us","change":"labelRemoved","until":null,)"
+        R"("label":{"id":"1","name":"Lead","color":0,"colorHex":"#ff9485"},"by":null,"timestamp":1741249702,)"
+        R"("_data":{"chat":{"lid":null,"pn":"49151@c.us"}}})");
+    assigned.message = MessageId{}; // an event that had to go
     CHECK(told(assigned).empty());
 
     std::set<std::string_view> colors;
@@ -402,6 +410,67 @@ TEST_CASE("a changed identity names the person", "[api][events]")
     CHECK(only(IdentityChanged{Jid::hidden("777"), {}}).payload.at("id") == "777@lid");
 }
 
+TEST_CASE("what has changed of chats, messages, people and the account names it and the change",
+          "[api][events]")
+{
+    auto const muted = only(ChatUpdated{Jid::hidden("777"), Jid::phone("49151"), ChatUpdate::muted,
+                                        wall_from_seconds(1'800'000'000)});
+    CHECK(muted.name == "chat.updated");
+    CHECK(text(muted.payload) ==
+          R"({"id":"49151@c.us","change":"muted","until":1800000000,"timestamp":1741249702,)"
+          R"("_data":{"chat":{"lid":"777@lid","pn":"49151@c.us"}}})");
+    CHECK(only(ChatUpdated{some_group, {}, ChatUpdate::read, {}}).payload.at("until").is_null());
+
+    MessageUpdated pinned{
+        some_group, {}, {MessageId{"3EB0"}, false, Jid::hidden("777"), Jid::phone("49151")}};
+    pinned.change = MessageUpdate::pinned;
+    pinned.until = wall_from_seconds(1'800'000'000);
+    pinned.by = Jid::hidden("777");
+    pinned.by_phone = Jid::phone("49151");
+    auto const told_pin = only(pinned);
+    CHECK(told_pin.name == "message.updated");
+    CHECK(told_pin.payload.at("id") == "false_120363@g.us_3EB0_49151@c.us");
+    CHECK(told_pin.payload.at("chatId") == "120363@g.us");
+    CHECK(told_pin.payload.at("change") == "pinned");
+    CHECK(told_pin.payload.at("by") == "49151@c.us");
+    pinned.change = MessageUpdate::deleted_for_me;
+    CHECK(only(pinned).payload.at("change") == "deletedForMe");
+
+    ContactUpdated contact{Jid::hidden("777"), Jid::phone("49151"), ContactUpdate::saved, "Ada Lovelace",
+                           "Ada"};
+    auto const saved = only(contact);
+    CHECK(saved.name == "contact.updated");
+    CHECK(text(saved.payload) ==
+          R"({"id":"49151@c.us","change":"saved","name":"Ada Lovelace","shortName":"Ada","pictureId":null,)"
+          R"("about":null,"timestamp":1741249702,"_data":{"contact":{"lid":"777@lid","pn":"49151@c.us"}}})");
+    contact.change = ContactUpdate::about;
+    CHECK(only(contact).payload.at("about") == "");
+    CHECK(only(contact).payload.at("name").is_null());
+
+    AccountUpdated account;
+    account.privacy = {{"last", "none"}};
+    account.time_lock = TimeLock{true, wall_from_seconds(1'800'000'000), "BIZ_QUALITY"};
+    account.quota.emplace().used = 3;
+    auto const changed = only(account);
+    CHECK(changed.name == "account.updated");
+    CHECK(
+        text(changed.payload) ==
+        R"({"privacy":{"last":"none"},"timeLock":{"active":true,"until":1800000000,"type":"BIZ_QUALITY"},)"
+        R"("newChats":{"total":null,"used":3,"cycleStart":null,"cycleEnd":null,"status":null,"extension":null,)"
+        R"("verified":null},"timestamp":1741249702})");
+}
+
+TEST_CASE("a member's label is an event of the group", "[api][events]")
+{
+    GroupParticipantsChanged change;
+    change.chat = some_group;
+    change.change = ParticipantChange::label;
+    change.members = {{Jid::hidden("777"), Jid::phone("49151"), GroupRole::member, "Captain"}};
+    auto const told_label = only(change);
+    CHECK(told_label.name == "group.member.label");
+    CHECK(told_label.payload.at("participants").at(0).at("label") == "Captain");
+}
+
 TEST_CASE("a comment is a message and names what it is about", "[api][events]")
 {
     MessageCommented commented;
@@ -431,5 +500,5 @@ TEST_CASE("every event that is told has a name that can be subscribed to", "[api
             }
         }
     }
-    CHECK(names.size() == 36); // all but engine.event
+    CHECK(names.size() == 41); // all but engine.event
 }

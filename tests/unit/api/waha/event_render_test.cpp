@@ -231,17 +231,18 @@ TEST_CASE("an engine event is every event in the engine's words, behind the othe
     CHECK(payload.at("data").at("content") == "CgJoaQ==");
 }
 
-TEST_CASE("an engine event tells what has no other event", "[api][events]")
+TEST_CASE("an engine event tells a label of a message in its own words", "[api][events]")
 {
     LabelAssigned change;
     change.label_id = "7";
     change.chat = Jid::phone("49151");
     change.message = MessageId("3EB0");
-    CHECK(rendered(change).empty());
+    REQUIRE(rendered(change).size() == 1);
     auto const all = render_event(stored(change), example_session(), test_identity(),
                                   gateway::Rendering::with_engine_event);
-    REQUIRE(all.size() == 1);
-    auto const payload = http::parse_json(all[0].body).value().at("payload");
+    REQUIRE(all.size() == 2);
+    CHECK(all[0].name == "message.updated");
+    auto const payload = http::parse_json(all[1].body).value().at("payload");
     CHECK(payload.at("event") == "LabelAssigned");
     CHECK(payload.at("data").at("labelId") == "7");
     CHECK(payload.at("data").at("messageId") == "3EB0");

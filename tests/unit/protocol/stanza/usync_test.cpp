@@ -66,6 +66,56 @@ TEST_CASE("a number is asked for with a plus sign", "[stanza][usync]")
     CHECK(to_text(usync->path({"list", "user", "contact"})->bytes()) == "+15550002222");
 }
 
+TEST_CASE("all that is shown of people is asked for at once, with their tokens", "[stanza][usync]")
+{
+    auto const iq = usync_info("7", {{Jid::phone("15550002222", 4), Bytes{1, 2}}, {Jid::hidden("77"), {}}});
+    auto const* usync = iq.child("usync");
+    REQUIRE(usync != nullptr);
+    CHECK(usync->text("mode") == "full");
+    CHECK(usync->text("context") == "background");
+    CHECK(usync->path({"query", "business", "verified_name"}) != nullptr);
+    CHECK(usync->path({"query", "devices"})->text("version") == "2");
+    for (auto const* tag : {"status", "picture", "lid", "disappearing_mode"})
+        CHECK(usync->path({"query", tag}) != nullptr);
+    auto const& users = usync->child("list")->children();
+    REQUIRE(users.size() == 2);
+    CHECK(users[0].jid("jid") == Jid::phone("15550002222"));
+    CHECK(users[0].child("tctoken")->bytes().size() == 2);
+    CHECK(users[1].child("tctoken") == nullptr);
+}
+
+TEST_CASE("what is shown of a person is read, and what is hidden or damaged is nothing", "[stanza][usync]")
+{
+    Bytes const certificate{0x0A, 0x07, 0x22, 0x05, 'B', 'i', 'k', 'e', 's'};
+    CHECK(verified_name_in(certificate) == "Bikes");
+    CHECK(verified_name_in(Bytes{0x0A, 0xFF}).empty());
+    CHECK(verified_name_in({}).empty());
+    Node user{"user"};
+    user.set("jid", Jid::phone("15550002222"))
+        .add(Node{"status"}.set("t", "1790000000").with_text("At work"))
+        .add(Node{"picture"}.set("id", "99"))
+        .add(Node{"disappearing_mode"}.set("duration", "604800"))
+        .add(Node{"business"}.add(Node{"verified_name"}.with_bytes(certificate)));
+    auto const shown = parse_usync(reply_with(std::move(user))).at(0);
+    CHECK(shown.about == "At work");
+    CHECK(shown.about_set == wall_from_seconds(1'790'000'000));
+    CHECK(shown.picture_id == "99");
+    CHECK(shown.timer == std::chrono::seconds{604'800});
+    CHECK(shown.verified_name == "Bikes");
+
+    Node hidden{"user"};
+    hidden.set("jid", Jid::phone("15550002222"))
+        .add(Node{"status"}.set("code", "401"))
+        .add(Node{"picture"})
+        .add(Node{"disappearing_mode"}.add(Node{"error"}.set("code", "401")))
+        .add(Node{"business"});
+    auto const nothing = parse_usync(reply_with(std::move(hidden))).at(0);
+    CHECK_FALSE(nothing.about);
+    CHECK(nothing.picture_id.empty());
+    CHECK_FALSE(nothing.timer);
+    CHECK(nothing.verified_name.empty());
+}
+
 TEST_CASE("devices are filtered by the signed list of key indexes", "[stanza][usync]")
 {
     testing::SeededRandom random{1};
