@@ -247,7 +247,7 @@ class QuickReplyTest(SharedCase):
         self.assertIn(made, shop.api.get(path))
 
 
-class SettingsTest(SharedCase):
+class AccountSettingsTest(SharedCase):
     def test_settings_go_both_ways(self):
         session, account = self.new_paired()
         other = self.sandbox.account()
