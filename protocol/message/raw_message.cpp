@@ -22,7 +22,7 @@ constexpr std::string_view own_business =
     "must not be what devices of one account, or clients among themselves, agree on";
 
 /// Of ProtocolMessage: what changes messages and chats in the open. Everything else speaks to own devices.
-constexpr std::array open_notices{
+constexpr std::array<int, 6> open_notices{
     Notice::kKeyFieldNumber,
     Notice::kTypeFieldNumber,
     Notice::kEphemeralExpirationFieldNumber,
@@ -31,7 +31,7 @@ constexpr std::array open_notices{
     Notice::kTimestampMsFieldNumber,
 };
 /// Deletions, timers, edits.
-constexpr std::array open_types{0, 3, 14};
+constexpr std::array<int, 3> open_types{0, 3, 14};
 
 std::optional<std::string_view> refuse(ByteView message, int depth);
 
