@@ -51,7 +51,8 @@ http::Shape flag_shape(char const* name)
 std::optional<Jid> chat_of(Call const& call, std::vector<std::string>& problems)
 {
     auto chat = gateway::parse_chat(call.parameter("chatId"));
-    if (!chat) problems.emplace_back("chatId must be a phone number or the id of a chat");
+    if (chat && !chat->is_user() && !chat->is_group()) chat.reset(); // channels and lists have no marks
+    if (!chat) problems.emplace_back("chatId must be a phone number or the id of a person or group");
     return chat;
 }
 

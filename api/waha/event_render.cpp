@@ -355,6 +355,9 @@ std::vector<RenderedEvent> render_event(storage::StoredEvent const& event,
                                         gateway::SessionInfo const& session, Identity const& identity,
                                         gateway::Rendering rendering)
 {
+    // What stands where an event was whose content had to go is nobody's news.
+    auto const* assigned = std::get_if<LabelAssigned>(&event.event.body);
+    if (assigned && assigned->message && assigned->message->value.empty()) return {};
     Renderer const renderer(event, session, identity);
     auto rendered = std::visit(renderer, event.event.body);
     if (rendering == gateway::Rendering::with_engine_event)

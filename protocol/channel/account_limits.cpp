@@ -95,10 +95,12 @@ NewChatQuota to_quota(json::object const& in)
     return quota;
 }
 
+constexpr std::size_t most_channels = 100; ///< of one notification
+
 void read_channel(json::object const& in, ChatUpdate change, MexNews& news)
 {
     auto const jid = Jid::parse(word_at(in, "id"));
-    if (!jid || !jid->is_newsletter()) return;
+    if (!jid || !jid->is_newsletter() || news.channels.size() == most_channels) return;
     MexNews::ChannelNews found{*jid, change};
     auto const* thread = object_at(in, "thread_metadata");
     auto const* name = thread ? object_at(*thread, "name") : nullptr;

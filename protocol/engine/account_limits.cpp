@@ -11,6 +11,8 @@ using binary::Node;
 namespace {
 
 constexpr int not_understood = 500;
+/// Of a lock whose end the server does not tell.
+constexpr auto unknown_end = std::chrono::seconds{60};
 
 template <class T, class Read>
 void answer(Result<Node> const& reply, Read read, std::function<void(Result<T>)> const& done)
@@ -35,11 +37,18 @@ void AccountLimits::time_lock(Done<TimeLock> done)
     core_.ask(stanza::reachout_timelock({}), [this, done = std::move(done)](Result<Node> reply) {
         auto const read = [this](Node const& node) {
             auto lock = channel::read_time_lock(node);
-            if (lock && lock->active && lock->until) locked_(*lock->until);
+            if (lock) note(*lock);
             return lock;
         };
         answer<TimeLock>(reply, read, done);
     });
+}
+
+void AccountLimits::note(TimeLock const& lock) const
+{
+    // Without an end it is asked for again by the next message that the server refuses.
+    auto const until = lock.until.value_or(core_.now.wall + unknown_end);
+    locked_(lock.active ? until : core_.now.wall);
 }
 
 void AccountLimits::new_chats(Done<NewChatQuota> done)
@@ -68,7 +77,7 @@ void AccountLimits::on_news(Node const& notification)
         }
         work.events.push_back(Event{core_.now.wall, ChatUpdated{one.channel, {}, one.change, {}}});
     }
-    if (news.time_lock && news.time_lock->active && news.time_lock->until) locked_(*news.time_lock->until);
+    if (news.time_lock) note(*news.time_lock);
     auto acknowledge = core_.acknowledger(notification);
     if (work.empty())
         acknowledge();

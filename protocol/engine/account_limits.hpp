@@ -8,7 +8,7 @@ namespace wagate::engine {
 
 class AccountLimits {
 public:
-    /// @param locked is given the end of each lock that the server tells of
+    /// @param locked is given the end of each lock that the server tells of; now when there is none
     AccountLimits(Core& core, std::function<void(WallTime)> locked);
 
     template <class T>
@@ -20,6 +20,7 @@ public:
 
 private:
     void on_news(binary::Node const& notification);
+    void note(TimeLock const& lock) const;
 
     Core& core_;
     std::function<void(WallTime)> locked_;

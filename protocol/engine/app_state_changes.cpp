@@ -92,9 +92,8 @@ void AppStateChanges::take(RecordOverlay& step, UnitOfWork& work, appstate::Muta
             auto const known = self.core_.reader.find_chat(jid);
             bool const is_news = (known ? known->muted_until : std::nullopt) != *change.muted_until;
             chat(std::move(change));
-            if (is_news)
-                update(jid, action.muted ? ChatUpdate::muted : ChatUpdate::unmuted, true,
-                       action.muted ? action.until : std::nullopt);
+            update(jid, action.muted ? ChatUpdate::muted : ChatUpdate::unmuted, is_news,
+                   action.muted ? action.until : std::nullopt);
         }
         void operator()(appstate::PinChat const& action) const
         {
@@ -102,11 +101,11 @@ void AppStateChanges::take(RecordOverlay& step, UnitOfWork& work, appstate::Muta
             change.pinned = std::optional<WallTime>{};
             if (action.pinned) change.pinned = place.mutation.time == WallTime{} ? at : place.mutation.time;
             auto const jid = change.jid;
-            auto const known = self.core_.reader.find_chat(jid);
-            chat(std::move(change));
             // Archiving unpins, whether it was pinned or not.
-            if ((known && known->pinned) != action.pinned)
-                update(jid, action.pinned ? ChatUpdate::pinned : ChatUpdate::unpinned, true);
+            bool const is_news = was_pinned(jid) != action.pinned;
+            chat(std::move(change));
+            if (action.pinned || is_news)
+                update(jid, action.pinned ? ChatUpdate::pinned : ChatUpdate::unpinned, is_news);
         }
         void operator()(appstate::ArchiveChat const& action) const
         {
@@ -149,6 +148,17 @@ void AppStateChanges::take(RecordOverlay& step, UnitOfWork& work, appstate::Muta
             if (place.is_removal()) return;
             auto const jid = canonical(action.chat);
             update(jid, ChatUpdate::deleted, self.clear(place, jid, action.range, true));
+        }
+        /// As far as the changes before this one have made it.
+        bool was_pinned(Jid const& jid) const
+        {
+            auto const& earlier = place.work.chats;
+            auto const last = std::find_if(earlier.rbegin(), earlier.rend(), [&](ChatChange const& change) {
+                return change.jid == jid && change.pinned;
+            });
+            if (last != earlier.rend()) return last->pinned->has_value();
+            auto const known = self.core_.reader.find_chat(jid);
+            return known && known->pinned;
         }
         void update(Jid const& jid, ChatUpdate change, bool is_news,
                     std::optional<WallTime> until = std::nullopt) const
@@ -199,11 +209,13 @@ void AppStateChanges::take(RecordOverlay& step, UnitOfWork& work, appstate::Muta
             auto const known = self.core_.reader.find_contact(lid);
             auto const kept = known.value_or(Contact{});
             bool const is_news = kept.full_name != *change.full_name || kept.first_name != *change.first_name;
-            if (is_news && place.telling != Telling::nothing) {
+            if (place.is_told(is_news)) {
                 // A pair that is new with this entry is not in the directory yet.
                 ContactUpdated told{lid,
                                     action.jid.is_phone() ? std::optional{action.jid.bare()} : phone(lid)};
-                told.change = place.is_removal() ? ContactUpdate::removed : ContactUpdate::saved;
+                // Whoever has no name any more is out of the address book, too.
+                bool const is_nameless = change.full_name->empty() && change.first_name->empty();
+                told.change = is_nameless ? ContactUpdate::removed : ContactUpdate::saved;
                 told.full_name = *change.full_name;
                 told.first_name = *change.first_name;
                 if (told.chat.is_phone()) told.chat_phone.reset();

@@ -1,5 +1,7 @@
 #include "protocol/engine/groups.hpp"
 
+#include "protocol/base/encoding.hpp"
+#include "protocol/crypto/crypto.hpp"
 #include "protocol/engine/group_changes.hpp"
 #include "protocol/engine/member_labels.hpp"
 #include "protocol/engine/privacy_tokens.hpp"
@@ -15,11 +17,32 @@ using binary::Node;
 namespace {
 
 constexpr int malformed_answer = 500;
-constexpr std::size_t most_told = 16; ///< ids of notifications that are remembered for each group
+constexpr std::size_t most_told = 16;     ///< notifications that are remembered for each group
+constexpr std::size_t longest_mark = 128; ///< of their ids
 
 Event event_now(Core const& core, EventBody body)
 {
     return Event{core.now.wall, std::move(body)};
+}
+
+/// Names what an own change has told, until the server tells it again, a moment later.
+std::string own_mark(GroupUpdated const& passing, std::vector<GroupRequestsChanged> const& requests)
+{
+    std::string content = passing.invite_code.value_or("");
+    for (auto const& link : passing.links)
+        content += (link.is_linked ? " +" : " -") + link.group.to_string();
+    for (auto const& request : requests) {
+        content += " " + std::to_string(static_cast<int>(request.change));
+        for (auto const& member : request.members)
+            content += " " + member.jid.to_string();
+    }
+    auto const digest = crypto::sha256(view(content));
+    return "own " + hex_encode(ByteView{digest}.first(16)) + " ";
+}
+
+std::int64_t own_minute(WallTime now)
+{
+    return unix_seconds(now) / 60;
 }
 
 } // namespace
@@ -356,7 +379,7 @@ void Groups::take(UnitOfWork& work, RecordOverlay& step, stanza::GroupNotice con
 }
 
 /// What is no part of a group's state: new codes of its link, groups of a community, requests to join. A
-/// repeat is known by the notification's id.
+/// repeat is known by the notification's id, the server's word about an own change by its content.
 void Groups::take_passing(UnitOfWork& work, RecordOverlay& step, stanza::GroupNotice const& notice) const
 {
     GroupUpdated passing;
@@ -367,12 +390,24 @@ void Groups::take_passing(UnitOfWork& work, RecordOverlay& step, stanza::GroupNo
         if (!link.is_community) passing.links.push_back(link);
     auto const is_update = stanza::says_anything(passing);
     if (!is_update && notice.requests.empty()) return;
-    if (auto known = find_group(step, notice.group); known && !notice.id.empty()) {
+    if (auto known = find_group(step, notice.group)) {
         auto& told = known->told;
-        if (std::find(told.begin(), told.end(), notice.id) != told.end()) return;
-        if (told.size() == most_told) told.erase(told.begin());
-        told.push_back(notice.id);
+        auto const own = own_mark(passing, notice.requests);
+        auto const drop = [&](std::string const& mark) { return std::erase(told, mark) != 0; };
+        bool is_repeat = false;
+        if (!notice.id.empty()) {
+            // The server's word about what was just done and told here.
+            auto const minute = own_minute(core_.now.wall);
+            is_repeat = drop(own + std::to_string(minute)) || drop(own + std::to_string(minute - 1));
+            is_repeat = is_repeat || std::find(told.begin(), told.end(), notice.id) != told.end();
+        }
+        auto mark = notice.id.empty() ? own + std::to_string(own_minute(core_.now.wall)) : notice.id;
+        if (mark.size() <= longest_mark && std::find(told.begin(), told.end(), mark) == told.end()) {
+            if (told.size() == most_told) told.erase(told.begin());
+            told.push_back(std::move(mark));
+        }
         store_group(step, *known);
+        if (is_repeat) return;
     }
     if (is_update) work.events.push_back(event_now(core_, std::move(passing)));
     for (auto const& requests : notice.requests)

@@ -848,6 +848,14 @@ void Outbox::note_time_lock(WallTime until)
     RecordOverlay step{core_.records};
     policy_.save(step);
     if (!step.empty()) core_.store(std::move(step));
+    if (until > core_.now.wall) return;
+    for (auto& [chat, lane] : lanes_) {
+        if (!lane.waits_for || lane.waits_for->why != SendWait::time_lock) continue;
+        core_.cancel(lane.pause);
+        lane.waits_for.reset();
+        ready_.push_back(chat);
+    }
+    prepare_next();
 }
 
 /// The refusal is reported with the end of the lock; once for all that are refused meanwhile.

@@ -14,6 +14,9 @@ using binary::Node;
 
 namespace {
 
+constexpr std::size_t longest_about = 4'096; ///< as of those that are asked for
+constexpr std::size_t longest_picture_id = 128;
+
 bool is_jpeg(ByteView bytes)
 {
     return bytes.size() > 3 && bytes[0] == 0xFF && bytes[1] == 0xD8 && bytes[2] == 0xFF;
@@ -180,7 +183,7 @@ void Profiles::on_picture(Node const& notification)
         if (from.is_user() && change != nullptr && !is_own(core_, from)) {
             auto told = about_person(from);
             told.change = set != nullptr ? ContactUpdate::picture : ContactUpdate::picture_removed;
-            if (set != nullptr) told.picture = set->text("id");
+            if (set != nullptr) told.picture = set->text("id").substr(0, longest_picture_id);
             tell(std::move(told), core_.acknowledger(notification));
             return;
         }
@@ -212,7 +215,7 @@ void Profiles::on_about(Node const& notification)
     }
     auto told = about_person(from);
     told.change = ContactUpdate::about;
-    told.about = to_text(set->bytes());
+    told.about = to_text(set->bytes()).substr(0, longest_about);
     tell(std::move(told), core_.acknowledger(notification));
 }
 

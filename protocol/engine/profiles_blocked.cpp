@@ -76,7 +76,12 @@ void Profiles::take_blocklist(UnitOfWork& work, std::vector<stanza::BlockedPerso
     std::set<std::string> now;
     for (auto const& person : people)
         now.insert(as_shown(person).to_string());
-    auto const before = stored_list(core_.records);
+    auto const stored = stored_list(core_.records);
+    std::set<std::string> before; // under the addresses that are known now
+    for (auto const& jid : stored) {
+        auto const person = Jid::parse(jid);
+        before.insert(person ? directory_.canonical(*person).to_string() : jid);
+    }
     // What was so before this session was is not told.
     bool const is_first = !core_.records.read(RecordKind::privacy_token, list_key);
     auto const note = [&](std::string const& jid, bool blocked) {
@@ -89,7 +94,7 @@ void Profiles::take_blocklist(UnitOfWork& work, std::vector<stanza::BlockedPerso
         if (!before.contains(jid)) note(jid, true);
     for (auto const& jid : before)
         if (!now.contains(jid)) note(jid, false);
-    if (now != before) store_list(work, now);
+    if (now != stored) store_list(work, now);
 }
 
 void Profiles::blocklist(Done<std::vector<Jid>> done)

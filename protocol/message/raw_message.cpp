@@ -33,6 +33,10 @@ constexpr std::array<int, 6> open_notices{
 /// Deletions, timers, edits.
 constexpr std::array<int, 3> open_types{0, 3, 14};
 
+/// Wrappers of which nothing more is known here: newsletterAdminProfileMessage,
+/// newsletterAdminProfileStatusMessage, botPlatformRegistrationSuccessMessage.
+constexpr std::array<std::uint32_t, 3> other_wrappers{116, 126, 131};
+
 std::optional<std::string_view> refuse(ByteView message, int depth);
 
 std::optional<std::string_view> refuse_notice(ByteView content, int depth)
@@ -66,7 +70,10 @@ std::optional<std::string_view> refuse(ByteView message, int depth)
     }
     if (kind == nullptr) return not_one_kind;
     if (kind->number == Message::kProtocolMessageFieldNumber) return refuse_notice(kind->content, depth);
-    if (!wrapper_of_field(kind->number)) return std::nullopt;
+    bool const is_wrapper =
+        wrapper_of_field(kind->number) ||
+        std::find(other_wrappers.begin(), other_wrappers.end(), kind->number) != other_wrappers.end();
+    if (!is_wrapper) return std::nullopt;
     auto const inner = wire_fields(kind->content);
     if (!inner || inner->size() != 1 ||
         inner->front().number != proto::FutureProofMessage::kMessageFieldNumber ||

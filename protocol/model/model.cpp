@@ -177,6 +177,14 @@ std::size_t bulk_of(EventBody const& body)
                     bytes += sizeof(option) + option.size();
             }
             if constexpr (requires { event.about; }) bytes += event.about.size() + event.full_name.size();
+            if constexpr (requires { event.links; }) {
+                for (auto const& link : event.links)
+                    bytes += sizeof(link) + link.subject.size();
+            }
+            if constexpr (requires { event.privacy; }) {
+                for (auto const& [name, value] : event.privacy)
+                    bytes += sizeof(name) + sizeof(value) + name.size() + value.size();
+            }
             if constexpr (requires { event.members; }) bytes += event.members.size() * sizeof(GroupMember);
             if constexpr (requires { event.group.members; })
                 bytes += event.group.description.size() + event.group.members.size() * sizeof(GroupMember);

@@ -217,6 +217,9 @@ std::optional<ParticipantChange> change_of(std::string_view tag)
     return std::nullopt;
 }
 
+constexpr std::size_t most_links = 1'000; ///< of one notification
+constexpr std::size_t longest_subject = 1'024;
+
 /// The groups that a <link> or <unlink> names.
 void read_links(GroupUpdated& updated, Node const& change)
 {
@@ -224,11 +227,12 @@ void read_links(GroupUpdated& updated, Node const& change)
     auto const type = change.text(is_linked ? "link_type" : "unlink_type");
     if (type != "parent_group" && type != "sub_group") return;
     for (auto const& child : change.children()) {
-        if (child.tag != "group" || updated.links.size() == max_groups) continue;
+        if (child.tag != "group" || updated.links.size() == most_links) continue;
         auto group = group_at(child, "jid");
         if (!group) group = group_at(child, "id");
         if (group)
-            updated.links.push_back({*group, child.text("subject"), type == "parent_group", is_linked});
+            updated.links.push_back({*group, child.text("subject").substr(0, longest_subject),
+                                     type == "parent_group", is_linked});
     }
 }
 

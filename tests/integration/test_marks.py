@@ -298,6 +298,7 @@ class AnswersToMessagesTest(AnswersCase):
         ann.api.delete(of_ann, expect=200)
         self.told(ben, "message.edited", lambda payload: payload["_data"].get("event", {}).get("isCanceled"), "the cancellation")
         self.refused(ann, "DELETE", of_ann, None, 422)
+        self.refused(ann, "PUT", of_ann, {"event": event}, 422)
         self.refused(ben, "POST", answer, {"response": "GOING"}, 422)
         # Another's event, what is no event, what is not known, and what is no answer.
         self.refused(ben, "PUT", self.own(ben, f"chats/{ann.chat}/messages/{got['id']}/event"), {"event": event}, 422)

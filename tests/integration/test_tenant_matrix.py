@@ -30,11 +30,12 @@ KIND_OF_QUERY = {"session": "session", "chatId": "person", "contactId": "person"
                  "after": "letter", "tenant": "tenant", "actor": "key", "inviter": "person"}
 KIND_OF_FIELD = {"session": "session", "chatId": "person", "contactId": "person", "reply_to": "message", "replyTo": "message", "messageId": "message",
                  "pollMessageId": "message", "messageIds": "messages", "participants": "people", "participant": "person", "from": "person", "code": "code",
-                 "ids": "letters", "endpoint": "endpoint", "sessions": "sessions", "inviter": "person", "community": "group"}
+                 "ids": "letters", "endpoint": "endpoint", "sessions": "sessions", "inviter": "person", "community": "group",
+                 "contactIds": "people"}
 # They name nothing that somebody has.
 PLAIN_QUERY = {"expand", "all", "format", "text", "sortBy", "sortOrder", "downloadMedia", "merge", "limit", "offset", "filter.timestamp.lte", "filter.timestamp.gte",
                "filter.fromMe", "filter.ack", "events", "x-api-key", "wait", "event", "from", "until", "role", "refresh", "ids", "exclude", "exp", "sig",
-               "messages", "days", "ticket", "action", "number", "hash", "secrets", "cursor", "token", "expiration"}
+               "messages", "days", "ticket", "action", "number", "hash", "secrets", "cursor", "token", "expiration", "before"}
 PLAIN_FIELD = {"name", "apps", "start", "config", "logout", "phoneNumber", "method", "id", "text", "mentions", "linkPreview", "linkPreviewHighQuality",
                "displayName", "metadata", "scopes", "networks", "isActive", "expiresAt", "overlap_seconds", "event", "until", "all", "rate", "description",
                "picture", "categories", "limit", "startCursor", "view", "countries", "file", "viewOnce", "caption", "convert", "asNote", "gif", "url", "data",
@@ -47,7 +48,7 @@ PLAIN_FIELD = {"name", "apps", "start", "config", "logout", "phoneNumber", "meth
                "type", "response", "count", "items", "header", "body", "footer", "buttons", "headerImage", "label",
                # links into calls, and push (its endpoint is a URL)
                "startTime", "platform", "auth", "p256dh", "token", "voipToken", "messageIdKey",
-               "messagesAdminsOnly", "infoAdminsOnly",
+               "messagesAdminsOnly", "infoAdminsOnly", "expiration", "pinned", "read", "extraGuests", "rowId", "selectedIndex",
                # limits, and what is kept
                "webhook_endpoints", "storage_bytes", "messages_per_minute", "new_chats_per_day", "requests_per_second", "requests_burst",
                "request_bytes_per_minute", "concurrent_requests", "messages", "events", "deadLetters", "media"}

@@ -291,6 +291,12 @@ TEST_CASE("a new code, the end of a group's use, and groups of a community are t
         [&](Groups& groups, auto done) { groups.invite_code(world.room.jid, true, done); });
     CHECK(code.has_value());
     CHECK(world.told<GroupUpdated>().back().invite_code == "Mine");
+    REQUIRE(world.told<GroupUpdated>().size() == 5);
+    // The server's word about it says nothing new; whoever makes that code again does.
+    world.deliver(world.notice("n5", world.anna, Node{"invite"}.set("code", "Mine")));
+    CHECK(world.told<GroupUpdated>().size() == 5);
+    world.deliver(world.notice("n6", world.ben, Node{"invite"}.set("code", "Mine")));
+    CHECK(world.told<GroupUpdated>().size() == 6);
 }
 
 TEST_CASE("a community links groups, lists people and removes them from all of its groups",

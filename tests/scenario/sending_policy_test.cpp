@@ -275,7 +275,21 @@ TEST_CASE("while the server locks new chats, messages for them wait and others g
     world.a.start();
     world.run();
     CHECK(world.state().waits_for == SendWait::time_lock);
-    world.advance(1h);
+    SECTION("until its end")
+    {
+        world.advance(1h);
+    }
+    SECTION("until the server lifts it")
+    {
+        Node update{"update"};
+        update.with_bytes(
+            to_bytes(R"({"data":{"xwa2_notify_account_reachout_timelock":{"is_active":false}}})"));
+        Node notification{"notification"};
+        notification.set("from", Jid::server_jid()).set("type", "mex").set("id", "n1").add(std::move(update));
+        world.server.send(world.a.lid(), notification);
+        world.run();
+        CHECK_FALSE(world.state().locked_until);
+    }
     CHECK(world.waiting().empty());
     CHECK(world.has_cleo("A2"));
 }

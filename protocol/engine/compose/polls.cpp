@@ -91,7 +91,7 @@ Compose compose_event_edit(MessageId event, CalendarEvent changed)
     return [event = std::move(event),
             changed = std::move(changed)](DraftContext const& context) -> Result<Bytes> {
         WAGATE_TRY(auto asked, find_asked<CalendarEvent>(context, event));
-        if (!asked.message.from_me) return DraftErrc::not_possible;
+        if (!asked.message.from_me || asked.body.cancelled) return DraftErrc::not_possible;
         return event_edit(context, asked, changed);
     };
 }

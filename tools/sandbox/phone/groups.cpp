@@ -171,8 +171,8 @@ void Phone::dispatch_to_group(std::string const& id, Sent const& sent, ChatGroup
     stanza.set("phash", message::participant_hash(group.device_jids()));
     if (!participants.children().empty()) stanza.add(std::move(participants));
     Node meta{"meta"};
-    for (auto const& [key, value] : message::stanza_traits(message::parse_body(sent.content)).meta)
-        meta.set(std::string{key}, value);
+    for (auto const& [attribute, value] : message::stanza_traits(message::parse_body(sent.content)).meta)
+        meta.set(std::string{attribute}, value);
     if (!meta.attributes.empty()) stanza.add(std::move(meta));
     stanza.add(stanza::enc_node({signal::CiphertextKind::sender_key_message, *sealed}));
     auto const ack = route_message(network_, {&account_, 0}, stanza);
