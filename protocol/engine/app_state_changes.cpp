@@ -10,6 +10,14 @@ using appstate::Operation;
 
 namespace {
 
+/// The last of these that `is_meant`: earlier changes of the same unit. Null when there is none.
+template <class Change, class Meant>
+Change const* last_of(std::vector<Change> const& changes, Meant const& is_meant)
+{
+    auto const last = std::find_if(changes.rbegin(), changes.rend(), is_meant);
+    return last == changes.rend() ? nullptr : &*last;
+}
+
 /// A setting that was removed is one that nobody has said.
 template <class T>
 std::optional<T> said(bool is_removal, T const& value)
@@ -89,11 +97,11 @@ void AppStateChanges::take(RecordOverlay& step, UnitOfWork& work, appstate::Muta
             change.muted_until = std::optional<WallTime>{};
             if (action.muted) change.muted_until = action.until.value_or(WallTime::max());
             auto const jid = change.jid;
-            auto const known = self.core_.reader.find_chat(jid);
-            bool const is_news = (known ? known->muted_until : std::nullopt) != *change.muted_until;
+            bool const is_news = muted_until(jid) != *change.muted_until;
             chat(std::move(change));
-            update(jid, action.muted ? ChatUpdate::muted : ChatUpdate::unmuted, is_news,
-                   action.muted ? action.until : std::nullopt);
+            if (is_news)
+                update(jid, action.muted ? ChatUpdate::muted : ChatUpdate::unmuted, true,
+                       action.muted ? action.until : std::nullopt);
         }
         void operator()(appstate::PinChat const& action) const
         {
@@ -104,8 +112,7 @@ void AppStateChanges::take(RecordOverlay& step, UnitOfWork& work, appstate::Muta
             // Archiving unpins, whether it was pinned or not.
             bool const is_news = was_pinned(jid) != action.pinned;
             chat(std::move(change));
-            if (action.pinned || is_news)
-                update(jid, action.pinned ? ChatUpdate::pinned : ChatUpdate::unpinned, is_news);
+            if (is_news) update(jid, action.pinned ? ChatUpdate::pinned : ChatUpdate::unpinned, true);
         }
         void operator()(appstate::ArchiveChat const& action) const
         {
@@ -149,16 +156,33 @@ void AppStateChanges::take(RecordOverlay& step, UnitOfWork& work, appstate::Muta
             auto const jid = canonical(action.chat);
             update(jid, ChatUpdate::deleted, self.clear(place, jid, action.range, true));
         }
-        /// As far as the changes before this one have made it.
         bool was_pinned(Jid const& jid) const
         {
-            auto const& earlier = place.work.chats;
-            auto const last = std::find_if(earlier.rbegin(), earlier.rend(), [&](ChatChange const& change) {
+            auto const* last = last_of(place.work.chats, [&](ChatChange const& change) {
                 return change.jid == jid && change.pinned;
             });
-            if (last != earlier.rend()) return last->pinned->has_value();
+            if (last != nullptr) return last->pinned->has_value();
             auto const known = self.core_.reader.find_chat(jid);
             return known && known->pinned;
+        }
+        std::optional<WallTime> muted_until(Jid const& jid) const
+        {
+            auto const* last = last_of(place.work.chats, [&](ChatChange const& change) {
+                return change.jid == jid && change.muted_until;
+            });
+            if (last != nullptr) return *last->muted_until;
+            auto const known = self.core_.reader.find_chat(jid);
+            return known ? known->muted_until : std::nullopt;
+        }
+        /// Full and first name in the address book.
+        std::pair<std::string, std::string> names_of(Jid const& person) const
+        {
+            auto const* last = last_of(place.work.contacts, [&](ContactChange const& change) {
+                return change.jid == person && change.full_name && change.first_name;
+            });
+            if (last != nullptr) return {*last->full_name, *last->first_name};
+            auto const known = self.core_.reader.find_contact(person).value_or(Contact{});
+            return {known.full_name, known.first_name};
         }
         void update(Jid const& jid, ChatUpdate change, bool is_news,
                     std::optional<WallTime> until = std::nullopt) const
@@ -206,10 +230,8 @@ void AppStateChanges::take(RecordOverlay& step, UnitOfWork& work, appstate::Muta
             ContactChange change{lid};
             change.full_name = place.is_removal() ? std::string{} : action.full_name;
             change.first_name = place.is_removal() ? std::string{} : action.first_name;
-            auto const known = self.core_.reader.find_contact(lid);
-            auto const kept = known.value_or(Contact{});
-            bool const is_news = kept.full_name != *change.full_name || kept.first_name != *change.first_name;
-            if (place.is_told(is_news)) {
+            bool const is_news = names_of(lid) != std::pair{*change.full_name, *change.first_name};
+            if (is_news && place.telling != Telling::nothing) {
                 // A pair that is new with this entry is not in the directory yet.
                 ContactUpdated told{lid,
                                     action.jid.is_phone() ? std::optional{action.jid.bare()} : phone(lid)};

@@ -500,5 +500,5 @@ TEST_CASE("every event that is told has a name that can be subscribed to", "[api
             }
         }
     }
-    CHECK(names.size() == 41); // all but engine.event
+    CHECK(names.size() == 42); // all but engine.event
 }
