@@ -28,10 +28,6 @@ struct Hop {
 Task<void> detail::run_elsewhere(Executor target, Task<void> work)
 {
     auto executor = co_await asio::this_coro::executor;
-    if (executor == target) {
-        co_await std::move(work);
-        co_return;
-    }
     auto parent = co_await asio::this_coro::cancellation_state;
     auto hop = std::make_shared<Hop>(std::move(target));
     if (auto slot = parent.slot(); slot.is_connected())

@@ -11,8 +11,8 @@ void run_and_wait(Executor const& target, Task<void> work);
 
 /// Runs `work` on `target` and resumes the caller on its own executor with the result; exceptions travel too.
 /// Cancelling the caller cancels the work (by a post to its thread); the caller resumes when the work has
-/// ended. At once when the caller is there already. Arguments of `work` live on both threads in turn: pass
-/// them by value. `target`'s loop must be running.
+/// ended. Arguments of `work` live on both threads in turn: pass them by value. `target`'s loop must be
+/// running.
 template <class T>
 Task<T> run_on(Executor target, Task<T> work)
 {
